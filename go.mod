@@ -1,0 +1,3 @@
+module trainsim
+
+go 1.26

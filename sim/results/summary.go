@@ -1,0 +1,70 @@
+// Package results writes and reads result directories. The files are specified
+// in docs/results.md.
+package results
+
+// Summary is summary.json: the headline numbers of a run, units in the keys.
+// Keys that start with sim_ tell what simulating cost and may differ between
+// machines; everything else follows from scenario and seed.
+type Summary struct {
+	Scenario string `json:"scenario"`
+	Title    string `json:"title,omitempty"`
+
+	StepTimeS            float64              `json:"step_time_s"`       // steady step
+	FirstStepTimeS       float64              `json:"first_step_time_s"` // differs where steps overlap
+	Steps                int                  `json:"steps"`             // simulated
+	TokensPerStep        int64                `json:"tokens_per_step"`
+	TokensPerS           float64              `json:"tokens_per_s"`
+	TokensPerSPerGPU     float64              `json:"tokens_per_s_per_gpu"`
+	ModelTFLOPSPerGPU    float64              `json:"model_tflops_per_gpu"`    // model FLOP only
+	HardwareTFLOPSPerGPU float64              `json:"hardware_tflops_per_gpu"` // recomputation included
+	MFU                  float64              `json:"mfu"`
+	HFU                  float64              `json:"hfu"`
+	ClosedFormStepTimeS  float64              `json:"closed_form_step_time_s"`
+	BubbleFraction       float64              `json:"bubble_fraction"`
+	MemoryGiBPerGPU      float64              `json:"memory_gib_per_gpu"` // largest stage
+	MemoryCapacityGiB    float64              `json:"memory_capacity_gib"`
+	EnergyPerStepJ       float64              `json:"energy_per_step_j"`
+	MeanPowerW           float64              `json:"mean_power_w"`
+	PeakPowerW           float64              `json:"peak_power_w"`
+	GPUUtilization       float64              `json:"gpu_utilization"` // share of the step with a kernel on the compute stream
+	SMUtilization        float64              `json:"sm_utilization"`  // achieved over peak FLOP
+	LinkUtilization      map[string]float64   `json:"link_utilization"`
+	TimeBucketsS         map[string]float64   `json:"time_buckets_s"`   // mean per GPU and step; they sum to the simulated time per step
+	EnergyBucketsJ       map[string]float64   `json:"energy_buckets_j"` // all GPUs, per step
+	EnergyComponentsJ    map[string]float64   `json:"energy_components_j"`
+	StageBucketsS        []map[string]float64 `json:"stage_buckets_s"` // mean per GPU and step, by pipeline stage
+	Memory               []StageMemory        `json:"memory"`
+	Waterfall            []Share              `json:"mfu_waterfall"` // from peak to MFU, each the share of peak it takes
+	SupplyOverloads      int                  `json:"supply_overloads"`
+
+	Tokens    float64 `json:"tokens,omitempty"` // of the whole training, when [run] tokens is given
+	TrainDays float64 `json:"train_days,omitempty"`
+	GPUHours  float64 `json:"gpu_hours,omitempty"`
+	EnergyMWh float64 `json:"energy_mwh,omitempty"`
+
+	Ranks      int64  `json:"ranks"`
+	Classes    int64  `json:"classes"`
+	Operations int64  `json:"operations"`
+	Events     int64  `json:"events"`
+	Digest     string `json:"digest"`
+
+	SimWallS float64 `json:"sim_wall_s"`
+}
+
+// Share is one bar of a waterfall.
+type Share struct {
+	Name  string  `json:"name"`
+	Share float64 `json:"share"`
+}
+
+// StageMemory is the memory of one GPU of a pipeline stage at its fullest, in GiB.
+type StageMemory struct {
+	Stage          int     `json:"stage"`
+	WeightsGiB     float64 `json:"weights_gib"`
+	GradientsGiB   float64 `json:"gradients_gib"`
+	OptimizerGiB   float64 `json:"optimizer_gib"`
+	ActivationsGiB float64 `json:"activations_gib"`
+	BuffersGiB     float64 `json:"buffers_gib"`
+	OverheadGiB    float64 `json:"overhead_gib"` // context, libraries, fragmentation
+	TotalGiB       float64 `json:"total_gib"`
+}

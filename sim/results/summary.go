@@ -36,6 +36,7 @@ type Summary struct {
 	Memory               []StageMemory        `json:"memory"`
 	Waterfall            []Share              `json:"mfu_waterfall"` // from peak to MFU, each the share of peak it takes
 	SupplyOverloads      int                  `json:"supply_overloads"`
+	SupplyLimitW         float64              `json:"supply_limit_w"` // input power of all supplies at their rating
 
 	Tokens    float64 `json:"tokens,omitempty"` // of the whole training, when [run] tokens is given
 	TrainDays float64 `json:"train_days,omitempty"`

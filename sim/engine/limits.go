@@ -10,6 +10,10 @@ type Limits struct {
 	End        Time // last time an event may have
 }
 
+// exceeds tells whether n, at least 1, is above the limit; in one comparison,
+// as 0 wraps to the largest.
+func exceeds(n, limit int) bool { return uint(n)-1 > uint(limit)-1 }
+
 // SetLimits replaces the limits of the queue.
 func (q *Queue) SetLimits(l Limits) { q.limits = l }
 

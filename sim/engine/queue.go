@@ -32,7 +32,7 @@ func Next(g uint32) uint32 { return (g + 1) & MaxGeneration }
 // The heap sorts times by their most significant digit that differs from the
 // present. A level holds one bucket for each value of that digit.
 const (
-	digitBits = 3
+	digitBits = 4
 	digits    = 1 << digitBits
 	levels    = (63 + digitBits - 1) / digitBits
 	buckets   = levels * digits
@@ -53,7 +53,8 @@ type Queue struct {
 	pending int
 	head    int // events of the present bucket that were popped
 	spent   int // events of this instant popped from the bucket before it was last emptied
-	filled  [words]uint64
+	filled  [words]uint64 // buckets that are not empty
+	mixed   [words]uint64 // buckets that hold more than one time
 	bucket  [buckets][]Event
 	least   [buckets]Time // earliest time in a bucket that is not empty
 	limits  Limits
@@ -74,7 +75,7 @@ func (q *Queue) Push(at Time, kind Kind, entity int32, generation uint32) {
 	e := Event{At: at, packed: uint32(kind)<<24 | generation&MaxGeneration, Entity: entity}
 	q.put(place(q.now, at), e)
 	q.pending++
-	if q.pending > q.limits.Pending && q.limits.Pending > 0 && q.err == nil {
+	if exceeds(q.pending, q.limits.Pending) && q.err == nil {
 		q.err = &LimitError{Limit: "pending events", Max: int64(q.limits.Pending), Event: e}
 	}
 }
@@ -85,8 +86,9 @@ func (q *Queue) put(b int, e Event) {
 	if len(list) == 0 {
 		q.filled[b/64] |= 1 << (b % 64)
 		q.least[b] = e.At
-	} else if e.At < q.least[b] {
-		q.least[b] = e.At
+	} else if e.At != q.least[b] {
+		q.mixed[b/64] |= 1 << (b % 64)
+		q.least[b] = min(q.least[b], e.At)
 	}
 	q.bucket[b] = append(list, e)
 }
@@ -105,7 +107,7 @@ func (q *Queue) Pop() (e Event, ok bool) {
 	}
 	list := q.bucket[b]
 	e = list[q.head]
-	if q.spent+q.head >= q.limits.PerInstant && q.limits.PerInstant > 0 {
+	if exceeds(q.spent+q.head+1, q.limits.PerInstant) {
 		q.err = &LimitError{Limit: "events in one instant", Max: int64(q.limits.PerInstant), Event: e}
 		return Event{}, false
 	}
@@ -123,6 +125,7 @@ func (q *Queue) Pop() (e Event, ok bool) {
 func (q *Queue) clear(b int) {
 	q.bucket[b] = q.bucket[b][:0]
 	q.filled[b/64] &^= 1 << (b % 64)
+	q.mixed[b/64] &^= 1 << (b % 64)
 }
 
 // advance moves the present to the earliest pending time and returns the bucket
@@ -146,11 +149,25 @@ func (q *Queue) advance() int {
 	if b < digits {
 		return b
 	}
+	q.spread(b)
+	return int(at % digits)
+}
+
+// spread moves the events of bucket b to where the present puts them. A bucket
+// of ties goes as a whole: its storage is exchanged, not copied.
+func (q *Queue) spread(b int) {
+	if q.mixed[b/64]>>(b%64)&1 == 0 {
+		to := int(q.now % digits)
+		q.bucket[b], q.bucket[to] = q.bucket[to], q.bucket[b]
+		q.least[to] = q.now
+		q.filled[to/64] |= 1 << (to % 64)
+		q.filled[b/64] &^= 1 << (b % 64)
+		return
+	}
 	for _, e := range q.bucket[b] {
-		q.put(place(at, e.At), e)
+		q.put(place(q.now, e.At), e)
 	}
 	q.clear(b)
-	return int(at % digits)
 }
 
 // first returns the first bucket that is not empty, or -1.
@@ -194,6 +211,6 @@ func (q *Queue) Reset() {
 	for b := range q.bucket {
 		q.bucket[b] = q.bucket[b][:0]
 	}
-	q.filled = [words]uint64{}
+	q.filled, q.mixed = [words]uint64{}, [words]uint64{}
 	q.now, q.pending, q.head, q.spent, q.err = 0, 0, 0, 0, nil
 }

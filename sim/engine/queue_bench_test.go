@@ -75,7 +75,10 @@ func textbookHold(n int, delay func(*stream) Time) float64 {
 	for range n {
 		push(delay(&r))
 	}
-	const holds = 300_000
+	const holds = 500_000
+	for range 2 * holds { // scatters the items over memory, as a long run does
+		push(heap.Pop(&h).(*item).at + delay(&r))
+	}
 	start := time.Now()
 	for range holds {
 		push(heap.Pop(&h).(*item).at + delay(&r))

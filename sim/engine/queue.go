@@ -51,8 +51,8 @@ const (
 type Queue struct {
 	now     Time
 	pending int
-	head    int // events of the present bucket that were popped
-	spent   int // events of this instant popped from the bucket before it was last emptied
+	head    int           // events of the present bucket that were popped
+	spent   int           // events of this instant popped from the bucket before it was last emptied
 	filled  [words]uint64 // buckets that are not empty
 	mixed   [words]uint64 // buckets that hold more than one time
 	bucket  [buckets][]Event

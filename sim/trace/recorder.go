@@ -50,17 +50,93 @@ type Recorder struct {
 	MaxSpans int
 	Dropped  int64
 	End      engine.Time
+
+	labels map[Label]int32 // index into Labels
 }
+
+// defaultMaxSpans keeps the spans of a recorder below about 100 MB.
+const defaultMaxSpans = 2_000_000
 
 // NewSeries adds a series and returns it; on a nil recorder it returns nil, and
 // a nil *Series ignores Add and Close.
-func (r *Recorder) NewSeries(name, part, unit string) *Series { panic("todo") }
+func (r *Recorder) NewSeries(name, part, unit string) *Series {
+	if r == nil {
+		return nil
+	}
+	s := &Series{Name: name, Part: part, Unit: unit}
+	r.Series = append(r.Series, s)
+	return s
+}
 
-// Label interns a label.
-func (r *Recorder) Label(name, kind string) int32 { panic("todo") }
+// Label interns a label and returns its index in Labels; -1 on nil.
+func (r *Recorder) Label(name, kind string) int32 {
+	if r == nil {
+		return -1
+	}
+	if r.labels == nil {
+		r.labels = make(map[Label]int32, len(r.Labels))
+		for i, l := range r.Labels {
+			r.labels[l] = int32(i)
+		}
+	}
+	l := Label{Name: name, Kind: kind}
+	i, known := r.labels[l]
+	if !known {
+		i = int32(len(r.Labels))
+		r.labels[l] = i
+		r.Labels = append(r.Labels, l)
+	}
+	return i
+}
 
 // Span keeps a span, or counts it as dropped.
-func (r *Recorder) Span(s Span) { panic("todo") }
+func (r *Recorder) Span(s Span) {
+	if r == nil {
+		return
+	}
+	most := r.MaxSpans
+	if most == 0 {
+		most = defaultMaxSpans
+	}
+	if len(r.Spans) >= most {
+		r.Dropped++
+		return
+	}
+	r.Spans = append(r.Spans, s)
+}
+
+// SetMemory records the bytes in use on the first rank of a stage from now on.
+// Of several values in one instant the last counts.
+func (r *Recorder) SetMemory(stage int32, now engine.Time, bytes int64) {
+	if r == nil {
+		return
+	}
+	for int(stage) >= len(r.Memory) {
+		r.Memory = append(r.Memory, nil)
+	}
+	points := r.Memory[stage]
+	if n := len(points); n > 0 && points[n-1].At == now {
+		points[n-1].Value = bytes
+		return
+	}
+	r.Memory[stage] = append(points, Point{At: now, Value: bytes})
+}
+
+// Note keeps an event.
+func (r *Recorder) Note(e Event) {
+	if r == nil {
+		return
+	}
+	r.Events = append(r.Events, e)
+}
 
 // Close closes every series at end.
-func (r *Recorder) Close(end engine.Time) { panic("todo") }
+func (r *Recorder) Close(end engine.Time) {
+	if r == nil {
+		return
+	}
+	r.End = end
+	for _, s := range r.Series {
+		s.Close(end)
+	}
+}

@@ -1,0 +1,88 @@
+package results
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// threeDigits writes v with three significant digits and no exponent: 9.96,
+// 32.1, 138, 98,000.
+func threeDigits(v float64) string {
+	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	// Round first: 9.996 is 10.0, not 10.00.
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 2, 64), 64)
+	if err != nil {
+		return strconv.FormatFloat(v, 'g', 3, 64)
+	}
+	decimals := 2 - int(math.Floor(math.Log10(math.Abs(rounded))+1e-9))
+	return groupDigits(strconv.FormatFloat(rounded, 'f', max(0, decimals), 64))
+}
+
+// groupDigits puts commas between the thousands of a decimal number.
+func groupDigits(s string) string {
+	sign, digits := "", s
+	if strings.HasPrefix(s, "-") {
+		sign, digits = "-", s[1:]
+	}
+	whole, part, dot := strings.Cut(digits, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if dot {
+		whole += "." + part
+	}
+	return sign + whole
+}
+
+func commas(n int64) string { return groupDigits(strconv.FormatInt(n, 10)) }
+
+// withPrefix writes a quantity with an SI prefix: 4.21 MW.
+func withPrefix(v float64, unit string) string {
+	prefixes := [...]string{"n", "µ", "m", "", "k", "M", "G", "T", "P", "E"}
+	at := 3
+	for ; math.Abs(v) >= 999.5 && at < len(prefixes)-1; at++ {
+		v /= 1000
+	}
+	for ; v != 0 && math.Abs(v) < 0.9995 && at > 0; at-- {
+		v *= 1000
+	}
+	return threeDigits(v) + " " + prefixes[at] + unit
+}
+
+// humanTime writes a length of time in the unit a person would use: 290 µs,
+// 32.1 s, 45.0 min, 35.2 days.
+func humanTime(s float64) string {
+	switch {
+	case s < 119.5:
+		return withPrefix(s, "s")
+	case s < 2*3600:
+		return threeDigits(s/60) + " min"
+	case s < 2*86400:
+		return threeDigits(s/3600) + " h"
+	}
+	return threeDigits(s/86400) + " days"
+}
+
+// humanCount writes a number of things in words from a million on: 50.3 million.
+func humanCount(v float64) string {
+	switch {
+	case v >= 999.5e9:
+		return threeDigits(v/1e12) + " trillion"
+	case v >= 999.5e6:
+		return threeDigits(v/1e9) + " billion"
+	case v >= 999.5e3:
+		return threeDigits(v/1e6) + " million"
+	}
+	return commas(int64(math.Round(v)))
+}
+
+// percent writes a share with one decimal.
+func percent(share float64) string {
+	return strconv.FormatFloat(100*share, 'f', 1, 64) + " %"
+}
+
+// words writes a key as words: "exposed_tensor" is "exposed tensor".
+func words(key string) string { return strings.ReplaceAll(key, "_", " ") }

@@ -1,0 +1,182 @@
+package results
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of the lists in Text.
+const (
+	maxBars   = 7
+	maxShares = 5
+	barCells  = 24
+)
+
+// Text returns the summary for a terminal: the headline numbers first, where
+// the time goes as bars, and last what it cost to find out. At most 25 lines,
+// each ending in a newline.
+func (s *Summary) Text() string {
+	var t textTable
+	t.title(s.Title, s.Scenario)
+	s.textHeadline(&t)
+	s.textHardware(&t)
+	s.textTraining(&t)
+	t.bars("where the time of a GPU goes, per step", s.TimeBucketsS)
+	t.b.WriteByte('\n')
+	t.line("simulated", "%s operations on %s GPUs (%s) in %s",
+		humanCount(float64(s.Operations)), commas(s.Ranks), plural(s.Classes, "class", "classes"), humanTime(s.SimWallS))
+	t.line("", "%s events, digest %s", humanCount(float64(s.Events)), s.Digest)
+	return t.b.String()
+}
+
+func (s *Summary) textHeadline(t *textTable) {
+	step := humanTime(s.StepTimeS)
+	var notes []string
+	if s.ClosedFormStepTimeS > 0 {
+		notes = append(notes, "closed form "+humanTime(s.ClosedFormStepTimeS))
+	}
+	if first := humanTime(s.FirstStepTimeS); s.FirstStepTimeS > 0 && first != step {
+		notes = append(notes, "first step "+first)
+	}
+	t.line("step time", "%s%s", step, inBrackets(notes))
+	t.line("throughput", "%s tokens/s (%s per GPU)", threeDigits(s.TokensPerS), threeDigits(s.TokensPerSPerGPU))
+	t.line("efficiency", "MFU %s at %s TFLOP/s per GPU; HFU %s at %s", percent(s.MFU), threeDigits(s.ModelTFLOPSPerGPU),
+		percent(s.HFU), threeDigits(s.HardwareTFLOPSPerGPU))
+	t.line("bubble", "%s of the step", percent(s.BubbleFraction))
+}
+
+func (s *Summary) textHardware(t *textTable) {
+	t.line("utilisation", "GPU %s, SM %s", percent(s.GPUUtilization), percent(s.SMUtilization))
+	if len(s.LinkUtilization) > 0 {
+		t.line("links", "%s", strings.Join(largest(s.LinkUtilization, 1), ", "))
+	}
+	memory := threeDigits(s.MemoryGiBPerGPU) + " GiB per GPU"
+	if s.MemoryCapacityGiB > 0 {
+		memory = threeDigits(s.MemoryGiBPerGPU) + " of " + threeDigits(s.MemoryCapacityGiB) + " GiB per GPU"
+	}
+	t.line("memory", "%s%s", memory, s.fullestStage())
+	t.line("power", "%s mean, %s peak", withPrefix(s.MeanPowerW, "W"), withPrefix(s.PeakPowerW, "W"))
+	if s.SupplyOverloads > 0 {
+		t.line("", "%s above the rating: see %s", plural(int64(s.SupplyOverloads), "supply load", "supply loads"), EventsFile)
+	}
+	t.line("energy", "%s per step", withPrefix(s.EnergyPerStepJ, "J"))
+	if total := sum(s.EnergyComponentsJ); total > 0 {
+		t.line("", "%s", strings.Join(largest(s.EnergyComponentsJ, total), ", "))
+	}
+}
+
+// fullestStage names the stage of the fullest GPU where there are several.
+func (s *Summary) fullestStage() string {
+	if len(s.Memory) < 2 {
+		return ""
+	}
+	most := slices.MaxFunc(s.Memory, func(a, b StageMemory) int { return cmp.Compare(a.TotalGiB, b.TotalGiB) })
+	return fmt.Sprintf(" (fullest: stage %d of %d)", most.Stage, len(s.Memory))
+}
+
+func (s *Summary) textTraining(t *textTable) {
+	if s.Tokens <= 0 {
+		return
+	}
+	t.line("training", "%s tokens: %s, %s GPU hours, %s", humanCount(s.Tokens), humanTime(s.TrainDays*86400),
+		humanCount(s.GPUHours), withPrefix(s.EnergyMWh*1e6, "Wh"))
+}
+
+// textTable is text with a column of names.
+type textTable struct{ b strings.Builder }
+
+func (t *textTable) title(title, scenario string) {
+	switch {
+	case title == "":
+		title = scenario
+	case scenario != "":
+		title += " (" + scenario + ")"
+	}
+	t.b.WriteString(title + "\n\n")
+}
+
+func (t *textTable) line(name, format string, args ...any) {
+	fmt.Fprintf(&t.b, "  %-12s %s\n", name, fmt.Sprintf(format, args...))
+}
+
+// bars lists the largest entries, each with a bar, and the rest in one.
+func (t *textTable) bars(title string, seconds map[string]float64) {
+	total := sum(seconds)
+	if total <= 0 {
+		return
+	}
+	list := descending(seconds)
+	if len(list) > maxBars {
+		rest := entry{key: "other"}
+		for _, e := range list[maxBars-1:] {
+			rest.value += e.value
+		}
+		list = append(list[:maxBars-1:maxBars-1], rest)
+	}
+	width := 0
+	for _, e := range list {
+		width = max(width, utf8.RuneCountInString(words(e.key)))
+	}
+	fmt.Fprintf(&t.b, "\n  %s\n", title)
+	longest := slices.MaxFunc(list, func(a, b entry) int { return cmp.Compare(a.value, b.value) })
+	for _, e := range list {
+		cells := max(1, int(e.value/longest.value*barCells+0.5))
+		bar := strings.Repeat("█", cells) + strings.Repeat(" ", barCells-cells)
+		fmt.Fprintf(&t.b, "  %-*s  %s %7s  %s\n", width, words(e.key), bar, percent(e.value/total), humanTime(e.value))
+	}
+}
+
+type entry struct {
+	key   string
+	value float64
+}
+
+// descending lists the positive entries of m, the largest first.
+func descending(m map[string]float64) []entry {
+	var list []entry
+	for key, value := range m { // sorted below, by value and then by key
+		if value > 0 {
+			list = append(list, entry{key, value})
+		}
+	}
+	slices.SortFunc(list, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(b.value, a.value), cmp.Compare(a.key, b.key))
+	})
+	return list
+}
+
+// largest names the largest entries of m as shares of total.
+func largest(m map[string]float64, total float64) []string {
+	list := descending(m)
+	var out []string
+	for _, e := range list[:min(len(list), maxShares)] {
+		out = append(out, words(e.key)+" "+percent(e.value/total))
+	}
+	return out
+}
+
+// sum adds the positive entries, the largest first, so that the order is fixed.
+func sum(m map[string]float64) float64 {
+	var total float64
+	for _, e := range descending(m) {
+		total += e.value
+	}
+	return total
+}
+
+func inBrackets(notes []string) string {
+	if len(notes) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(notes, ", ") + ")"
+}
+
+func plural(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return commas(n) + " " + many
+}

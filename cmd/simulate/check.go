@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"trainsim/sim/scenario"
+)
+
+// verdict is what check says of one file.
+type verdict struct {
+	File     string    `json:"file"`
+	OK       bool      `json:"ok"`
+	Mistakes []mistake `json:"mistakes,omitempty"`
+	err      error
+}
+
+// mistake is a scenario.Diagnostic for editors.
+type mistake struct {
+	File    string `json:"file"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Key     string `json:"key,omitempty"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+func newCheck() *cobra.Command {
+	var set []string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "check SCENARIO...",
+		Short: "Read scenarios and tell every mistake in them",
+		Long: `Read scenarios and tell every mistake in them, as file:line:column: key: message.
+Nothing is simulated. The exit code is 2 if any file has a mistake.`,
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: tomlFiles,
+		RunE: func(cmd *cobra.Command, files []string) error {
+			return check(cmd.OutOrStdout(), files, set, asJSON)
+		},
+	}
+	cmd.Flags().StringArrayVar(&set, "set", nil, "override one `key=value` of each scenario, in TOML; may be repeated")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	return cmd
+}
+
+// check reads every file, good or bad, before it fails.
+func check(stdout io.Writer, files, set []string, asJSON bool) error {
+	verdicts := make([]verdict, len(files))
+	var all scenario.Errors
+	var others []error
+	for i, file := range files {
+		cfg, err := scenario.Load(file, set)
+		v := verdict{File: file, OK: err == nil}
+		var wrong scenario.Errors
+		switch {
+		case errors.As(err, &wrong):
+			for _, d := range wrong {
+				v.Mistakes = append(v.Mistakes, mistake(d))
+			}
+			all = append(all, wrong...)
+		case err != nil:
+			v.Mistakes = []mistake{{File: file, Message: err.Error()}}
+			others = append(others, err)
+		case !asJSON:
+			fmt.Fprintf(stdout, "%s: ok, %s\n", file, gist(cfg))
+		}
+		verdicts[i] = v
+	}
+	if asJSON {
+		if err := printJSON(stdout, map[string]any{"files": verdicts}); err != nil {
+			return err
+		}
+	}
+	switch {
+	case len(all) > 0:
+		return misused(errors.Join(append(others, all)...))
+	case len(others) > 0:
+		return misused(errors.Join(others...))
+	}
+	return nil
+}
+
+// gist tells in a few words what a scenario is about.
+func gist(c *scenario.Config) string {
+	l := &c.Layout
+	return fmt.Sprintf("%s on %s (tensor %d, pipeline %d, data %d)",
+		c.Model.Name, count(l.Ranks(), c.GPU.Name+" GPU"), l.Tensor, l.Pipeline, l.Data)
+}

@@ -1,0 +1,183 @@
+package study
+
+import (
+	"strconv"
+	"strings"
+)
+
+// writeLayout writes the section [layout].
+func (p *mapping) writeLayout() {
+	p.line("[layout]")
+	p.line("tensor = %d\npipeline = %d\ndata = %d", p.Tensor, p.Pipeline, p.Data)
+	p.line("micro_batch = %d\nglobal_batch = %d", p.MicroBatch, p.GlobalBatch)
+	p.writeSchedule()
+	sequence := yes(p.SequenceParallel)
+	if p.SequenceParallel == "" || unknown(p.SequenceParallel) {
+		if p.Tensor > 1 {
+			p.assume("seq_parallel: no")
+		}
+	}
+	p.line("sequence_parallel = %t", sequence && p.Tensor > 1)
+	p.writePrecision()
+	p.writeState()
+	p.writeOverlap()
+	p.writePipeline(sequence)
+	p.line("pad_vocab_to = 128\n")
+	if p.Vocab%(128*p.Tensor) != 0 {
+		p.assume("vocab: padded to a multiple of 128 × tp")
+	}
+}
+
+// yes and unknown read the words of a source: "yes (needed for …)", "unknown (…)".
+func yes(s string) bool     { return strings.HasPrefix(strings.ToLower(s), "yes") }
+func unknown(s string) bool { return strings.HasPrefix(strings.ToLower(s), "unknown") }
+
+// writeSchedule writes the schedule, chunks, and layers per stage.
+func (p *mapping) writeSchedule() {
+	chunks := p.chunks()
+	name := "1f1b"
+	switch {
+	case p.schedule() == "GPipe":
+		name = "gpipe"
+	case chunks > 1:
+		name = "interleaved"
+	case p.schedule() == "" && p.Pipeline > 1 && !p.short:
+		p.assume("schedule: 1F1B")
+	}
+	p.line("virtual_pipeline = %d\nschedule = %q", chunks, name)
+	if p.notes("first and last stage hold one layer fewer") {
+		p.writeStages()
+	} else if p.Layers%(p.Pipeline*chunks) != 0 {
+		p.skip("%d layers do not divide over %d stages of %d chunks, and the table does not say how they are spread", p.Layers, p.Pipeline, chunks)
+	}
+}
+
+// chunks reads the column vp: a number, or "1 layer per chunk".
+func (p *mapping) chunks() int {
+	if n, err := strconv.Atoi(p.Virtual); err == nil && n >= 1 {
+		return n
+	}
+	if strings.HasPrefix(p.Virtual, "1 layer per chunk") && p.Layers%p.Pipeline == 0 {
+		return p.Layers / p.Pipeline
+	}
+	switch {
+	case p.Virtual != "":
+		p.skip("vp is %q: chunks of different size are not supported yet", p.Virtual)
+	case p.Pipeline > 1 && !p.short:
+		p.assume("vp: 1 (no interleaving)")
+	}
+	return 1
+}
+
+// writeStages gives the first and the last stage one layer less, to make room
+// for the embedding and the head.
+func (p *mapping) writeStages() {
+	if p.Pipeline < 2 || (p.Layers+2)%p.Pipeline != 0 {
+		p.skip("%d layers over %d stages do not leave the first and the last with one fewer", p.Layers, p.Pipeline)
+		return
+	}
+	stages := make([]string, p.Pipeline)
+	for i := range stages {
+		n := (p.Layers + 2) / p.Pipeline
+		if i == 0 || i == p.Pipeline-1 {
+			n--
+		}
+		stages[i] = strconv.Itoa(n)
+	}
+	p.line("stage_layers = [%s]", strings.Join(stages, ", "))
+}
+
+// writePrecision writes element types and the kernels that came with them.
+func (p *mapping) writePrecision() {
+	s := strings.ToLower(p.Precision)
+	name := ""
+	switch {
+	case strings.Contains(s, "bf16"):
+		name = "bf16"
+		if strings.Contains(s, "fp16") {
+			p.assume("precision: bf16")
+		}
+	case strings.Contains(s, "fp16"):
+		name = "fp16"
+	case strings.Contains(s, "fp32"), strings.Contains(s, "tf32"):
+		name = "fp32"
+	default:
+		p.skip("precision is %q; it must name bf16, fp16 or fp32", p.Precision)
+	}
+	p.line("precision = %q\nloss_scale = %t\ngrad_clip = true", name, name == "fp16")
+	flash := !p.halfPrecisionEra() || p.notes("flash")
+	if flash {
+		p.assume("attention: fused kernel (FlashAttention)")
+	} else {
+		p.assume("attention: not fused (before FlashAttention)")
+	}
+	p.line("flash_attention = %t\nfused_kernels = %t", flash, !p.notes("without operator fusion"))
+	p.assume("gradients clipped by their global norm")
+	switch r := strings.ToLower(p.Recompute); r {
+	case "none", "selective", "full":
+		p.line("recompute = %q", r)
+	default:
+		p.skip("recompute is %q; simulated are none, selective and full", p.Recompute)
+	}
+}
+
+// writeState writes how gradients are reduced and the optimiser is sharded.
+func (p *mapping) writeState() {
+	stage := 0
+	switch s := strings.ToLower(p.Sharding); {
+	case strings.Contains(s, "zero-1"), strings.Contains(s, "dist-optimizer"):
+		stage = 1
+	case strings.Contains(s, "zero-2"):
+		stage = 2
+	case s == "none":
+	case s == "" || unknown(s):
+		if p.Data > 1 {
+			p.assume("zero_or_fsdp: none")
+		}
+	default:
+		p.skip("zero_or_fsdp is %q; simulated are none, ZeRO-1 and ZeRO-2", p.Sharding)
+	}
+	p.line("zero = %d", stage)
+	bytes := 4
+	// torch's DistributedDataParallel reduces gradients in the type of the
+	// parameters; Megatron-LM's own ("local") keeps and reduces them in fp32.
+	if strings.Contains(p.DataOverlap, "DDP impl torch") && p.halfPrecisionEra() {
+		bytes = 2
+	}
+	p.line("grad_bytes = %d", bytes)
+	if p.Data > 1 {
+		p.assume("gradients reduced in %d bytes", bytes)
+	}
+}
+
+// writeOverlap writes which communication runs beside compute.
+func (p *mapping) writeOverlap() {
+	tensor := strings.ToLower(p.TensorOverlap)
+	overlap := yes(tensor) || strings.HasPrefix(tensor, "partial")
+	if p.Tensor > 1 && (tensor == "" || unknown(tensor)) {
+		p.assume("tp_overlap: no")
+	}
+	p.line("overlap_tensor = %t", overlap && p.Tensor > 1)
+	data := yes(p.DataOverlap) && p.Data > 1
+	if p.Data > 1 && (p.DataOverlap == "" || unknown(p.DataOverlap)) {
+		p.assume("dp_overlap: no")
+	}
+	sharded := !strings.EqualFold(p.Sharding, "none") && p.Sharding != ""
+	p.line("overlap_grad = %t\noverlap_param = %t", data, data && sharded && strings.Contains(p.DataOverlap, "param"))
+}
+
+// writePipeline writes how messages go between stages.
+func (p *mapping) writePipeline(sequence bool) {
+	beside := p.notes("p2p overlap on")
+	scatter := p.Tensor > 1 && p.Pipeline > 1 && !sequence
+	if scatter && !p.notes("scatter/gather p2p optimisation on") {
+		// DeepSpeed's pipeline engine sends whole tensors; Megatron-LM's default
+		// was scatter/gather (arXiv 2104.04473, section 4.1).
+		scatter = !p.short
+		p.assume("pipeline sends %s", map[bool]string{true: "scattered over the tensor group, as Megatron-LM does", false: "whole, as DeepSpeed does"}[scatter])
+	}
+	if p.Pipeline > 1 && !beside {
+		p.assume("pipeline sends not overlapped")
+	}
+	p.line("overlap_pipeline = %t\nscatter_gather = %t", beside, scatter)
+}

@@ -29,11 +29,12 @@ const golden = 0x9e3779b97f4a7c15
 // key + (n+1)·golden.
 func (s Stream) Uint64(n uint64) uint64 { return finalise(s.key + (n+1)*golden) }
 
-// Uniform returns draw number n in the open interval (0, 1): odd multiples of
-// 2^-54, so that neither end can occur and logarithms are finite.
-func (s Stream) Uniform(n uint64) float64 {
-	return (float64(s.Uint64(n)>>11) + 0.5) * 0x1p-53
-}
+// Uniform returns draw number n in the open interval (0, 1): an odd multiple
+// of 2^-53, so that neither end can occur and logarithms are finite.
+func (s Stream) Uniform(n uint64) float64 { return unit(s.Uint64(n)) }
+
+// unit maps the upper 52 bits to the middles of as many intervals of (0, 1).
+func unit(x uint64) float64 { return (float64(x>>12) + 0.5) * 0x1p-52 }
 
 // Exponential returns draw number n of the exponential distribution with mean 1,
 // by its inverse: -ln u.
@@ -49,12 +50,6 @@ func (s Stream) Normal(n uint64) float64 { return Quantile(s.Uniform(n)) }
 func (s Stream) Below(n, limit uint64) uint64 {
 	hi, _ := bits.Mul64(s.Uint64(n), limit)
 	return hi
-}
-
-// Quantile returns the x below which the standard normal distribution has the
-// given probability, -Inf and +Inf at 0 and 1.
-func Quantile(probability float64) float64 {
-	return -math.Sqrt2 * math.Erfcinv(2*probability)
 }
 
 // Hash returns 64 mixed bits of three words, the same on every machine.

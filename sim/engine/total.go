@@ -29,6 +29,13 @@ func (t *Total) AddTotal(u Total) {
 	t.Hi, _ = bits.Add64(t.Hi, u.Hi, c)
 }
 
+// SubTotal subtracts u, which must not exceed the total.
+func (t *Total) SubTotal(u Total) {
+	var c uint64
+	t.Lo, c = bits.Sub64(t.Lo, u.Lo, 0)
+	t.Hi, _ = bits.Sub64(t.Hi, u.Hi, c)
+}
+
 // SubProduct subtracts a·b, which must not exceed the total.
 func (t *Total) SubProduct(a, b uint64) {
 	hi, lo := bits.Mul64(a, b)

@@ -126,5 +126,6 @@ func difference(got, want engine.Total) string {
 	if got.Less(want) {
 		got, want, sign = want, got, "-"
 	}
-	return fmt.Sprintf("%s%.9g", sign, got.Float()-want.Float())
+	got.SubTotal(want)
+	return fmt.Sprintf("%s%.9g", sign, got.Float())
 }

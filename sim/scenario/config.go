@@ -14,6 +14,7 @@ import (
 type Config struct {
 	Name  string // file name without extension
 	Title string
+	Meta  map[string]any // notes of the author, kept and written back; the simulation does not read them
 
 	Model  workload.Model
 	Layout workload.Layout
@@ -30,28 +31,60 @@ type Config struct {
 
 // Run says how much is simulated and kept.
 type Run struct {
-	Steps    int
-	Seed     int64
-	Fold     bool
-	Tokens   float64 // of the whole training; 0: not asked
-	Bins     bool    // series of power, utilisation and traffic
-	Record   []int32 // ranks whose spans are kept; nil: the first rank of each stage
-	MaxSpans int
+	Steps    int     `toml:"steps" range:"[1,100000]" default:"2" help:"optimiser steps to simulate; the first fills what the next ones find in flight"`
+	Seed     int64   `toml:"seed" range:"[0,)" default:"1" help:"seed of all random streams"`
+	Fold     bool    `toml:"fold" default:"true" help:"simulate one rank of each class of alike ranks; the result is the same without"`
+	Tokens   float64 `toml:"tokens" unit:"tokens" range:"[0,)" default:"0" help:"tokens of the whole training, for its days, GPU hours and energy; 0: not asked"`
+	Bins     bool    `toml:"bins" default:"true" help:"keep series of power, utilisation and traffic"`
+	Record   []int32 `toml:"record" range:"[0,)" help:"ranks whose operations are kept one by one; without it, the first rank of each stage"`
+	MaxSpans int     `toml:"max_spans" range:"[0,100000000]" default:"1000000" help:"most operations kept one by one"`
 }
 
 // Degrade is one thing that is wrong: a GPU, a host or a link that is slower
 // than it should be. Exactly one of GPU, Host and Link is set (others -1 or "").
 type Degrade struct {
-	GPU   int
-	Host  int
-	Link  string          // "nic_up[17]", "nvlink_down[3]", "leaf_up[0]"
-	Speed float64         // share of nominal, in (0, 1]
-	At    engine.Time     // when it begins
-	For   engine.Duration // 0: to the end
+	GPU   int             `toml:"gpu" range:"[0,)" default:"-1" help:"GPU that is slow, counted over all hosts"`
+	Host  int             `toml:"host" range:"[0,)" default:"-1" help:"host whose GPUs are slow"`
+	Link  string          `toml:"link" default:"" help:"link that is slow, such as nic_up[17], nvlink_down[3] or leaf_up[0]"`
+	Speed float64         `toml:"speed" unit:"ratio" range:"(0,1]" help:"speed that is left, as a share of nominal"`
+	At    engine.Time     `toml:"at" unit:"time" default:"0 s" help:"when it begins"`
+	For   engine.Duration `toml:"for" unit:"duration" default:"0 s" help:"how long it lasts; 0: to the end"`
 }
 
 // Memory holds what the allocator and the libraries take beside the model.
 type Memory struct {
-	ContextBytes  int64   // CUDA context and NCCL buffers per GPU
-	Fragmentation float64 // share of the activations lost to the allocator
+	ContextBytes  int64   `toml:"context" unit:"bytes" default:"1.5 GiB" help:"CUDA context and NCCL buffers per GPU (assumed)"`
+	Fragmentation float64 `toml:"fragmentation" unit:"ratio" range:"[0,1)" default:"4 %" help:"share of the activations lost to the allocator (assumed)"`
+}
+
+// machine is section [machine].
+type machine struct {
+	Hosts int `toml:"hosts" range:"[1,1000000]" default:"0" help:"hosts of the machine; without it, as many as the ranks need"`
+}
+
+// document is a scenario as it is written: one field per section.
+type document struct {
+	Title   string          `toml:"title" default:"" help:"one line for tables and plots"`
+	Meta    map[string]any  // free: see section meta
+	Model   workload.Model  `toml:"model" help:"the transformer"`
+	Layout  workload.Layout `toml:"layout" help:"how the model is spread over ranks, and in which order it runs"`
+	Host    cluster.Host    `toml:"host" help:"the server"`
+	GPU     cluster.GPU     `toml:"gpu" help:"the GPU; without it, that of the host preset"`
+	Fabric  network.Fabric  `toml:"network" help:"the interconnect; without it, that of the host preset"`
+	Machine machine         `toml:"machine" help:"how much of it there is"`
+	Memory  Memory          `toml:"memory" help:"memory beside the model"`
+	Run     Run             `toml:"run" help:"how much is simulated and kept"`
+	Degrade []Degrade       `toml:"degrade" help:"what is wrong; one section [[degrade]] for each"`
+}
+
+// config returns the configuration that doc describes.
+func (doc *document) config(name string) *Config {
+	return &Config{Name: name, Title: doc.Title, Meta: doc.Meta, Model: doc.Model, Layout: doc.Layout, GPU: doc.GPU, Host: doc.Host,
+		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, Run: doc.Run, Degrade: doc.Degrade, Memory: doc.Memory}
+}
+
+// documentOf returns the document that describes c.
+func documentOf(c *Config) *document {
+	return &document{Title: c.Title, Meta: c.Meta, Model: c.Model, Layout: c.Layout, GPU: c.GPU, Host: c.Host,
+		Fabric: c.Fabric, Machine: machine{Hosts: c.Hosts}, Run: c.Run, Degrade: c.Degrade, Memory: c.Memory}
 }

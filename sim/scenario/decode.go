@@ -1,0 +1,155 @@
+package scenario
+
+import (
+	"reflect"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// decoder stores decoded TOML into structs and collects what is wrong.
+type decoder struct {
+	file       string
+	index      *index          // nil: no text
+	overridden map[string]bool // paths that --set gave
+	given      map[string]bool // paths that some layer gave, right or wrong
+	errs       Errors
+}
+
+// report adds a mistake about the value at path, or about its key.
+func (d *decoder) report(path string, atKey bool, m *mistake) {
+	e := Diagnostic{File: d.file, Key: path, Message: m.message, Hint: m.hint}
+	for p := path; ; {
+		if d.overridden[p] {
+			e.File = overrideFile(p)
+			break
+		}
+		if d.index != nil {
+			if at, ok := d.index.places[p]; ok {
+				offset := at.value
+				if atKey || p != path {
+					offset = at.key
+				}
+				e.Line, e.Column = d.index.position(offset)
+				break
+			}
+		}
+		if p == "" {
+			if d.index != nil {
+				e.Line, e.Column = 1, 1
+			}
+			break
+		}
+		p = parent(p)
+	}
+	d.errs = append(d.errs, e)
+}
+
+// parent returns the path of the table or array that holds path. Quoted keys
+// that contain dots are unknown keys, for which any ancestor will do.
+func parent(path string) string {
+	return path[:max(0, strings.LastIndexAny(path, ".["))]
+}
+
+// table stores raw into the struct v. Keys of skip are allowed and left alone.
+func (d *decoder) table(v reflect.Value, fields []field, raw map[string]any, path string, skip ...string) {
+	keys := make([]string, 0, len(raw))
+	for k := range raw {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	for _, key := range keys {
+		at := join(path, key)
+		f := find(fields, key)
+		switch {
+		case contains(skip, key):
+		case f == nil:
+			d.report(at, true, d.unknown(key, path, append(keysOf(fields), skip...)))
+		default:
+			d.given[at] = true
+			d.value(v.Field(f.index), f, raw[key], at)
+		}
+	}
+}
+
+// value stores raw into v, whatever v is.
+func (d *decoder) value(v reflect.Value, f *field, raw any, path string) {
+	switch {
+	case f.isTable():
+		m, ok := raw.(map[string]any)
+		if !ok {
+			d.report(path, false, f.mismatch(raw).or("write a section ["+path+"]"))
+			return
+		}
+		d.table(v, f.table, m, path)
+	case f.isArrayOfTables():
+		list, ok := raw.([]any)
+		if !ok {
+			d.report(path, false, f.mismatch(raw).or("write sections [["+path+"]]"))
+			return
+		}
+		d.elements(v, f, list, path)
+	default:
+		if m := f.set(v, raw); m != nil {
+			d.report(path, false, m)
+		}
+	}
+}
+
+// elements stores an array of tables; each starts from the defaults.
+func (d *decoder) elements(v reflect.Value, f *field, list []any, path string) {
+	v.Set(reflect.MakeSlice(v.Type(), len(list), len(list)))
+	for i, raw := range list {
+		at := path + "[" + strconv.Itoa(i) + "]"
+		m, ok := raw.(map[string]any)
+		if !ok {
+			d.report(at, false, wrong("expected a table, found %s", describe(raw)))
+			continue
+		}
+		setDefaults(v.Index(i), f.table)
+		d.table(v.Index(i), f.table, m, at)
+		d.require(f.table, at)
+	}
+}
+
+// require reports the required keys of a table that no layer gave.
+func (d *decoder) require(fields []field, path string) {
+	for i := range fields {
+		f := &fields[i]
+		at := join(path, f.key)
+		switch {
+		case f.isTable():
+			d.require(f.table, at)
+		case f.required() && !d.given[at]:
+			hint := f.help
+			if len(f.allowed.words) > 0 {
+				hint = "must be " + f.allowed.describe(f.unit)
+			}
+			d.report(at, true, wrong("missing").or(hint))
+		}
+	}
+}
+
+// unknown says that key is not one of the keys of the table at path, which one
+// may be meant, or in which section it is at home.
+func (d *decoder) unknown(key, path string, siblings []string) *mistake {
+	m := wrong("unknown key")
+	if n := nearest(key, siblings); n != "" {
+		return m.or("did you mean " + n + "?")
+	}
+	for i := range sections {
+		if s := &sections[i]; s.table != nil && s.key != path && find(s.table, key) != nil {
+			return m.or(key + " belongs in [" + s.key + "]")
+		}
+	}
+	return m.or(didYouMean(key, siblings))
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,157 @@
+package scenario
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"trainsim/sim/engine"
+)
+
+// field is one key of a section, read from the tags of a struct field:
+//
+//	HBMBandwidth float64 `toml:"hbm_bandwidth" unit:"bandwidth" range:"(0,)" default:"2 TB/s" help:"HBM peak"`
+//
+// toml is the key; a field without it is not settable. unit is one of the kinds
+// of units. range is an interval in base units ("(0,)", "[1,8]") or a list of
+// words ("a|b|c"); without it numbers are ≥ 0 and ratios in [0, 1]. default is
+// the text a scenario would write. A key without default whose zero value lies
+// outside its range is required. A default outside the range means "not set".
+type field struct {
+	key      string
+	index    int // of the struct field
+	typ      reflect.Type
+	unit     *unit
+	allowed  interval
+	fallback string // default
+	hasFall  bool
+	help     string
+	table    []field // keys of a nested table, or of the elements of an array of tables
+}
+
+var (
+	durationType = reflect.TypeFor[engine.Duration]()
+	timeType     = reflect.TypeFor[engine.Time]()
+)
+
+// fieldsOf returns the settable fields of struct type t in order. Tags are part
+// of the program: a bad one panics, and a test reads them all.
+func fieldsOf(t reflect.Type) []field {
+	var out []field
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		key := sf.Tag.Get("toml")
+		if key == "" {
+			continue
+		}
+		f := field{key: key, index: i, typ: sf.Type, unit: unitOf(sf.Tag.Get("unit")), help: sf.Tag.Get("help")}
+		if f.unit == nil {
+			panic(fmt.Sprintf("scenario: %s.%s: unknown unit tag", t, sf.Name))
+		}
+		f.fallback, f.hasFall = sf.Tag.Lookup("default")
+		text := sf.Tag.Get("range")
+		if text == "" && f.unit.kind == "ratio" {
+			text = "[0,1]"
+		}
+		var err error
+		if f.allowed, err = parseInterval(text); err != nil {
+			panic(fmt.Sprintf("scenario: %s.%s: %v", t, sf.Name, err))
+		}
+		if nested := elementOf(sf.Type); nested.Kind() == reflect.Struct {
+			f.table = fieldsOf(nested)
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// elementOf returns the element type of a slice, or t itself.
+func elementOf(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Slice {
+		return t.Elem()
+	}
+	return t
+}
+
+// isTable tells whether f is a nested table, not a value or an array of tables.
+func (f *field) isTable() bool { return f.table != nil && f.typ.Kind() == reflect.Struct }
+
+// isArrayOfTables tells whether f is written [[key]].
+func (f *field) isArrayOfTables() bool { return f.table != nil && f.typ.Kind() == reflect.Slice }
+
+// required tells whether a scenario or a preset must give the key: it has no
+// default, and its zero value is not allowed.
+func (f *field) required() bool {
+	if f.hasFall || f.table != nil {
+		return false
+	}
+	switch f.typ.Kind() {
+	case reflect.String:
+		return len(f.allowed.words) > 0 && !f.allowed.has("")
+	case reflect.Bool, reflect.Slice:
+		return false
+	}
+	return !f.allowed.contains(0)
+}
+
+// keysOf returns the names of fields.
+func keysOf(fields []field) []string {
+	out := make([]string, len(fields))
+	for i := range fields {
+		out[i] = fields[i].key
+	}
+	return out
+}
+
+// find returns the field named key, or nil.
+func find(fields []field, key string) *field {
+	for i := range fields {
+		if fields[i].key == key {
+			return &fields[i]
+		}
+	}
+	return nil
+}
+
+// typeName says in words what a value of f is.
+func (f *field) typeName() string {
+	switch {
+	case f.isTable():
+		return "table"
+	case f.isArrayOfTables():
+		return "array of tables"
+	}
+	name := map[string]string{"bytes": "size", "bandwidth": "bandwidth", "flops": "FLOP rate", "duration": "duration",
+		"time": "time", "power": "power", "ratio": "ratio", "tokens": "number of tokens"}[f.unit.kind]
+	if name == "" {
+		name = kindName(elementOf(f.typ).Kind())
+	}
+	if f.typ.Kind() == reflect.Slice {
+		return "list of " + name + "s"
+	}
+	return name
+}
+
+func kindName(k reflect.Kind) string {
+	switch k {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "text"
+	case reflect.Float64, reflect.Float32:
+		return "number"
+	}
+	return "whole number"
+}
+
+// article returns the type's name for use in a sentence.
+func (f *field) article() string {
+	name := f.typeName()
+	switch {
+	case strings.HasPrefix(name, "true"), name == "text":
+		return name
+	case strings.HasPrefix(name, "array"):
+		return "an " + name
+	}
+	return "a " + name
+}

@@ -1,0 +1,247 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// maxBytes bounds the text of a scenario: a file beyond it was not meant to be
+// one.
+const maxBytes = 4 << 20
+
+// Load reads the scenario in a file. Each of set is an override "key=value",
+// such as "layout.tensor=4", which replaces what the file says. The error is
+// Errors unless the file cannot be read.
+func Load(path string, set []string) (*Config, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a directory, not a scenario", path)
+	case info.Size() > maxBytes:
+		return nil, fmt.Errorf("%s has %d bytes; a scenario has at most %d", path, info.Size(), maxBytes)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data, set)
+}
+
+// Parse reads a scenario from its text. The name, a file name, stands in errors
+// and, without folder and extension, names the configuration. All mistakes are
+// reported at once, as Errors.
+func Parse(name string, data []byte, set []string) (*Config, error) {
+	raw, bad := decodeTOML(name, data)
+	if bad != nil {
+		return nil, Errors{*bad}
+	}
+	l := newLoader(name, string(data), raw)
+	l.override(set)
+	l.sections()
+	if len(l.errs) == 0 {
+		l.resolve()
+	}
+	if len(l.errs) == 0 {
+		l.check()
+	}
+	if len(l.errs) > 0 {
+		return nil, l.errs.sorted()
+	}
+	base := filepath.Base(name)
+	return l.doc.config(strings.TrimSuffix(base, filepath.Ext(base))), nil
+}
+
+// decodeTOML decodes a text into maps, or says where it stops being TOML.
+func decodeTOML(name string, data []byte) (map[string]any, *Diagnostic) {
+	if len(data) > maxBytes {
+		return nil, &Diagnostic{File: name, Message: fmt.Sprintf("%d bytes are too many; a scenario has at most %d", len(data), maxBytes)}
+	}
+	raw := map[string]any{}
+	_, err := toml.Decode(string(data), &raw)
+	if err == nil {
+		normalize(raw)
+		return raw, nil
+	}
+	d := &Diagnostic{File: name, Line: 1, Column: 1, Message: err.Error()}
+	var pe toml.ParseError
+	if errors.As(err, &pe) {
+		d.Line, d.Column, d.Message = max(pe.Position.Line, 1), max(pe.Position.Col, 1), pe.Message
+		if d.Message == "" {
+			d.Message = strings.TrimPrefix(err.Error(), "toml: ")
+		}
+		d.Hint = syntaxHint(d.Message)
+	}
+	return nil, d
+}
+
+// syntaxHint says what to do about common mistakes of syntax.
+func syntaxHint(message string) string {
+	switch {
+	case strings.Contains(message, "already been defined"), strings.Contains(message, "already defined"):
+		return "keep one of the two"
+	case strings.Contains(message, "out of range"):
+		return "whole numbers end at 9223372036854775807"
+	case strings.Contains(message, "expected value"):
+		return `text and values with a unit stand in quotes: "80 GiB"`
+	}
+	return ""
+}
+
+// loader puts the layers of a scenario on top of each other: defaults, what the
+// host preset implies, presets, the text, overrides.
+type loader struct {
+	decoder
+	raw map[string]any
+	doc document
+}
+
+func newLoader(name, text string, raw map[string]any) *loader {
+	return &loader{
+		decoder: decoder{file: name, index: newIndex(text), overridden: map[string]bool{}, given: map[string]bool{}},
+		raw:     raw,
+	}
+}
+
+// sections decodes everything the scenario says.
+func (l *loader) sections() {
+	if m, ok := l.raw[meta]; ok {
+		if l.doc.Meta, ok = m.(map[string]any); !ok {
+			l.report(meta, false, wrong("expected a table, found %s", describe(m)))
+		}
+	}
+	l.imply()
+	v := reflect.ValueOf(&l.doc).Elem()
+	top := map[string]any{}
+	for key, r := range l.raw {
+		if s := sectionOf(key); s == nil || !s.isTable() {
+			top[key] = r // the others are decoded one by one, below
+		}
+	}
+	l.table(v, topLevel, top, "", meta)
+	for i := range sections {
+		if s := &sections[i]; s.isTable() {
+			l.section(s, v.Field(s.index))
+		}
+	}
+}
+
+// section decodes one section: its defaults, its preset, its keys.
+func (l *loader) section(s *section, v reflect.Value) {
+	setDefaults(v, s.table)
+	given, present := l.raw[s.key]
+	table, ok := given.(map[string]any)
+	switch {
+	case present && !ok:
+		l.report(s.key, false, wrong("expected a table, found %s", describe(given)).or("write a section ["+s.key+"]"))
+		return
+	case !present && s.required != "":
+		l.report("", true, wrong("section [%s] is missing", s.key).or(s.required))
+		return
+	case !present && contains(implied, s.key) && l.raw["host"] == nil:
+		return // the missing host is the mistake
+	}
+	failed := false
+	if preset, ok := table["preset"]; ok && s.presets {
+		failed = !l.preset(s, v, preset)
+	}
+	if name, ok := table["name"]; ok && s.named {
+		l.name(v, name, s.key+".name")
+	}
+	l.table(v, s.table, table, s.key, s.reserved()...)
+	if !failed {
+		l.require(s.table, s.key)
+	}
+}
+
+// name stores the name of a part.
+func (d *decoder) name(v reflect.Value, raw any, path string) {
+	if s, ok := raw.(string); ok {
+		v.FieldByName("Name").SetString(s)
+		return
+	}
+	d.report(path, false, wrong("expected text, found %s", describe(raw)))
+}
+
+// preset decodes a preset into section s and tells whether there is one of that
+// name.
+func (l *loader) preset(s *section, v reflect.Value, raw any) bool {
+	path := s.key + ".preset"
+	name, ok := raw.(string)
+	if !ok {
+		l.report(path, false, wrong("expected the name of a preset, found %s", describe(raw)).or("there are "+strings.Join(Presets(s.key), ", ")))
+		return false
+	}
+	data, ok := Preset(s.key, name)
+	if !ok {
+		m := wrong("there is no %s preset %q", s.key, name)
+		if n := nearest(name, Presets(s.key)); n != "" {
+			m.hint = "did you mean " + n + "? "
+		}
+		m.hint += "There are " + strings.Join(Presets(s.key), ", ")
+		l.report(path, false, m)
+		return false
+	}
+	file := "preset " + s.key + "/" + name
+	table, bad := decodeTOML(file, data)
+	if bad != nil {
+		l.errs = append(l.errs, *bad)
+		return false
+	}
+	d := decoder{file: file, index: newIndex(string(data)), given: map[string]bool{}}
+	skip := s.reserved()
+	if s.key == "host" {
+		skip = append(skip, implied...)
+	}
+	d.table(v, s.table, table, "", skip...)
+	for key := range d.given {
+		l.given[join(s.key, key)] = true
+	}
+	if s.named {
+		d.name(v, nameOr(table["name"], name), "name")
+	}
+	l.errs = append(l.errs, d.errs...)
+	return true
+}
+
+// nameOr returns the name a preset gives itself, or that of its file.
+func nameOr(raw any, file string) any {
+	if raw != nil {
+		return raw
+	}
+	return file
+}
+
+// imply gives the sections that the host's preset stands for their presets,
+// unless the scenario names presets of its own.
+func (l *loader) imply() {
+	host, _ := l.raw["host"].(map[string]any)
+	name, _ := host["preset"].(string)
+	data, ok := Preset("host", name)
+	if !ok {
+		return
+	}
+	preset, bad := decodeTOML(name, data)
+	if bad != nil {
+		return // reported where the host is decoded
+	}
+	for _, key := range implied {
+		other, ok := preset[key].(string)
+		if !ok {
+			continue
+		}
+		if l.raw[key] == nil {
+			l.raw[key] = map[string]any{}
+		}
+		if table, ok := l.raw[key].(map[string]any); ok && table["preset"] == nil {
+			table["preset"] = other
+		}
+	}
+}

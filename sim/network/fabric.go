@@ -1,8 +1,101 @@
 package network
 
+import (
+	"fmt"
+	"math"
+
+	"trainsim/sim/engine"
+)
+
 // Fabric describes the interconnect: an NVSwitch domain per host and a
 // rail-optimised fat tree with a NIC per GPU. See sim/scenario/presets/network.
+//
+// A link's capacity is its wire rate times the efficiency of its tier: what a
+// ring all-reduce of very many bytes gets out of it. Every other parameter
+// belongs to the fabric, never to a number of GPUs.
 type Fabric struct {
 	Name string
-	// … NVLink and NIC bandwidth, efficiencies, latencies, pod size, oversubscription, switch power
+
+	NVLinkBandwidth  float64         `toml:"nvlink_bandwidth" unit:"bandwidth" range:"(0,)" help:"NVLink wire rate of a GPU, per direction"`
+	NVLinkEfficiency float64         `toml:"nvlink_efficiency" unit:"ratio" range:"(0,1]" default:"1" help:"share of the NVLink wire rate that large ring collectives reach"`
+	NVLinkLatency    engine.Duration `toml:"nvlink_latency" unit:"duration" range:"[0,)" default:"0 s" help:"time of one ring step between GPUs of a host beside its bytes (NCCL protocol Simple)"`
+	NVLinkLLLatency  engine.Duration `toml:"nvlink_ll_latency" unit:"duration" range:"[0,)" default:"0 s" help:"the same for NCCL protocol LL, which small messages use"`
+	NVLinkLLShare    float64         `toml:"nvlink_ll_share" unit:"ratio" range:"[0,1]" default:"0" help:"share of the link capacity that protocol LL reaches; 0: no LL"`
+
+	InSwitchEfficiency float64         `toml:"in_switch_efficiency" unit:"ratio" range:"[0,1]" default:"0" help:"share of the NVLink wire rate that in-switch reduction (NVLS) reaches; 0: switches do not reduce"`
+	InSwitchLatency    engine.Duration `toml:"in_switch_latency" unit:"duration" range:"[0,)" default:"0 s" help:"latency of an in-switch all-reduce beside the fixed one"`
+
+	NICBandwidth   float64         `toml:"nic_bandwidth" unit:"bandwidth" range:"(0,)" help:"wire rate of the NIC of a GPU, per direction"`
+	NICEfficiency  float64         `toml:"nic_efficiency" unit:"ratio" range:"(0,1]" default:"1" help:"share of the NIC wire rate that large ring collectives reach"`
+	NICLatency     engine.Duration `toml:"nic_latency" unit:"duration" range:"[0,)" default:"0 s" help:"time of one ring or tree step between hosts beside its bytes (Simple)"`
+	NICLLLatency   engine.Duration `toml:"nic_ll_latency" unit:"duration" range:"[0,)" default:"0 s" help:"the same for protocol LL"`
+	SpineLatency   engine.Duration `toml:"spine_latency" unit:"duration" range:"[0,)" default:"0 s" help:"more time for a step that crosses the spine"`
+	SendEfficiency float64         `toml:"send_efficiency" unit:"ratio" range:"(0,1]" default:"1" help:"share of the NIC wire rate that one send to another host reaches"`
+
+	FixedLatency engine.Duration `toml:"fixed_latency" unit:"duration" range:"[0,)" default:"0 s" help:"launch and synchronisation of a collective, whatever its size"`
+	SendLatency  engine.Duration `toml:"send_latency" unit:"duration" range:"[0,)" default:"0 s" help:"launch and handshake of a send"`
+	DrainSteps   float64         `toml:"drain_steps" unit:"" range:"[0,)" default:"0" help:"ring steps' worth of bytes exposed while the rings of a large collective fill and drain"`
+	RampTime     engine.Duration `toml:"ramp_time" unit:"duration" range:"[0,)" default:"0 s" help:"τ of the pipelining loss √(τ·transfer time) of in-switch collectives"`
+
+	HostsPerPod      int     `toml:"hosts_per_pod" unit:"" range:"[1,)" default:"32" help:"hosts under one set of leaf switches, a leaf per rail"`
+	Oversubscription float64 `toml:"oversubscription" unit:"" range:"[1,)" default:"1" help:"bandwidth down from a leaf over bandwidth up to the spine"`
+	SwitchPorts      int     `toml:"switch_ports" unit:"" range:"[2,)" default:"64" help:"ports of a switch, each at the NIC rate"`
+	SwitchPower      float64 `toml:"switch_power" unit:"power" range:"[0,)" default:"0 W" help:"power of one switch"`
 }
+
+// Check tells what is wrong with the parameters.
+func (f *Fabric) Check() error {
+	for _, p := range []struct {
+		key string
+		ok  bool
+		v   float64
+	}{
+		{"nvlink_bandwidth", positive(f.NVLinkBandwidth), f.NVLinkBandwidth},
+		{"nic_bandwidth", positive(f.NICBandwidth), f.NICBandwidth},
+		{"nvlink_efficiency", share(f.NVLinkEfficiency), f.NVLinkEfficiency},
+		{"nic_efficiency", share(f.NICEfficiency), f.NICEfficiency},
+		{"send_efficiency", share(f.SendEfficiency), f.SendEfficiency},
+		{"hosts_per_pod", f.HostsPerPod >= 1, float64(f.HostsPerPod)},
+		{"oversubscription", f.Oversubscription >= 1 && !math.IsInf(f.Oversubscription, 0), f.Oversubscription},
+		{"switch_ports", f.SwitchPorts >= 2, float64(f.SwitchPorts)},
+	} {
+		if !p.ok {
+			return fmt.Errorf("network: %s = %v is out of range", p.key, p.v)
+		}
+	}
+	return nil
+}
+
+func positive(x float64) bool { return x > 0 && !math.IsInf(x, 0) }
+func share(x float64) bool    { return x > 0 && x <= 1 }
+
+// nvlink returns the capacity of a GPU's NVLink in bytes/s per direction.
+func (f *Fabric) nvlink() float64 { return f.NVLinkBandwidth * f.NVLinkEfficiency }
+
+// nic returns the capacity of a NIC in bytes/s per direction.
+func (f *Fabric) nic() float64 { return f.NICBandwidth * f.NICEfficiency }
+
+// leaf returns the capacity of the uplinks of a leaf switch, per direction:
+// traffic is sprayed over them, so they are one link.
+func (f *Fabric) leaf() float64 { return float64(f.HostsPerPod) * f.nic() / f.Oversubscription }
+
+// Switches returns how many leaf, spine and core switches connect that many
+// hosts: a leaf per pod and rail (more where its ports do not suffice), as many
+// spine ports as there are uplinks, and a third tier once a spine switch has
+// fewer ports than there are leaves.
+func (f *Fabric) Switches(hosts, gpusPerHost int) int {
+	pods := (hosts + f.HostsPerPod - 1) / f.HostsPerPod
+	inPod := min(hosts, f.HostsPerPod)
+	if pods == 1 {
+		return gpusPerHost * ceilDiv(inPod, f.SwitchPorts)
+	}
+	up := int(math.Ceil(float64(inPod) / f.Oversubscription))
+	leaves := pods * gpusPerHost * ceilDiv(inPod+up, f.SwitchPorts)
+	uplinks := pods * gpusPerHost * up
+	if leaves <= f.SwitchPorts {
+		return leaves + ceilDiv(uplinks, f.SwitchPorts)
+	}
+	return leaves + ceilDiv(uplinks, max(f.SwitchPorts/2, 1)) + ceilDiv(uplinks, f.SwitchPorts)
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }

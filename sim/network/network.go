@@ -1,59 +1,283 @@
 // Package network moves bytes over links: topology, routes, collectives and the
 // sharing of links between flows. It knows no GPU: its ids are ints.
+//
+// # Basics
+//
+// A [Fabric] (parameters) builds a [Topology] (links and routes) and prices a
+// collective ([Fabric.Cost]: latency and bytes). A [Plan] holds the route of
+// every flow that can ever start, and a [Network] runs them: flows that are
+// active share links weighted max-min fairly, solved once per instant and only
+// for the island of flows and links reachable from what changed.
+//
+// # Caveats
+//
+// Rates, shares and progress are integers: shares by floor division, work left
+// in bytes·ns/s as 128 bits. So the order of starts within an instant, ties and
+// folding cannot change a result.
 package network
 
 import (
+	"fmt"
+	"math/bits"
+
 	"trainsim/sim/engine"
 	"trainsim/sim/trace"
 )
 
-// Hop is one link of a flow's route. A flow that progresses at r bytes/s uses
-// r·Weight/WeightOne bytes/s of the link.
-type Hop struct {
-	Link   int32
-	Weight uint32
-	// Flows is how many flows of this class cross one link of this class: 1
-	// unless classes are folded.
-	Flows int64
+// flow states.
+const (
+	idle uint8 = iota
+	waiting
+	moving
+)
+
+// flow is the moving part of a flow. Work is counted in bytes·1e9, so that
+// bytes/s times nanoseconds needs no division.
+type flow struct {
+	left       engine.Total // work left at since
+	bytes      int64
+	rate       int64       // bytes/s
+	sole       int64       // rate when alone on its links, valid while version is current
+	since      engine.Time // progress is counted up to here
+	due        engine.Time // when it completes at the present rate, or Never
+	armed      engine.Time // when its valid event fires, or Never
+	generation uint32
+	version    uint32
+	mark       uint32 // last solve that visited it
+	state      uint8
 }
 
-// WeightOne is the weight of a hop that carries every byte of the flow.
-const WeightOne = 1 << 16
+// link is the moving part of a link. Capacities and loads are scaled by
+// WeightOne, so that weights need no division.
+type link struct {
+	capacity int64 // scaled
+	residual int64 // scaled, during a solve
+	load     int64 // Σ weight·flows of flows without a rate yet, during a solve
+	head     int32 // first hop of an active flow, or -1
+	mark     uint32
+	touched  bool
+}
 
-// Plan is the fixed part of a network: links, and the route of every flow that
-// can ever start. One flow is one communicator, so flow ids are group ids.
-type Plan struct {
-	Capacity  []int64 // per link, bytes/s
-	Tier      []uint8 // per link, index into Tiers
-	LinkCount []int64 // links of this class (nil: 1 each)
-	Tiers     []string
-	Hops      []Hop   // routes of all flows, one after another
-	First     []int32 // flow f has Hops[First[f]:First[f+1]]
-	FlowCount []int64 // flows of this class (nil: 1 each)
+// step is a hop with its place in the list of active hops of its link.
+type step struct {
+	link, flow, next, prev int32
+	load                   int64 // weight·flows
 }
 
 // Network is the moving part: active flows and their rates.
-type Network struct{}
+type Network struct {
+	queue *engine.Queue
+	kind  engine.Kind
+	first []int32
+	flows []flow
+	links []link
+	steps []step
 
-// New returns an idle network. Completions are pushed on q as events of the
-// given kind with the flow as entity.
-func New(p *Plan, q *engine.Queue, kind engine.Kind, rec *trace.Recorder) *Network { panic("todo") }
-
-// Start makes flow f carry the given bytes from now on, after latency.
-func (n *Network) Start(now engine.Time, f int32, bytes int64, latency engine.Duration) {
-	panic("todo")
+	touched []int32 // links whose island must be solved in this instant
+	version uint32  // of capacities
+	epoch   uint32  // of marks
+	solver  solver
+	traffic traffic
 }
 
-// SetCapacity changes the capacity of a link.
-func (n *Network) SetCapacity(now engine.Time, link int32, bytesPerSecond int64) { panic("todo") }
+// New returns an idle network. Completions are pushed on q as events of the
+// given kind with the flow as entity. It panics on a plan that [Plan.Check]
+// refuses.
+func New(p *Plan, q *engine.Queue, kind engine.Kind, rec *trace.Recorder) *Network {
+	if err := p.Check(); err != nil {
+		panic(err)
+	}
+	n := &Network{
+		queue: q, kind: kind, first: p.First,
+		flows:   make([]flow, p.Flows()),
+		links:   make([]link, len(p.Capacity)),
+		steps:   make([]step, len(p.Hops)),
+		version: 1,
+		traffic: newTraffic(p, rec),
+	}
+	for i, c := range p.Capacity {
+		n.links[i] = link{capacity: c * WeightOne, head: -1}
+	}
+	for f := range n.flows {
+		n.flows[f].due, n.flows[f].armed = engine.Never, engine.Never
+		for h := p.First[f]; h < p.First[f+1]; h++ {
+			hop := p.Hops[h]
+			n.steps[h] = step{link: hop.Link, flow: int32(f), next: -1, prev: -1, load: int64(hop.Weight) * hop.Flows}
+		}
+	}
+	return n
+}
 
-// Dirty tells whether rates must be solved before time moves.
-func (n *Network) Dirty() bool { panic("todo") }
-
-// Settle solves the rates of every island touched in this instant and re-arms
-// completions.
-func (n *Network) Settle(now engine.Time) { panic("todo") }
+// Start makes flow f carry the given bytes from now on, after latency. It is
+// done after the latency when there are no bytes or no links to cross; even
+// then it is an event that says so.
+func (n *Network) Start(now engine.Time, f int32, bytes int64, latency engine.Duration) {
+	w := &n.flows[f]
+	if w.state != idle || bytes < 0 || latency < 0 {
+		panic(fmt.Sprintf("network: Start(%d, flow %d, %d bytes, latency %d): flow busy or negative amount", now, f, bytes, latency))
+	}
+	w.bytes = bytes
+	if n.first[f] == n.first[f+1] {
+		w.bytes = 0
+	}
+	w.state = waiting
+	if latency == 0 && w.bytes > 0 {
+		n.join(now, f)
+		return
+	}
+	w.due = now.Add(latency)
+	n.arm(f, w.due)
+}
 
 // Fired handles an event of this network and tells whether the flow is done;
 // if it fired early it was re-armed, or moved on from latency to transfer.
-func (n *Network) Fired(e engine.Event) bool { panic("todo") }
+func (n *Network) Fired(e engine.Event) bool {
+	f := e.Entity
+	w := &n.flows[f]
+	if e.Generation() != w.generation || w.armed != e.At {
+		return false
+	}
+	w.armed = engine.Never
+	switch {
+	case w.due > e.At: // postponed since it was armed
+		if w.due != engine.Never {
+			n.arm(f, w.due)
+		}
+		return false
+	case w.state == waiting && w.bytes > 0:
+		n.join(e.At, f)
+		return false
+	case w.state == moving:
+		n.leave(e.At, f)
+	}
+	w.state, w.due = idle, engine.Never
+	return true
+}
+
+// Cancel stops flow f where it is; it never completes. Cancelling an idle flow
+// does nothing.
+func (n *Network) Cancel(now engine.Time, f int32) {
+	w := &n.flows[f]
+	if w.state == moving {
+		n.leave(now, f)
+	}
+	if w.armed != engine.Never {
+		n.disarm(w)
+	}
+	w.state, w.due = idle, engine.Never
+}
+
+// SetCapacity changes the capacity of a link, in bytes/s. At 0 the link is
+// dead: its flows stall, without an event, until capacity returns.
+func (n *Network) SetCapacity(now engine.Time, l int32, bytesPerSecond int64) {
+	if bytesPerSecond < 0 || bytesPerSecond > MaxCapacity {
+		panic(fmt.Sprintf("network: capacity %d B/s of link %d is not in [0, %d]", bytesPerSecond, l, int64(MaxCapacity)))
+	}
+	n.links[l].capacity = bytesPerSecond * WeightOne
+	n.version++ // wraps after 4e9 changes: a sole rate would have to be that old to be taken for valid
+	if n.links[l].head >= 0 {
+		n.touch(l)
+	}
+}
+
+// Dirty tells whether rates must be solved before time moves.
+func (n *Network) Dirty() bool { return len(n.touched) > 0 }
+
+// Rate returns the present rate of flow f in bytes/s; it is valid once the
+// instant is settled.
+func (n *Network) Rate(f int32) int64 {
+	if n.flows[f].state != moving {
+		return 0
+	}
+	return n.flows[f].rate
+}
+
+// Active tells whether flow f has started and is not done.
+func (n *Network) Active(f int32) bool { return n.flows[f].state != idle }
+
+// Left returns the bytes that flow f has still to move at now, rounded up.
+func (n *Network) Left(now engine.Time, f int32) int64 {
+	w := n.flows[f]
+	switch w.state {
+	case idle:
+		return 0
+	case waiting:
+		return w.bytes
+	}
+	w.progress(now)
+	q, r := bits.Div64(w.left.Hi, w.left.Lo, workPerByte)
+	if r > 0 {
+		q++
+	}
+	return int64(q)
+}
+
+// join makes flow f share its links from now on. A flow that is alone on its
+// links gets its rate at once; otherwise its island is solved at the end of the
+// instant.
+func (n *Network) join(now engine.Time, f int32) {
+	w := &n.flows[f]
+	w.state, w.since, w.rate, w.due = moving, now, 0, engine.Never
+	w.left = engine.Total{}
+	w.left.AddProduct(uint64(w.bytes), workPerByte)
+	alone := true
+	from := n.first[f]
+	steps := n.steps[from:n.first[f+1]]
+	for i := range steps {
+		s := &steps[i]
+		l := &n.links[s.link]
+		if l.head >= 0 {
+			alone = false
+			n.steps[l.head].prev = from + int32(i)
+			s.next = l.head
+		}
+		l.head = from + int32(i)
+	}
+	if !alone {
+		n.touch(steps[0].link)
+		return
+	}
+	if w.version != n.version {
+		w.version, w.sole = n.version, n.soleRate(steps)
+	}
+	n.setRate(now, f, w.sole)
+}
+
+// soleRate is the rate of a flow that has its links for itself.
+func (n *Network) soleRate(steps []step) int64 {
+	rate := int64(MaxCapacity) * WeightOne
+	for i := range steps {
+		rate = min(rate, n.links[steps[i].link].capacity/steps[i].load)
+	}
+	return rate
+}
+
+// leave takes flow f off its links; whoever shared them is solved anew.
+func (n *Network) leave(now engine.Time, f int32) {
+	n.traffic.change(now, f, n.flows[f].rate, 0)
+	n.flows[f].rate = 0
+	steps := n.steps[n.first[f]:n.first[f+1]]
+	for i := range steps {
+		s := &steps[i]
+		l := &n.links[s.link]
+		if s.prev < 0 {
+			l.head = s.next
+		} else {
+			n.steps[s.prev].next = s.next
+		}
+		if s.next >= 0 {
+			n.steps[s.next].prev = s.prev
+		}
+		if l.head >= 0 {
+			n.touch(s.link)
+		}
+		s.next, s.prev = -1, -1
+	}
+}
+
+func (n *Network) touch(l int32) {
+	if !n.links[l].touched {
+		n.links[l].touched = true
+		n.touched = append(n.touched, l)
+	}
+}

@@ -1,0 +1,102 @@
+package network
+
+import (
+	"fmt"
+	"math"
+)
+
+// Hop is one link of a flow's route. A flow that progresses at r bytes/s uses
+// r·Weight/WeightOne bytes/s of the link. A route names a link at most once.
+type Hop struct {
+	Link   int32
+	Weight uint32
+	// Flows is how many flows of this class cross one link of this class: 1
+	// unless classes are folded.
+	Flows int64
+}
+
+// WeightOne is the weight of a hop that carries every byte of the flow.
+const WeightOne = 1 << 16
+
+// MaxCapacity is the largest capacity of a link in bytes/s (140 TB/s), so that
+// a capacity times WeightOne fits an int64.
+const MaxCapacity = math.MaxInt64 >> 16
+
+// Plan is the fixed part of a network: links, and the route of every flow that
+// can ever start. One flow is one communicator, so flow ids are group ids.
+type Plan struct {
+	Capacity  []int64 // per link, bytes/s
+	Tier      []uint8 // per link, index into Tiers
+	LinkCount []int64 // links of this class (nil: 1 each)
+	Tiers     []string
+	Hops      []Hop   // routes of all flows, one after another
+	First     []int32 // flow f has Hops[First[f]:First[f+1]]
+	FlowCount []int64 // flows of this class (nil: 1 each)
+}
+
+// Flows returns the number of flows (or classes of flows).
+func (p *Plan) Flows() int { return max(len(p.First)-1, 0) }
+
+// linkCount returns how many links link l stands for.
+func (p *Plan) linkCount(l int32) int64 {
+	if p.LinkCount == nil {
+		return 1
+	}
+	return p.LinkCount[l]
+}
+
+// Check tells what is wrong with a plan: lengths that do not match, a link that
+// does not exist or is named twice by a flow, a capacity out of range, a weight
+// of 0, or counts of classes that cannot be (the crossings of a link class by a
+// flow class must share out evenly among its flows).
+func (p *Plan) Check() error {
+	links := len(p.Capacity)
+	switch {
+	case len(p.Tier) != links, p.LinkCount != nil && len(p.LinkCount) != links:
+		return fmt.Errorf("network: %d capacities, %d tiers, %d link counts", links, len(p.Tier), len(p.LinkCount))
+	case len(p.First) > 0 && int(p.First[p.Flows()]) != len(p.Hops), len(p.First) == 0 && len(p.Hops) > 0:
+		return fmt.Errorf("network: routes do not cover the %d hops", len(p.Hops))
+	case p.FlowCount != nil && len(p.FlowCount) != p.Flows():
+		return fmt.Errorf("network: %d flows, %d flow counts", p.Flows(), len(p.FlowCount))
+	}
+	for l, c := range p.Capacity {
+		if c < 0 || c > MaxCapacity {
+			return fmt.Errorf("network: capacity %d B/s of link %d is not in [0, %d]", c, l, int64(MaxCapacity))
+		}
+		if int(p.Tier[l]) >= len(p.Tiers) {
+			return fmt.Errorf("network: link %d is of tier %d of %d", l, p.Tier[l], len(p.Tiers))
+		}
+	}
+	last := make([]int32, links) // flow+1 that named the link last
+	for f := range p.Flows() {
+		if p.First[f] > p.First[f+1] {
+			return fmt.Errorf("network: route of flow %d ends before it begins", f)
+		}
+		for _, h := range p.Hops[p.First[f]:p.First[f+1]] {
+			if err := p.checkHop(int32(f), h, last); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *Plan) checkHop(f int32, h Hop, last []int32) error {
+	if h.Link < 0 || int(h.Link) >= len(p.Capacity) {
+		return fmt.Errorf("network: flow %d crosses link %d of %d", f, h.Link, len(p.Capacity))
+	}
+	if h.Weight == 0 || h.Flows < 1 {
+		return fmt.Errorf("network: flow %d crosses link %d with weight %d, %d times", f, h.Link, h.Weight, h.Flows)
+	}
+	if last[h.Link] == f+1 {
+		return fmt.Errorf("network: flow %d names link %d twice", f, h.Link)
+	}
+	last[h.Link] = f + 1
+	if p.FlowCount == nil {
+		return nil
+	}
+	if n := h.Flows * p.linkCount(h.Link); n%p.FlowCount[f] != 0 {
+		return fmt.Errorf("network: %d crossings of link class %d do not share out among %d flows of class %d", n, h.Link, p.FlowCount[f], f)
+	}
+	return nil
+}

@@ -73,13 +73,11 @@ func (f *Fabric) Cost(c Collective, s Shape, bytes int64) Cost {
 	if c == SendRecv {
 		return f.sendCost(s, bytes)
 	}
-	best := f.ring(c, s, bytes)
-	rate := f.RingRate(s)
-	name := "ring"
+	name, rate := "ring", f.RingRate(s)
 	if c == AllToAll {
 		name, rate = "pairwise", f.allToAllRate(s)
 	}
-	best = f.protocol(name, best, rate)
+	best := f.protocol(name, f.ring(c, s, bytes), rate)
 	if c != AllReduce {
 		return best.Cost
 	}

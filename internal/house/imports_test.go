@@ -39,7 +39,7 @@ var rules = map[string]rule{
 	},
 	"sim/study": {ours: append([]string{"sim/scenario", "sim/results"}, belowScenario...), others: gonum},
 	"sim/report": {
-		ours:   []string{"sim/results", "sim/trace", "sim/budget"},
+		ours:   []string{"sim/results", "sim/trace", "sim/budget", "sim/engine"}, // engine for the type of time,
 		others: []string{"gonum.org/v1", "golang.org/x/image", "codeberg.org/go-fonts/liberation"},
 	},
 }

@@ -67,20 +67,20 @@ type perfetto struct {
 	err    error
 }
 
-// message appends a field that holds a message.
-func message(b []byte, field protowire.Number, m []byte) []byte {
+// appendMessage appends a field that holds a message.
+func appendMessage(b []byte, field protowire.Number, m []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(b, field, protowire.BytesType), m)
 }
 
-func text(b []byte, field protowire.Number, s string) []byte {
+func appendText(b []byte, field protowire.Number, s string) []byte {
 	return protowire.AppendString(protowire.AppendTag(b, field, protowire.BytesType), s)
 }
 
-func number(b []byte, field protowire.Number, v uint64) []byte {
+func appendNumber(b []byte, field protowire.Number, v uint64) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), v)
 }
 
-func double(b []byte, field protowire.Number, v float64) []byte {
+func appendDouble(b []byte, field protowire.Number, v float64) []byte {
 	return protowire.AppendFixed64(protowire.AppendTag(b, field, protowire.Fixed64Type), math.Float64bits(v))
 }
 
@@ -90,8 +90,8 @@ func (p *perfetto) send() {
 	if !p.begun {
 		flags, p.begun = flagCleared, true
 	}
-	p.packet = number(p.packet, packetSequence, 1)
-	p.packet = number(p.packet, packetFlags, flags)
+	p.packet = appendNumber(p.packet, packetSequence, 1)
+	p.packet = appendNumber(p.packet, packetFlags, flags)
 	p.head = protowire.AppendTag(p.head[:0], tracePacket, protowire.BytesType)
 	p.head = protowire.AppendVarint(p.head, uint64(len(p.packet)))
 	for _, b := range [...][]byte{p.head, p.packet} {
@@ -104,8 +104,8 @@ func (p *perfetto) send() {
 
 // sendEvent writes the event in p.event at a time.
 func (p *perfetto) sendEvent(at int64) {
-	p.packet = number(p.packet, packetTimestamp, uint64(at))
-	p.packet = message(p.packet, packetEvent, p.event)
+	p.packet = appendNumber(p.packet, packetTimestamp, uint64(at))
+	p.packet = appendMessage(p.packet, packetEvent, p.event)
 	p.event = p.event[:0]
 	p.send()
 }
@@ -119,10 +119,10 @@ func (p *perfetto) intern(names, categories, arguments []string) {
 		texts []string
 	}{{internCategory, categories}, {internName, names}, {internArgument, arguments}} {
 		for i, s := range list.texts {
-			all = message(all, list.field, text(number(nil, internedIID, uint64(i+1)), internedText, s))
+			all = appendMessage(all, list.field, appendText(appendNumber(nil, internedIID, uint64(i+1)), internedText, s))
 		}
 	}
-	p.packet = message(p.packet, packetInterned, all)
+	p.packet = appendMessage(p.packet, packetInterned, all)
 	p.send()
 }
 
@@ -130,41 +130,41 @@ func (p *perfetto) intern(names, categories, arguments []string) {
 // siblings; extra holds the fields that make it more than a row of slices.
 func (p *perfetto) track(parent uint64, name string, rank int, extra []byte) uint64 {
 	p.uuid++
-	t := number(nil, trackUUID, p.uuid)
-	t = text(t, trackName, name)
+	t := appendNumber(nil, trackUUID, p.uuid)
+	t = appendText(t, trackName, name)
 	if parent != 0 {
-		t = number(t, trackParent, parent)
+		t = appendNumber(t, trackParent, parent)
 	}
-	t = number(t, trackOrdering, orderExplicit)
-	t = number(t, trackRank, uint64(rank))
+	t = appendNumber(t, trackOrdering, orderExplicit)
+	t = appendNumber(t, trackRank, uint64(rank))
 	t = append(t, extra...)
-	p.packet = message(p.packet, packetTrack, t)
+	p.packet = appendMessage(p.packet, packetTrack, t)
 	p.send()
 	return p.uuid
 }
 
 // process describes a process, whose rows are its child tracks.
 func (p *perfetto) process(pid int, name string, rank int) uint64 {
-	d := text(number(nil, processPID, uint64(pid)), processName, name)
-	return p.track(0, name, rank, message(nil, trackProcess, d))
+	d := appendText(appendNumber(nil, processPID, uint64(pid)), processName, name)
+	return p.track(0, name, rank, appendMessage(nil, trackProcess, d))
 }
 
 // counter describes a counter; its values are doubles.
 func (p *perfetto) counter(parent uint64, name string, rank int) uint64 {
-	return p.track(parent, name, rank, message(nil, trackCounter, nil))
+	return p.track(parent, name, rank, appendMessage(nil, trackCounter, nil))
 }
 
 // count gives a counter its value from a time on.
 func (p *perfetto) count(track uint64, at int64, v float64) {
-	p.event = number(p.event, eventType, typeCounter)
-	p.event = number(p.event, eventTrack, track)
-	p.event = double(p.event, eventDouble, v)
+	p.event = appendNumber(p.event, eventType, typeCounter)
+	p.event = appendNumber(p.event, eventTrack, track)
+	p.event = appendDouble(p.event, eventDouble, v)
 	p.sendEvent(at)
 }
 
 // end ends the slice that began last on a track.
 func (p *perfetto) end(track uint64, at int64) {
-	p.event = number(p.event, eventType, typeEnd)
-	p.event = number(p.event, eventTrack, track)
+	p.event = appendNumber(p.event, eventType, typeEnd)
+	p.event = appendNumber(p.event, eventTrack, track)
 	p.sendEvent(at)
 }

@@ -30,8 +30,10 @@ func writePerfettoGzip(w io.Writer, r *Run) error {
 	return errors.Join(writePerfetto(b, r), b.Flush(), z.Close())
 }
 
-// writePerfetto writes r, whose spans writeSpans has found sound: one process per recorded rank with one row per stream, and a group of counters: power, utilisation, traffic, memory. What happened
-// to the machine is a row of instants.
+// writePerfetto writes r, whose spans writeSpans has found sound: one process
+// per recorded rank with one row per stream, and a group of counters (power,
+// utilisation, traffic, memory). What happened to the machine is a row of
+// instants.
 func writePerfetto(out io.Writer, r *Run) error {
 	p := &perfetto{w: out}
 	names, categories, kindOf := labelNames(r.Labels)
@@ -82,11 +84,11 @@ func (p *perfetto) instants(parent uint64, events []trace.Event) {
 	}
 	track := p.track(parent, "events", 0, nil)
 	for _, e := range events {
-		argument := text(text(nil, argumentName, "text"), argumentText, e.Text)
-		p.event = number(p.event, eventType, typeInstant)
-		p.event = number(p.event, eventTrack, track)
-		p.event = text(p.event, eventName, e.Kind+" "+e.Name)
-		p.event = message(p.event, eventArgument, argument)
+		argument := appendText(appendText(nil, argumentName, "text"), argumentText, e.Text)
+		p.event = appendNumber(p.event, eventType, typeInstant)
+		p.event = appendNumber(p.event, eventTrack, track)
+		p.event = appendText(p.event, eventName, e.Kind+" "+e.Name)
+		p.event = appendMessage(p.event, eventArgument, argument)
 		p.sendEvent(int64(e.At))
 	}
 }
@@ -167,11 +169,11 @@ func (w *spanWriter) close(track uint64, by int64) {
 
 func (w *spanWriter) begin(track uint64, span *trace.Span) {
 	p := w.p
-	p.event = number(p.event, eventType, typeBegin)
-	p.event = number(p.event, eventTrack, track)
-	p.event = number(p.event, eventNameIID, uint64(span.Label)+1)
-	p.event = number(p.event, eventCategory, uint64(w.kindOf[span.Label])+1)
-	p.event = number(p.event, eventCategory, uint64(w.kinds)+uint64(span.Phase)+1)
+	p.event = appendNumber(p.event, eventType, typeBegin)
+	p.event = appendNumber(p.event, eventTrack, track)
+	p.event = appendNumber(p.event, eventNameIID, uint64(span.Label)+1)
+	p.event = appendNumber(p.event, eventCategory, uint64(w.kindOf[span.Label])+1)
+	p.event = appendNumber(p.event, eventCategory, uint64(w.kinds)+uint64(span.Phase)+1)
 	for i, v := range [...]int64{int64(span.Microbatch), int64(span.Layer), int64(span.Chunk), int64(span.Step)} {
 		if v < 0 {
 			continue
@@ -179,8 +181,8 @@ func (w *spanWriter) begin(track uint64, span *trace.Span) {
 		size := protowire.SizeTag(argumentIID) + 1 + protowire.SizeTag(argumentInt) + protowire.SizeVarint(uint64(v))
 		p.event = protowire.AppendTag(p.event, eventArgument, protowire.BytesType)
 		p.event = protowire.AppendVarint(p.event, uint64(size))
-		p.event = number(p.event, argumentIID, uint64(i)+1)
-		p.event = number(p.event, argumentInt, uint64(v))
+		p.event = appendNumber(p.event, argumentIID, uint64(i)+1)
+		p.event = appendNumber(p.event, argumentInt, uint64(v))
 	}
 	p.sendEvent(int64(span.Start))
 }

@@ -1,0 +1,106 @@
+package results
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"trainsim/sim/engine"
+	"trainsim/sim/trace"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+// golden compares got with testdata/name.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; run with -update and read the diff\ngot:\n%s\nwant:\n%s", name, got, want)
+	}
+}
+
+// sampleSummary sets every key.
+func sampleSummary() Summary {
+	buckets := map[string]float64{"compute": 22.53, "bubble": 2.31, "exposed_tensor": 4.62, "exposed_data": 0.71,
+		"exposed_pipeline": 0.32, "straggler_wait": 0.11, "optimizer": 0.92, "data": 0.03, "idle": 0}
+	return Summary{
+		Scenario: "gpt3-175b-1024xa100", Title: "GPT-3 175B on 1,024 A100",
+		StepTimeS: 32.1234, FirstStepTimeS: 32.55, Steps: 2,
+		TokensPerStep: 3145728, TokensPerS: 97926.7, TokensPerSPerGPU: 95.63,
+		ModelTFLOPSPerGPU: 138.2, HardwareTFLOPSPerGPU: 181.9, MFU: 0.4429, HFU: 0.583,
+		ClosedFormStepTimeS: 30.96, BubbleFraction: 0.0719, MemoryGiBPerGPU: 62.13, MemoryCapacityGiB: 79.15,
+		EnergyPerStepJ: 16.4e6, MeanPowerW: 510533, PeakPowerW: 602111,
+		GPUUtilization: 0.912, SMUtilization: 0.591,
+		LinkUtilization: map[string]float64{"nvlink": 0.301, "nic": 0.124, "leaf": 0.118},
+		TimeBucketsS:    buckets, EnergyBucketsJ: map[string]float64{"compute": 13e6, "bubble": 3.4e6},
+		EnergyComponentsJ: map[string]float64{"gpu": 11.6e6, "host": 3.3e6, "nic": 0.2e6, "switch": 0.3e6, "supply_loss": 1e6},
+		StageBucketsS:     []map[string]float64{buckets, buckets},
+		Memory: []StageMemory{
+			{Stage: 0, WeightsGiB: 3.1, GradientsGiB: 6.2, OptimizerGiB: 18.6, ActivationsGiB: 30.1, BuffersGiB: 1.5, OverheadGiB: 2.63, TotalGiB: 62.13},
+			{Stage: 1, WeightsGiB: 3.1, GradientsGiB: 6.2, OptimizerGiB: 18.6, ActivationsGiB: 28.1, BuffersGiB: 1.5, OverheadGiB: 2.63, TotalGiB: 60.13},
+		},
+		Waterfall:       []Share{{Name: "peak", Share: 1}, {Name: "kernel efficiency", Share: 0.3}},
+		SupplyOverloads: 3, SupplyLimitW: 2.5e6,
+		Tokens: 300e9, TrainDays: 35.457, GPUHours: 871400, EnergyMWh: 434.2,
+		Ranks: 4, Classes: 16, Operations: 50331648, Events: 1234567, Digest: "a1b2c3d4e5f60718", SimWallS: 0.4213,
+	}
+}
+
+// sampleData is a 1F1B step of two stages and three microbatches on ranks 0 and
+// 2, with sends beside the compute stream, a wait, and every kind of record.
+func sampleData() Data {
+	const ms = engine.Time(engine.Millisecond)
+	d := Data{
+		End:     100 * ms,
+		Streams: []string{"compute", "tensor", "send_forward"},
+		Phases:  []string{"forward", "recompute", "backward"},
+		Labels:  []trace.Label{{Name: "layers", Kind: "gemm"}, {Name: "layers", Kind: "gemm_backward"}, {Name: "send", Kind: "send"}, {Name: "recv", Kind: "wait"}},
+		Dropped: 7,
+		Events: []trace.Event{
+			{At: 5*ms + 1, Kind: "supply_overload", Name: "host 3", Text: "9,100 W on 8,400 W, \"hot\"\nsecond line"},
+			{At: 70 * ms, Kind: "gpu_slow", Name: "gpu 2", Text: ""},
+		},
+		Memory: [][]trace.Point{{{At: 0, Value: 1 << 30}, {At: 10*ms + 3, Value: 5 << 30}, {At: 90 * ms, Value: 1 << 30}}, {{At: 2, Value: 77}}},
+		Series: []SeriesData{
+			{Name: "power", Part: "gpu", Unit: "mW", Width: 30 * engine.Millisecond, Values: []float64{400e3, 1.0 / 3, 500e3, 500e3}, Peak: 600e3, PeakAt: 31 * ms},
+			{Name: "busy", Part: "stage 0", Unit: "gpu", Width: 30 * engine.Millisecond, Values: []float64{2, 1.5, 0.25, 0}, Peak: 2, PeakAt: 0},
+			{Name: "traffic", Part: "nic", Unit: "B/s", Width: 15 * engine.Millisecond, Values: []float64{0, 1e9, 1e9, 0, 5, 6, 7}, Peak: 25e9, PeakAt: 15 * ms},
+			{Name: "nothing", Part: "", Unit: "W", Width: 1},
+		},
+	}
+	add := func(rank int32, stream uint8, label, micro int32, phase uint8, start, end engine.Time) {
+		d.Spans = append(d.Spans, trace.Span{Start: start, End: end, Rank: rank, Label: label, Microbatch: micro, Layer: -1, Chunk: 0, Step: 1, Stream: stream, Phase: phase})
+	}
+	for i := range int32(3) {
+		t := engine.Time(i) * 20 * ms
+		add(0, 0, 0, i, 0, t, t+10*ms)
+		add(0, 2, 2, i, 0, t+10*ms, t+11*ms)
+		add(2, 0, 3, i, 0, t, t+11*ms)
+		add(2, 0, 1, i, 2, t+11*ms, t+20*ms)
+	}
+	return d
+}
+
+func sampleRun() *Run {
+	return &Run{
+		Summary: sampleSummary(),
+		Manifest: Manifest{
+			Program: Program{Version: "v0.1.0", Go: "go1.26", OS: "linux", Arch: "amd64"}, Seed: 42, Host: "node1", Cores: 2,
+			Start: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), End: time.Date(2026, 1, 2, 3, 4, 6, 0, time.UTC),
+		},
+		Scenario: []byte("title = \"GPT-3\"\n"),
+		Data:     sampleData(),
+	}
+}

@@ -5,49 +5,89 @@ package cluster
 
 import "trainsim/sim/engine"
 
-// Class says which part of the GPU bounds a kernel and how its efficiency is found.
-type Class uint8
-
-// The classes of kernel.
-const (
-	Matrix        Class = iota // dense matrix product: tile and wave quantisation
-	BatchedMatrix              // many small products
-	Attention                  // fused attention
-	Streaming                  // bound by HBM: elementwise, norm, softmax, optimiser
-)
-
-// Kernel is what the operation model needs to know of an operation.
-type Kernel struct {
-	Class          Class
-	M, N, K, Batch int64 // shapes as in workload.Op
-	Backward       bool  // attention: backward kernel (2.5× the FLOP of forward)
-	Causal         bool
-	Accumulate     bool    // adds into fp32
-	ElementBytes   int64   // 2 for bf16/fp16, 4 for fp32
-	FLOP           float64 // executed
-	Bytes          float64 // to and from HBM
-	Kernels        int32   // launches
-}
-
-// GPU describes a part. See sim/scenario/presets/gpu for values and sources.
+// GPU describes a part. Values with a source each are in
+// sim/scenario/presets/gpu. Efficiencies there are fitted to measured
+// operations by tools/fit, never to whole training runs.
 type GPU struct {
 	Name   string
-	Memory int64 // bytes
-	// … peak FLOP/s by precision, HBM bandwidth, SMs, efficiency and power parameters
+	Memory int64 `toml:"memory" unit:"bytes" range:"(0,)" help:"HBM capacity"`
+
+	PeakHalf     float64 `toml:"peak_half" unit:"flops" range:"(0,)" help:"dense matrix peak in bf16 and fp16, at the boost clock"`
+	PeakSingle   float64 `toml:"peak_single" unit:"flops" range:"(0,)" help:"matrix peak in fp32; write the TF32 peak where TF32 is allowed"`
+	HBMBandwidth float64 `toml:"hbm_bandwidth" unit:"bandwidth" range:"(0,)" help:"HBM peak bandwidth"`
+	SMs          int     `toml:"sms" range:"[1,)" help:"streaming multiprocessors"`
+
+	LaunchGap engine.Duration `toml:"launch_gap" unit:"duration" default:"1 us" help:"idle time of the device between two kernels of a stream"`
+	IssueTime engine.Duration `toml:"issue_time" unit:"duration" default:"6 us" help:"host time to issue one kernel; none runs faster than it is issued"`
+
+	// Matrix products, see matrix.go.
+	MatrixEfficiency float64         `toml:"matrix_efficiency" unit:"ratio" range:"(0,1]" default:"1" help:"share of peak in the main loop of a matrix product, operands apart"`
+	OperandBandwidth float64         `toml:"operand_bandwidth" unit:"bandwidth" range:"(0,)" help:"rate at which all SMs together fetch the operands of tiles"`
+	OutputBandwidth  float64         `toml:"output_bandwidth" unit:"bandwidth" range:"(0,)" help:"rate at which all SMs together write finished tiles"`
+	TileLatency      engine.Duration `toml:"tile_latency" unit:"duration" help:"time to fill and drain the pipeline of one tile"`
+	WaveTail         float64         `toml:"wave_tail" unit:"ratio" help:"share of the empty part of the last wave of tiles that is lost"`
+	BoostTime        engine.Duration `toml:"boost_time" unit:"duration" default:"0 s" help:"how long a matrix product holds the boost clock before the power limit lowers it"`
+	SustainedClock   float64         `toml:"sustained_clock" unit:"ratio" range:"(0,1]" default:"1" help:"clock of a matrix product after boost_time, relative to boost"`
+
+	// Fused attention, see attention.go.
+	AttentionForward       float64 `toml:"attention_forward" unit:"ratio" range:"(0,1]" help:"share of peak of fused attention, forward, head size 128, long sequences"`
+	AttentionBackward      float64 `toml:"attention_backward" unit:"ratio" range:"(0,1]" help:"the same, backward"`
+	AttentionHead64        float64 `toml:"attention_head_64" unit:"ratio" range:"(0,1]" help:"efficiency at head size 64 relative to 128"`
+	AttentionBlock         int     `toml:"attention_block" range:"[1,)" default:"128" help:"query rows per thread block of the forward kernel"`
+	AttentionStart         float64 `toml:"attention_start" help:"cost of starting a thread block of the forward kernel, in keys"`
+	AttentionStartBackward float64 `toml:"attention_start_backward" help:"the same, backward"`
+	AttentionDiagonal      float64 `toml:"attention_diagonal" help:"cost of the half-masked tile on the diagonal of causal attention, in keys"`
+	AttentionTailBackward  float64 `toml:"attention_tail_backward" unit:"ratio" help:"share of the longest thread block that the backward kernel adds at its end"`
+
+	// Kernels bound by HBM, see stream.go.
+	StreamEfficiency  float64 `toml:"stream_efficiency" unit:"ratio" range:"(0,1]" help:"share of HBM bandwidth that elementwise kernels reach"`
+	SoftmaxEfficiency float64 `toml:"softmax_efficiency" unit:"ratio" range:"(0,1]" help:"share of HBM bandwidth that softmax over attention scores reaches"`
+	StreamRamp        int64   `toml:"stream_ramp" unit:"bytes" default:"0 B" help:"bytes in flight when HBM is saturated: a kernel of this size reaches half its rate"`
+
+	// Power, see power.go.
+	PowerLimit    float64 `toml:"power_limit" unit:"power" range:"(0,)" help:"power limit of the board"`
+	PowerIdle     float64 `toml:"power_idle" unit:"power" help:"power with nothing running"`
+	PowerStatic   float64 `toml:"power_static" unit:"ratio" help:"share of limit − idle drawn by any running kernel"`
+	PowerMatrix   float64 `toml:"power_matrix" help:"share of limit − idle added at the matrix peak (before the limit cuts it)"`
+	PowerHBM      float64 `toml:"power_hbm" help:"share of limit − idle added at the HBM peak"`
+	PowerWait     float64 `toml:"power_wait" unit:"power" help:"power while a posted communication busy-polls for its peers"`
+	PowerTransfer float64 `toml:"power_transfer" unit:"power" help:"power while a communication moves bytes"`
 }
 
-// Time returns how long kernel k takes at nominal speed.
-func (g *GPU) Time(k Kernel) engine.Duration { panic("todo") }
+// Time returns how long kernel k takes at nominal speed:
+//
+//	max(busy + n·launch gap, n·issue time),  n = kernels launched (0 counts as 1)
+//
+// where busy is the roofline (Williams, Waterman, Patterson 2009): FLOP at the
+// efficiency of the shape or bytes at the efficiency of HBM, whichever is
+// longer.
+//
+// The second term is the host: eager frameworks issue kernels one after
+// another, and a queue that drains faster than it fills is empty.
+func (g *GPU) Time(k Kernel) engine.Duration {
+	n := float64(max(k.Kernels, 1))
+	device := g.busy(k) + n*g.LaunchGap.Seconds()
+	return engine.FromSeconds(max(device, n*g.IssueTime.Seconds()))
+}
 
-// Power returns what kernel k draws above idle while it runs for d, in mW.
-func (g *GPU) Power(k Kernel, d engine.Duration) int64 { panic("todo") }
+// busy returns the time kernel k occupies the device, in seconds.
+func (g *GPU) busy(k Kernel) float64 {
+	switch k.Class {
+	case Matrix, BatchedMatrix:
+		return max(g.matrix(k), g.stream(k, g.StreamEfficiency))
+	case Attention:
+		return max(g.attention(k), g.stream(k, g.StreamEfficiency))
+	case Softmax:
+		return g.stream(k, g.SoftmaxEfficiency)
+	default:
+		return g.stream(k, g.StreamEfficiency)
+	}
+}
 
-// IdlePower returns the power of a GPU with nothing running, in mW.
-func (g *GPU) IdlePower() int64 { panic("todo") }
-
-// WaitPower returns what a posted communication draws above idle while it
-// busy-polls for its peers, in mW.
-func (g *GPU) WaitPower() int64 { panic("todo") }
-
-// TransferPower returns what a communication draws above idle while bytes move, in mW.
-func (g *GPU) TransferPower() int64 { panic("todo") }
+// peak returns the matrix peak for elements of the given size, in FLOP/s.
+func (g *GPU) peak(elementBytes int64) float64 {
+	if elementBytes >= 4 {
+		return g.PeakSingle
+	}
+	return g.PeakHalf
+}

@@ -6,3 +6,71 @@ type Group struct {
 	Comm  Comm
 	Ranks []int32
 }
+
+// Groups lists the communicators of a layout: by kind in the order of Comm, and
+// within a kind by the number of the first rank. Groups of one rank are left
+// out, as the programs never use them. With interleaving the channels form a
+// ring over the stages.
+func Groups(l Layout) []Group {
+	l = l.Complete()
+	var gs []Group
+	add := func(c Comm, ranks []int32) {
+		if len(ranks) > 1 {
+			gs = append(gs, Group{Comm: c, Ranks: ranks})
+		}
+	}
+	for p := range l.Pipeline {
+		for d := range l.Data {
+			add(CommTensor, l.line(Coordinates{Data: d, Pipeline: p}, l.Tensor, 1))
+		}
+	}
+	for p := range l.Pipeline {
+		for t := range l.Tensor {
+			add(CommData, l.line(Coordinates{Pipeline: p, Tensor: t}, l.Data, l.Tensor))
+		}
+	}
+	if l.Pipeline > 1 {
+		for r := range l.Tensor * l.Data {
+			last := r + (l.Pipeline-1)*l.Tensor*l.Data
+			add(CommEmbedding, []int32{int32(r), int32(last)})
+		}
+	}
+	for d := range l.Data {
+		var ranks []int32
+		for p := range l.Pipeline {
+			ranks = append(ranks, l.line(Coordinates{Data: d, Pipeline: p}, l.Tensor, 1)...)
+		}
+		add(CommModel, ranks)
+	}
+	return append(gs, l.channels()...)
+}
+
+// line returns n ranks from c on, stride apart.
+func (l Layout) line(c Coordinates, n, stride int) []int32 {
+	ranks := make([]int32, n)
+	for i := range ranks {
+		ranks[i] = int32(l.Rank(c) + i*stride)
+	}
+	return ranks
+}
+
+// channels lists the pipeline channels, forward ones first.
+func (l Layout) channels() []Group {
+	if l.Pipeline == 1 {
+		return nil
+	}
+	stage := l.Tensor * l.Data
+	forward := make([]Group, 0, 2*l.Ranks())
+	var backward []Group
+	for r := range l.Ranks() {
+		if r/stage < l.Pipeline-1 || l.VirtualPipeline > 1 {
+			next := (r + stage) % l.Ranks()
+			forward = append(forward, Group{Comm: CommSendForward, Ranks: []int32{int32(r), int32(next)}})
+		}
+		if r >= stage || l.VirtualPipeline > 1 {
+			previous := (r - stage + l.Ranks()) % l.Ranks()
+			backward = append(backward, Group{Comm: CommSendBackward, Ranks: []int32{int32(r), int32(previous)}})
+		}
+	}
+	return append(forward, backward...)
+}

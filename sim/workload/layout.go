@@ -42,33 +42,91 @@ const (
 // Ranks are numbered as Megatron-LM does by default: tensor fastest, then data,
 // then pipeline.
 type Layout struct {
-	Tensor           int
-	Pipeline         int
-	VirtualPipeline  int // chunks per stage; 1 without interleaving
-	Data             int
-	SequenceParallel bool // norms, dropouts and residuals sharded over the tensor group
+	Tensor           int  `toml:"tensor" range:"[1,)" default:"1" help:"ranks that share each layer"`
+	Pipeline         int  `toml:"pipeline" range:"[1,)" default:"1" help:"pipeline stages"`
+	VirtualPipeline  int  `toml:"virtual_pipeline" range:"[1,)" default:"1" help:"chunks per stage (interleaving); 1 without"`
+	Data             int  `toml:"data" range:"[1,)" default:"1" help:"replicas of the model"`
+	SequenceParallel bool `toml:"sequence_parallel" default:"false" help:"norms, dropouts and residuals sharded over the tensor group"`
 
-	MicroBatch  int // sequences
-	GlobalBatch int // sequences
-	Schedule    Schedule
-	StageLayers []int // layers per stage (Pipeline entries); nil: even
+	MicroBatch  int      `toml:"micro_batch" range:"[1,)" default:"1" help:"sequences in a microbatch"`
+	GlobalBatch int      `toml:"global_batch" range:"[1,)" help:"sequences in a step"`
+	Schedule    Schedule `toml:"schedule" default:"" help:"gpipe, 1f1b or interleaved; unset: interleaved when virtual_pipeline > 1, else 1f1b"`
+	StageLayers []int    `toml:"stage_layers" range:"[0,)" help:"layers of each stage; unset: even"`
 
-	ZeRO            int   // 0: replicated; 1: optimiser sharded; 2: gradients too
-	GradBytes       int   // bytes per element of gradient reduction: 2 or 4
-	BucketBytes     int64 // size of a gradient or parameter bucket; 0: one bucket
-	OverlapGrad     bool  // reduce buckets beside the backward pass of the last microbatch
-	OverlapParam    bool  // gather parameters beside the next step's first forward pass (ZeRO ≥ 1)
-	OverlapTensor   bool  // backward tensor all-reduce beside the weight gradient
-	OverlapPipeline bool  // sends and receives beside compute instead of blocking
-	ScatterGather   bool  // pipeline sends split over the tensor group, gathered by the receiver
+	ZeRO            int   `toml:"zero" range:"[0,2]" default:"0" help:"0: replicated; 1: optimiser sharded over data; 2: gradients too"`
+	GradBytes       int   `toml:"grad_bytes" range:"[2,4]" default:"4" help:"bytes per element of gradient buffers and their reduction: 2 or 4"`
+	GradFusion      bool  `toml:"grad_fusion" default:"true" help:"weight gradient GEMMs add into the gradient buffer; else a kernel apart adds"`
+	BucketBytes     int64 `toml:"bucket_bytes" unit:"bytes" range:"[0,)" default:"0 B" help:"size of a gradient or parameter bucket; 0: one bucket per chunk"`
+	OverlapGrad     bool  `toml:"overlap_grad" default:"false" help:"reduce buckets beside the backward pass of the last microbatch"`
+	OverlapParam    bool  `toml:"overlap_param" default:"false" help:"gather parameters beside the next step's first forward pass (zero ≥ 1)"`
+	OverlapTensor   bool  `toml:"overlap_tensor" default:"false" help:"tensor collectives of the backward pass beside weight gradients"`
+	OverlapPipeline bool  `toml:"overlap_pipeline" default:"false" help:"sends and receives beside compute instead of blocking"`
+	ScatterGather   bool  `toml:"scatter_gather" default:"false" help:"pipeline sends split over the tensor group, gathered by the receiver"`
 
-	Precision      Precision // of matrix products and of what is sent
-	Recompute      RecomputeMode
-	FlashAttention bool // fused attention kernel; else scores are written to HBM
-	FusedKernels   bool // bias+GeLU, bias+dropout+add and scale+mask+softmax fused
-	PadVocabTo     int  // vocabulary padded to a multiple of PadVocabTo×Tensor; 0: of Tensor
-	LossScale      bool // fp16: check gradients for overflow before the update
-	GradClip       bool // global gradient norm before the update
+	Precision      Precision     `toml:"precision" default:"bf16" help:"of matrix products and messages: fp32, bf16 or fp16"`
+	Recompute      RecomputeMode `toml:"recompute" default:"none" help:"activations computed again in the backward pass: none, selective or full"`
+	FlashAttention bool          `toml:"flash_attention" default:"true" help:"fused attention kernel; else scores are written to HBM"`
+	FusedKernels   bool          `toml:"fused_kernels" default:"true" help:"bias+GeLU, bias+dropout+add and scale+mask+softmax fused"`
+	PadVocabTo     int           `toml:"pad_vocab_to" range:"[0,)" default:"128" help:"vocabulary padded to a multiple of pad_vocab_to×tensor; 0: of tensor"`
+	LossScale      bool          `toml:"loss_scale" default:"false" help:"fp16: check gradients for overflow before the update"`
+	GradClip       bool          `toml:"grad_clip" default:"true" help:"global gradient norm before the update"`
+}
+
+// Complete returns l with the fields that may be left zero filled in: sizes of
+// 1, 4-byte gradients, bf16, no recomputation, and the schedule that
+// VirtualPipeline implies.
+func (l Layout) Complete() Layout {
+	for _, n := range []*int{&l.Tensor, &l.Pipeline, &l.VirtualPipeline, &l.Data, &l.MicroBatch} {
+		if *n == 0 {
+			*n = 1
+		}
+	}
+	if l.GradBytes == 0 {
+		l.GradBytes = 4
+	}
+	if l.Precision == "" {
+		l.Precision = BF16
+	}
+	if l.Recompute == "" {
+		l.Recompute = RecomputeNone
+	}
+	if l.Schedule == "" {
+		l.Schedule = OneFOneB
+		if l.VirtualPipeline > 1 {
+			l.Schedule = Interleaved
+		}
+	}
+	return l
+}
+
+// PaddedVocab returns the vocabulary with the rows that make it divisible over
+// the tensor group (Megatron-LM: make-vocab-size-divisible-by × tensor).
+func (l Layout) PaddedVocab(vocab int) int64 {
+	multiple := int64(l.Tensor)
+	if l.PadVocabTo > 0 {
+		multiple *= int64(l.PadVocabTo)
+	}
+	return (int64(vocab) + multiple - 1) / multiple * multiple
+}
+
+// stageLayers returns how many layers a stage holds.
+func (l Layout) stageLayers(m Model, stage int) int {
+	if l.StageLayers != nil {
+		return l.StageLayers[stage]
+	}
+	return m.Layers / l.Pipeline
+}
+
+// ChunkLayers returns the half-open range of layers [first, last) that chunk of
+// stage holds: chunk 0 of all stages comes first, then chunk 1, and so on
+// (Megatron-LM's interleaved assignment).
+func (l Layout) ChunkLayers(m Model, stage, chunk int) (first, last int) {
+	v := l.VirtualPipeline
+	first = chunk * (m.Layers / v)
+	for s := range stage {
+		first += l.stageLayers(m, s) / v
+	}
+	return first, first + l.stageLayers(m, stage)/v
 }
 
 // Ranks returns the number of ranks.

@@ -42,9 +42,10 @@ const (
 	TaskBackward
 	TaskWeightGrad
 	TaskUpdate
+	TaskExchange // messages between stages, before or after a pass
 )
 
-var taskNames = [...]string{"forward", "backward", "weight_grad", "update"}
+var taskNames = [...]string{"forward", "backward", "weight_grad", "update", "exchange"}
 
 func (k TaskKind) String() string { return taskNames[k] }
 

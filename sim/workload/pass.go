@@ -1,0 +1,78 @@
+package workload
+
+import "strconv"
+
+// forwardBlock is the forward pass of a chunk. The special one of a step's first
+// microbatch waits for the parameters of each unit: all gathers of the stage
+// were started in the order of the chunks, so waiting for number i of n is
+// waiting until n−1−i are unfinished.
+func (w *writer) forwardBlock(k blockKey) Block {
+	name := "forward " + strconv.Itoa(int(k.chunk))
+	s := w.script(Forward)
+	var bs []bucket
+	before, n := 0, 0
+	if k.special {
+		name += " first"
+		for c := range w.VirtualPipeline {
+			b := w.paramBuckets(w.stage, c)
+			if c < int(k.chunk) {
+				before += len(b)
+			}
+			if c == int(k.chunk) {
+				bs = b
+			}
+			n += len(b)
+		}
+	}
+	next := 0
+	for i, u := range w.units(w.stage, int(k.chunk)) {
+		had := next
+		for next < len(bs) && bs[next].first <= i {
+			next++
+		}
+		if next > had {
+			s.wait(StreamData, int32(n-before-next))
+		}
+		s.paste(w.forward[u.kind], u.layer)
+	}
+	return Block{Name: name, Code: s.code}
+}
+
+// backwardBlock is the backward pass of a chunk. The special one of the last
+// microbatch reduces each bucket of gradients beside it, once its units are
+// done. ZeRO 2 reduces in every pass, as gradients are not kept whole.
+func (w *writer) backwardBlock(k blockKey) Block {
+	name := "backward " + strconv.Itoa(int(k.chunk))
+	if k.special {
+		name += " last"
+	}
+	s := w.script(Backward)
+	us, bs := w.gradBuckets(w.stage, int(k.chunk))
+	if !k.special && w.ZeRO < 2 {
+		bs = nil
+	}
+	overlap := w.OverlapGrad
+	next := 0
+	for i, u := range us {
+		s.paste(w.backward[u.kind], u.layer)
+		for overlap && next < len(bs) && bs[next].last <= i {
+			s.reduceBucket(w.shape, bs[next])
+			next++
+		}
+	}
+	for ; next < len(bs); next++ {
+		s.run(scaleGrads(bs[next].bytes))
+		s.sync(StreamData, w.reduceOp(bs[next].bytes))
+	}
+	return Block{Name: name, Code: s.code}
+}
+
+// reduceBucket starts the reduction of a bucket. ZeRO 2 has two buffers: filling
+// the next waits for the one before (DeepSpeed's overlap_comm).
+func (s *script) reduceBucket(d *shape, b bucket) {
+	s.run(scaleGrads(b.bytes))
+	s.start(StreamData, d.reduceOp(b.bytes))
+	if d.ZeRO == 2 {
+		s.wait(StreamData, 1)
+	}
+}

@@ -1,0 +1,152 @@
+package workload
+
+import "errors"
+
+// Programs returns what the ranks of each pipeline stage execute in one step.
+// Fields of m and l that may be left zero are completed first. The error joins
+// the Problems that make a layout impossible; whether it fits memory is not asked.
+func Programs(m Model, l Layout) ([]Program, error) {
+	m, l = m.Complete(), l.Complete()
+	if problems := divide(m, l); len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	programs := make([]Program, l.Pipeline)
+	for stage := range programs {
+		programs[stage] = newWriter(m, l, stage).program()
+	}
+	return programs, nil
+}
+
+// writer writes the program of one stage. Blocks are written when a task first
+// needs them.
+type writer struct {
+	*shape
+	*table
+	stage    int
+	forward  [3][]Instr // by unitKind
+	backward [3][]Instr
+	messages messages
+	result   Program
+	blocks   map[blockKey]int32 // looked up, never ranged over
+}
+
+type blockKey struct {
+	kind    TaskKind
+	chunk   int16
+	special bool // first forward, last backward
+	exchange
+}
+
+func newWriter(m Model, l Layout, stage int) *writer {
+	w := &writer{shape: newShape(m, l), table: &table{}, stage: stage, blocks: map[blockKey]int32{}}
+	w.result.Stage = stage
+	w.writeUnits()
+	if w.Pipeline > 1 {
+		w.writeMessages()
+	}
+	return w
+}
+
+// writeUnits writes the code that tasks are put together from.
+func (w *writer) writeUnits() {
+	code := func(p Phase, write ...func(*script, *shape)) []Instr {
+		s := w.script(p)
+		for _, f := range write {
+			f(s, w.shape)
+		}
+		return s.code
+	}
+	if w.stage == 0 {
+		w.forward[embeddingUnit] = code(Forward, (*script).embeddingForward)
+		w.backward[embeddingUnit] = code(Backward, (*script).embeddingBackward)
+	}
+	w.forward[layerUnit] = code(Forward, (*script).layerForward)
+	again := []Instr(nil)
+	if w.Recompute == RecomputeFull {
+		again = code(Recompute, (*script).layerForward)
+	}
+	w.backward[layerUnit] = append(again, code(Backward, (*script).layerBackward)...)
+	if w.stage == w.Pipeline-1 {
+		w.forward[headUnit] = code(Forward, (*script).headForward)
+		w.backward[headUnit] = code(Backward, (*script).headBackward)
+	}
+}
+
+// program lays the tasks of a step out.
+func (w *writer) program() Program {
+	groups := w.passes(w.stage)
+	if w.OverlapPipeline {
+		groups = apart(groups)
+		if len(groups) > 0 {
+			w.exchangeTask(exchange{post: w.allNeeds(w.stage, groups[0])})
+		}
+	}
+	var before []pass
+	for i, g := range groups {
+		e := exchange{send: w.allGives(w.stage, before), recv: w.allNeeds(w.stage, g)}
+		switch {
+		case w.OverlapPipeline && i+1 < len(groups):
+			e.post = w.allNeeds(w.stage, groups[i+1])
+		case !w.OverlapPipeline && w.Schedule != Interleaved:
+			// Megatron-LM joins sends and receives where the direction turns only.
+			e.oneByOne = e.send != 0 && e.recv == e.send
+		}
+		w.exchangeTask(e)
+		for _, p := range g {
+			w.passTask(p)
+		}
+		before = g
+	}
+	w.exchangeTask(exchange{send: w.allGives(w.stage, before)})
+	w.task(Task{Kind: TaskUpdate, Microbatch: -1}, blockKey{kind: TaskUpdate})
+	w.result.Ops = w.ops
+	return w.result
+}
+
+func (w *writer) exchangeTask(e exchange) {
+	if e.send|e.recv|e.post != 0 {
+		w.task(Task{Kind: TaskExchange, Microbatch: -1}, blockKey{kind: TaskExchange, exchange: e})
+	}
+}
+
+func (w *writer) passTask(p pass) {
+	t := Task{Kind: p.kind, Microbatch: p.microbatch, Chunk: p.chunk}
+	k := blockKey{kind: p.kind, chunk: p.chunk}
+	bytes := w.chunkActivations(w.stage, int(p.chunk))
+	if p.kind == TaskForward {
+		t.Allocated = bytes
+		k.special = p.microbatch == 0 && w.OverlapParam && len(w.paramBuckets(w.stage, int(p.chunk))) > 0
+	} else {
+		t.Freed = bytes
+		k.special = int(p.microbatch) == w.Microbatches()-1 && w.OverlapGrad && w.ZeRO < 2 && w.Data > 1
+	}
+	w.task(t, k)
+}
+
+// task appends t with the block of key k.
+func (w *writer) task(t Task, k blockKey) {
+	i, ok := w.blocks[k]
+	if !ok {
+		i = int32(len(w.result.Blocks))
+		w.blocks[k] = i
+		w.result.Blocks = append(w.result.Blocks, w.write(k))
+	}
+	t.Block = i
+	w.result.Tasks = append(w.result.Tasks, t)
+}
+
+func (w *writer) write(k blockKey) Block {
+	switch k.kind {
+	case TaskForward:
+		return w.forwardBlock(k)
+	case TaskBackward:
+		return w.backwardBlock(k)
+	case TaskExchange:
+		return w.exchangeBlock(k.exchange)
+	case TaskUpdate:
+		s := w.script(Update)
+		s.update(w.shape, w.stage)
+		return Block{Name: "update", Code: s.code}
+	}
+	panic("workload: no block for tasks of kind " + k.kind.String())
+}

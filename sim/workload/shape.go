@@ -1,0 +1,67 @@
+package workload
+
+// shape holds the sizes one rank computes with, for one microbatch.
+type shape struct {
+	Model
+	Layout
+	tokens   int64 // of a microbatch, b·s
+	residual int64 // tokens on the residual path of this rank: b·s, divided by t with sequence parallelism
+	hidden   int64
+	query    int64 // width of the queries on this rank, heads/t·head size
+	key      int64 // width of the keys (and of the values) on this rank
+	qkv      int64 // query + 2·key
+	up       int64 // output width of the first MLP matrix on this rank
+	ffn      int64 // input width of the second MLP matrix on this rank
+	vocab    int64 // padded rows of the table on this rank
+	batch    int64 // sequences × heads on this rank
+	scores   int64 // elements of the attention matrices of one layer, b·a/t·s²
+	elem     int64 // bytes of an element
+	sharded  bool  // sequence parallelism is on and does something
+}
+
+func newShape(m Model, l Layout) *shape {
+	m, l = m.Complete(), l.Complete()
+	t, b, s := int64(l.Tensor), int64(l.MicroBatch), int64(m.SeqLen)
+	d := &shape{Model: m, Layout: l, tokens: b * s, residual: b * s, hidden: int64(m.Hidden),
+		query: int64(m.Heads*m.HeadDim) / t, key: int64(m.KVHeads*m.HeadDim) / t,
+		ffn: int64(m.FFN) / t, vocab: l.PaddedVocab(m.Vocab) / t,
+		batch: b * int64(m.Heads) / t, elem: l.Precision.Bytes(),
+		sharded: l.SequenceParallel && l.Tensor > 1}
+	d.qkv = d.query + 2*d.key
+	d.up = d.ffn
+	if m.Gated {
+		d.up = 2 * d.ffn
+	}
+	d.scores = d.batch * s * s
+	if d.sharded {
+		d.residual /= t
+	}
+	return d
+}
+
+// gemm is a product of tokens×k by k×n, read and written once. FLOP are 2·M·N·K.
+func (d *shape) gemm(name string, n, k int64) Op {
+	m := d.tokens
+	return Op{Name: name, Kind: GEMM, M: m, N: n, K: k, Batch: 1,
+		FLOP: 2 * float64(m) * float64(n) * float64(k), Bytes: float64(d.elem * (m*k + k*n + m*n))}
+}
+
+// batched is one product of attention per head and sequence: m×k by k×n.
+func (d *shape) batched(name string, m, n, k int64) Op {
+	return Op{Name: name, Kind: BatchedGEMM, M: m, N: n, K: k, Batch: d.batch,
+		FLOP:  2 * float64(d.batch) * float64(m) * float64(n) * float64(k),
+		Bytes: float64(d.elem * d.batch * (m*k + k*n + m*n))}
+}
+
+// stream is a kernel bound by HBM.
+func stream(name string, k Kind, bytes int64, kernels int32) Op {
+	return Op{Name: name, Kind: k, Bytes: float64(bytes), Kernels: kernels}
+}
+
+// mask is the bytes per element a dropout keeps: PyTorch writes one.
+func (d *shape) mask() int64 {
+	if d.Dropout {
+		return 1
+	}
+	return 0
+}

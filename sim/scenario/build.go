@@ -1,0 +1,60 @@
+package scenario
+
+import (
+	"fmt"
+
+	"trainsim/sim/cluster"
+	"trainsim/sim/network"
+	"trainsim/sim/trace"
+	"trainsim/sim/training"
+	"trainsim/sim/workload"
+)
+
+// Job wires a simulation: the programs of the layout on the machine of the
+// scenario. The recorder may be nil.
+func (c *Config) Job(rec *trace.Recorder) (*training.Job, error) {
+	programs, err := workload.Programs(c.Model, c.Layout)
+	if err != nil {
+		return nil, err
+	}
+	j := &training.Job{
+		Programs: programs, Groups: workload.Groups(c.Layout), GPU: &c.GPU, Host: &c.Host, Fabric: &c.Fabric,
+		ElementBytes: c.Layout.Precision.Bytes(), Steps: c.Run.Steps, Fold: c.Run.Fold, Trace: rec,
+	}
+	j.Topology = c.Fabric.Build((c.Layout.Ranks()+c.Host.GPUs-1)/c.Host.GPUs, c.Host.GPUs)
+	j.Stage = make([]int32, c.Layout.Ranks())
+	for r := range j.Stage {
+		j.Stage[r] = int32(c.Layout.Coordinates(r).Pipeline)
+	}
+	if j.Spans = c.Run.Record; j.Spans == nil {
+		for p := range c.Layout.Pipeline {
+			j.Spans = append(j.Spans, int32(c.Layout.Rank(workload.Coordinates{Pipeline: p})))
+		}
+	}
+	for i := range c.Degrade {
+		d, err := c.Degrade[i].resolve(j.Topology)
+		if err != nil {
+			return nil, err
+		}
+		j.Degrade = append(j.Degrade, d)
+	}
+	return j, nil
+}
+
+// resolve turns names into ids.
+func (d *Degrade) resolve(t *network.Topology) (training.Degrade, error) {
+	out := training.Degrade{Speed: cluster.SpeedOf(d.Speed), At: d.At, For: d.For}
+	switch {
+	case d.Link != "":
+		id, ok := t.LinkByName(d.Link)
+		if !ok {
+			return out, fmt.Errorf("degrade: there is no link %q; links are named like %q", d.Link, t.LinkName(0))
+		}
+		out.Target, out.ID = training.TargetLink, id
+	case d.Host >= 0:
+		out.Target, out.ID = training.TargetHost, int32(d.Host)
+	default:
+		out.Target, out.ID = training.TargetGPU, int32(d.GPU)
+	}
+	return out, nil
+}

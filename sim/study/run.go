@@ -1,0 +1,45 @@
+// Package study runs simulations: one, or many side by side. It is the only
+// package that starts goroutines.
+package study
+
+import (
+	"fmt"
+	"time"
+
+	"trainsim/sim/results"
+	"trainsim/sim/scenario"
+	"trainsim/sim/trace"
+	"trainsim/sim/training"
+	"trainsim/sim/workload"
+)
+
+// Run simulates a scenario and returns everything a result directory holds.
+func Run(c *scenario.Config) (*results.Run, error) {
+	began := time.Now()
+	rec := newRecorder(c)
+	j, err := c.Job(rec)
+	if err != nil {
+		return nil, err
+	}
+	res, err := training.Run(j)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	out := &results.Run{Scenario: c.TOML(), Data: results.FromTrace(rec)}
+	out.Summary = summarize(c, j, res, rec)
+	out.Summary.SimWallS = time.Since(began).Seconds()
+	out.Manifest = results.NewManifest(c.Run.Seed, res.Digest.String(), out.Scenario, began)
+	return out, nil
+}
+
+// newRecorder returns a recorder that knows the names of streams and phases.
+func newRecorder(c *scenario.Config) *trace.Recorder {
+	rec := &trace.Recorder{MaxSpans: c.Run.MaxSpans}
+	for s := range workload.NumStreams {
+		rec.Streams = append(rec.Streams, s.String())
+	}
+	for p := workload.Forward; p <= workload.Update; p++ {
+		rec.Phases = append(rec.Phases, p.String())
+	}
+	return rec
+}

@@ -1,0 +1,173 @@
+package study
+
+import (
+	"trainsim/sim/engine"
+	"trainsim/sim/results"
+	"trainsim/sim/scenario"
+	"trainsim/sim/trace"
+	"trainsim/sim/training"
+	"trainsim/sim/workload"
+)
+
+const (
+	gib      = 1 << 30
+	joule    = 1e12 // mW·ns
+	kilowatt = 1e6  // mW
+)
+
+// summarize turns the books of a simulation into headline numbers.
+func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *trace.Recorder) results.Summary {
+	s := results.Summary{Scenario: c.Name, Title: c.Title, Steps: c.Run.Steps,
+		Ranks: r.Ranks, Classes: r.Classes, Operations: r.Operations, Events: r.Events, Digest: r.Digest.String()}
+	throughput(&s, c, r)
+	utilisation(&s, c, j, r, rec)
+	energy(&s, r, rec)
+	timeBuckets(&s, r)
+	memory(&s, c)
+	s.ClosedFormStepTimeS = closedFormStepTime(c.Layout, r.Profile)
+	s.Waterfall = waterfall(&s, c, r)
+	projection(&s, c)
+	return s
+}
+
+// throughput fills step times and rates.
+func throughput(s *results.Summary, c *scenario.Config, r *training.Result) {
+	s.FirstStepTimeS = r.StepEnd[0].Seconds()
+	s.StepTimeS = s.FirstStepTimeS
+	if n := len(r.StepEnd); n > 1 {
+		s.StepTimeS = r.StepEnd[n-1].Sub(r.StepEnd[n-2]).Seconds()
+	}
+	ranks := float64(r.Ranks)
+	s.TokensPerStep = int64(c.Layout.GlobalBatch) * int64(c.Model.SeqLen)
+	s.TokensPerS = float64(s.TokensPerStep) / s.StepTimeS
+	s.TokensPerSPerGPU = s.TokensPerS / ranks
+	s.ModelTFLOPSPerGPU = c.Model.ModelFLOP(c.Layout.GlobalBatch) / s.StepTimeS / ranks / 1e12
+	s.HardwareTFLOPSPerGPU = c.Layout.HardwareFLOP(c.Model) / s.StepTimeS / ranks / 1e12
+	peak := c.GPU.Peak(c.Layout.Precision.Bytes()) / 1e12
+	s.MFU = s.ModelTFLOPSPerGPU / peak
+	s.HFU = s.HardwareTFLOPSPerGPU / peak
+}
+
+// utilisation fills the shares of GPUs, SMs and links in use.
+func utilisation(s *results.Summary, c *scenario.Config, j *training.Job, r *training.Result, rec *trace.Recorder) {
+	wall := r.End.Seconds() * float64(r.Ranks)
+	var computing, bubble float64
+	for b := trace.Compute; b < trace.NumBuckets; b++ {
+		t := bucketTime(r, b)
+		if computes(b) {
+			computing += t
+		}
+		if b == trace.Bubble {
+			bubble += t
+		}
+	}
+	s.GPUUtilization = computing / wall
+	s.BubbleFraction = bubble / wall
+	var flop float64
+	for _, p := range r.Profile {
+		flop += p.FLOP * float64(r.StageRanks[p.Stage])
+	}
+	s.SMUtilization = flop * float64(c.Run.Steps) / wall / c.GPU.Peak(c.Layout.Precision.Bytes())
+	capacity := map[string]float64{}
+	for i, t := range j.Topology.Tier {
+		capacity[j.Topology.Tiers[t]] += float64(j.Topology.Capacity[i])
+	}
+	s.LinkUtilization = map[string]float64{}
+	for _, series := range rec.Series {
+		if series.Name == "traffic" && capacity[series.Part] > 0 {
+			s.LinkUtilization[series.Part] = series.Total().Float() / 1e9 / capacity[series.Part] / r.End.Seconds()
+		}
+	}
+}
+
+// energy fills power and energy. The buckets hold the energy of the GPUs by
+// what they did; hosts, network and supply losses have a bucket each, so that
+// every joule is in exactly one.
+func energy(s *results.Summary, r *training.Result, rec *trace.Recorder) {
+	steps := float64(s.Steps)
+	s.EnergyComponentsJ = map[string]float64{}
+	s.EnergyBucketsJ = map[string]float64{}
+	var total engine.Total
+	for _, series := range rec.Series {
+		if series.Name != "power" {
+			continue
+		}
+		t := series.Total()
+		total.AddTotal(t)
+		s.EnergyComponentsJ[series.Part] = t.Float() / joule / steps
+		if series.Part != "gpu" {
+			s.EnergyBucketsJ[series.Part] = t.Float() / joule / steps
+		}
+	}
+	for b := trace.Compute; b < trace.NumBuckets; b++ {
+		var t engine.Total
+		for stage := range r.StageRanks {
+			t.AddTotal(r.Buckets.StageEnergy(int32(stage), b))
+		}
+		if !t.IsZero() {
+			s.EnergyBucketsJ[b.String()] = t.Float() / joule / steps
+		}
+	}
+	s.EnergyPerStepJ = total.Float() / joule / steps
+	s.MeanPowerW = total.Float() / joule / r.End.Seconds()
+	s.PeakPowerW = r.PeakPower / 1000
+	s.SupplyOverloads = r.Overloads
+	s.SupplyLimitW = r.SupplyLimit / 1000
+}
+
+// timeBuckets fills where the time went, as means per GPU and step.
+func timeBuckets(s *results.Summary, r *training.Result) {
+	s.TimeBucketsS = map[string]float64{}
+	steps := float64(s.Steps)
+	for b := trace.Compute; b < trace.NumBuckets; b++ {
+		if t := bucketTime(r, b); t > 0 {
+			s.TimeBucketsS[b.String()] = t / float64(r.Ranks) / steps
+		}
+	}
+	for stage, n := range r.StageRanks {
+		row := map[string]float64{}
+		for b := trace.Compute; b < trace.NumBuckets; b++ {
+			if t := r.Buckets.StageTime(int32(stage), b).Float() / 1e9; t > 0 {
+				row[b.String()] = t / float64(n) / steps
+			}
+		}
+		s.StageBucketsS = append(s.StageBucketsS, row)
+	}
+}
+
+// bucketTime returns the time of all ranks in a bucket, in s.
+func bucketTime(r *training.Result, b trace.Bucket) float64 {
+	var t engine.Total
+	for stage := range r.StageRanks {
+		t.AddTotal(r.Buckets.StageTime(int32(stage), b))
+	}
+	return t.Float() / 1e9
+}
+
+// memory fills the memory of a GPU of each stage.
+func memory(s *results.Summary, c *scenario.Config) {
+	for stage, f := range workload.Footprints(c.Model, c.Layout) {
+		overhead := c.Memory.Overhead(f)
+		m := results.StageMemory{
+			Stage: stage, WeightsGiB: float64(f.Weights) / gib, GradientsGiB: float64(f.Gradients) / gib,
+			OptimizerGiB: float64(f.Optimizer) / gib, ActivationsGiB: float64(f.Activations) / gib,
+			BuffersGiB: float64(f.Buffers) / gib, OverheadGiB: float64(overhead) / gib,
+			TotalGiB: float64(f.Total()+overhead) / gib,
+		}
+		s.Memory = append(s.Memory, m)
+		s.MemoryGiBPerGPU = max(s.MemoryGiBPerGPU, m.TotalGiB)
+	}
+	s.MemoryCapacityGiB = float64(c.GPU.Memory) / gib
+}
+
+// projection fills what the whole training takes, when its tokens are given.
+func projection(s *results.Summary, c *scenario.Config) {
+	if c.Run.Tokens <= 0 {
+		return
+	}
+	seconds := c.Run.Tokens / s.TokensPerS
+	s.Tokens = c.Run.Tokens
+	s.TrainDays = seconds / 86400
+	s.GPUHours = seconds / 3600 * float64(s.Ranks)
+	s.EnergyMWh = s.MeanPowerW * seconds / 3600 / 1e6
+}

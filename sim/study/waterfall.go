@@ -1,0 +1,60 @@
+package study
+
+import (
+	"trainsim/sim/results"
+	"trainsim/sim/scenario"
+	"trainsim/sim/trace"
+	"trainsim/sim/training"
+	"trainsim/sim/workload"
+)
+
+// waterfall takes the peak apart: what share of it each cause takes, down to
+// what is left as MFU. Times are means per GPU over a step; the shares sum to 1.
+func waterfall(s *results.Summary, c *scenario.Config, r *training.Result) []results.Share {
+	step := r.End.Seconds() / float64(s.Steps)
+	ranks := float64(r.Ranks)
+	var matrix, streaming, recompute, optimizer float64
+	for _, p := range r.Profile {
+		t := p.Seconds * float64(r.StageRanks[p.Stage]) / ranks
+		switch {
+		case p.Kind.IsCommunication():
+		case p.Phase == workload.Update:
+			optimizer += t
+		case p.Phase == workload.Recompute:
+			recompute += t
+		case p.Kind == workload.GEMM || p.Kind == workload.BatchedGEMM || p.Kind == workload.FlashAttention:
+			matrix += t
+		default:
+			streaming += t
+		}
+	}
+	mfu := s.ModelTFLOPSPerGPU * 1e12 / c.GPU.Peak(c.Layout.Precision.Bytes()) * s.StepTimeS / step
+	bucket := func(bs ...trace.Bucket) float64 {
+		var t float64
+		for _, b := range bs {
+			t += bucketTime(r, b)
+		}
+		return t / ranks / float64(s.Steps)
+	}
+	slow := bucket(trace.Compute, trace.Recompute, trace.Optimizer) - matrix - streaming - recompute - optimizer
+	shares := []results.Share{
+		{Name: "kernel efficiency", Share: matrix/step - mfu},
+		{Name: "memory-bound kernels", Share: streaming / step},
+		{Name: "recomputation", Share: recompute / step},
+		{Name: "slow GPUs and issue", Share: slow / step},
+		{Name: "tensor parallelism", Share: bucket(trace.ExposedTensor) / step},
+		{Name: "pipeline messages", Share: bucket(trace.ExposedPipeline) / step},
+		{Name: "pipeline bubble", Share: bucket(trace.Bubble) / step},
+		{Name: "stragglers", Share: bucket(trace.Straggler) / step},
+		{Name: "data parallelism", Share: bucket(trace.ExposedData, trace.ExposedOther) / step},
+		{Name: "optimizer", Share: optimizer / step},
+		{Name: "idle", Share: bucket(trace.Idle) / step},
+	}
+	out := []results.Share{{Name: "peak", Share: 1}}
+	for _, sh := range shares {
+		if sh.Share > 0.0005 || sh.Share < -0.0005 {
+			out = append(out, sh)
+		}
+	}
+	return append(out, results.Share{Name: "MFU", Share: mfu})
+}

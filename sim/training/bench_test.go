@@ -1,0 +1,92 @@
+package training
+
+import (
+	"fmt"
+	"testing"
+
+	"trainsim/sim/cluster"
+	"trainsim/sim/trace"
+	"trainsim/sim/workload"
+)
+
+// gpt3 is GPT-3 175B of arXiv 2104.04473.
+func gpt3() workload.Model {
+	return workload.Model{Name: "gpt3-175b", Layers: 96, Hidden: 12288, Heads: 96, KVHeads: 96, FFN: 49152, Vocab: 51200, SeqLen: 2048,
+		Bias: true, Tied: true, Dropout: true}
+}
+
+func megatron(t, p, d, m int) workload.Layout {
+	l := smallLayout(t, p, d, m)
+	l.Precision, l.Recompute, l.ScatterGather, l.LossScale, l.GradClip = workload.FP16, workload.RecomputeFull, true, true, true
+	return l
+}
+
+// ownSpeeds gives every rank a speed of its own.
+func ownSpeeds(j *Job) {
+	for r := range j.Stage {
+		j.Degrade = append(j.Degrade, Degrade{Target: TargetGPU, ID: int32(r), Speed: cluster.Nominal - cluster.Speed(r%100_000)})
+	}
+}
+
+// benchmark runs a job and reports operations per second and classes.
+func benchmark(b *testing.B, build func() *Job) {
+	b.ReportAllocs()
+	var ops, classes int64
+	for b.Loop() {
+		r := mustRun(b, build())
+		ops, classes = r.Operations, r.Classes
+	}
+	perOp := float64(b.Elapsed().Nanoseconds()) / float64(b.N) / float64(ops)
+	b.ReportMetric(perOp, "ns/operation")
+	b.ReportMetric(1e3/perOp, "Mops/s")
+	b.ReportMetric(float64(ops), "operations")
+	b.ReportMetric(float64(classes), "classes")
+}
+
+// BenchmarkDemo is the demo scenario: GPT-3 175B on 1,024 A100, about 50 M operations.
+func BenchmarkDemo(b *testing.B) {
+	for _, fold := range []bool{true, false} {
+		b.Run(fmt.Sprintf("fold=%v", fold), func(b *testing.B) {
+			benchmark(b, func() *Job {
+				j := newJob(b, gpt3(), megatron(8, 16, 8, 192), realFabric())
+				j.Fold, j.Trace = fold, &trace.Recorder{}
+				return j
+			})
+		})
+	}
+}
+
+// BenchmarkPeer is GPT-3 175B, tensor 8, pipeline 8, data 16, 8 microbatches:
+// the run for which a public peer is timed in docs/performance.md.
+func BenchmarkPeer(b *testing.B) {
+	benchmark(b, func() *Job {
+		j := newJob(b, gpt3(), megatron(8, 8, 16, 8), realFabric())
+		j.Trace = &trace.Recorder{}
+		return j
+	})
+}
+
+// BenchmarkUnfolded is one step of about 4,000 operations on many ranks.
+func BenchmarkUnfolded(b *testing.B) {
+	for _, c := range []struct {
+		data  int
+		own   bool
+		bins  bool
+	}{{128, false, true}, {128, true, true}, {128, false, false}, {784, false, true}} {
+		b.Run(fmt.Sprintf("ranks=%d/own_speeds=%v/bins=%v", 128*c.data, c.own, c.bins), func(b *testing.B) {
+			if testing.Short() && c.data > 128 {
+				b.Skip("short")
+			}
+			benchmark(b, func() *Job {
+				j := newJob(b, gpt3(), megatron(8, 16, c.data, 13), realFabric())
+				if c.bins {
+					j.Trace = &trace.Recorder{}
+				}
+				if c.own {
+					ownSpeeds(j)
+				}
+				return j
+			})
+		})
+	}
+}

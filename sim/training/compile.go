@@ -1,0 +1,181 @@
+package training
+
+import (
+	"fmt"
+
+	"trainsim/sim/network"
+	"trainsim/sim/trace"
+	"trainsim/sim/workload"
+)
+
+// codeEnd marks the end of a block's code.
+const codeEnd workload.Code = 255
+
+// instr is one compiled instruction. All programs share one flat code array.
+type instr struct {
+	code   workload.Code
+	stream workload.Stream
+	layer  int16
+	arg    int32 // run: segment; start, sync: communication
+	lag    int32
+}
+
+// segment is a run of compute operations with no wait between them and one
+// bucket: one event. Its power is the mean over its operations: supplies carry
+// tens of milliseconds of charge and do not see single kernels.
+type segment struct {
+	work   uint64 // ns at nominal speed
+	power  int32  // mW above idle
+	gflops int32  // mean rate, GFLOP/s
+	first  int32  // operations [first, last)
+	last   int32
+	bucket trace.Bucket
+}
+
+// message is one communication operation of a program.
+type message struct {
+	op   int32
+	comm workload.Comm
+	kind workload.Kind
+	size int64
+}
+
+// task is one compiled schedule entry.
+type task struct {
+	code       int32 // first instruction
+	microbatch int32
+	alloc      int64
+	free       int64
+	chunk      int16
+}
+
+// compiled is every program made flat, with the duration and power of its
+// operations on one kind of GPU.
+type compiled struct {
+	ops       []workload.Op
+	time      []int64 // ns per operation at nominal speed
+	code      []instr
+	segments  []segment
+	messages  []message
+	tasks     []task
+	firstTask []int32 // per stage, plus the end
+	stream    [workload.NumComms]workload.Stream
+	perStep   []int64 // operations one rank of each stage finishes in a step
+}
+
+// compile flattens the programs of a job.
+func compile(j *Job) (*compiled, error) {
+	c := &compiled{}
+	for s := range j.Programs {
+		c.firstTask = append(c.firstTask, int32(len(c.tasks)))
+		if err := c.program(j, &j.Programs[s]); err != nil {
+			return nil, fmt.Errorf("stage %d: %w", s, err)
+		}
+		c.perStep = append(c.perStep, j.Programs[s].Operations())
+	}
+	c.firstTask = append(c.firstTask, int32(len(c.tasks)))
+	return c, nil
+}
+
+func (c *compiled) program(j *Job, p *workload.Program) error {
+	base := int32(len(c.ops))
+	power := make([]int64, len(p.Ops))
+	for i := range p.Ops {
+		op := &p.Ops[i]
+		var ns int64
+		if !op.Kind.IsCommunication() {
+			k := kernel(op, j.ElementBytes)
+			d := j.GPU.Time(k)
+			ns, power[i] = int64(d), j.GPU.Power(k, d)
+		}
+		c.ops = append(c.ops, *op)
+		c.time = append(c.time, ns)
+	}
+	first := make([]int32, len(p.Blocks))
+	known := map[[2]int32]int32{}
+	for b := range p.Blocks {
+		first[b] = int32(len(c.code))
+		for _, in := range p.Blocks[b].Code {
+			if err := c.instruction(p, in, base, power, known); err != nil {
+				return fmt.Errorf("block %q: %w", p.Blocks[b].Name, err)
+			}
+		}
+		c.code = append(c.code, instr{code: codeEnd})
+	}
+	for _, t := range p.Tasks {
+		c.tasks = append(c.tasks, task{code: first[t.Block], microbatch: t.Microbatch,
+			alloc: t.Allocated, free: t.Freed, chunk: t.Chunk})
+	}
+	return nil
+}
+
+func (c *compiled) instruction(p *workload.Program, in workload.Instr, base int32, power []int64, known map[[2]int32]int32) error {
+	switch in.Code {
+	case workload.Run:
+		for a := in.First; a < in.Last; {
+			b := a + 1
+			for b < in.Last && bucketOf(&p.Ops[b]) == bucketOf(&p.Ops[a]) {
+				b++
+			}
+			c.code = append(c.code, instr{code: workload.Run, layer: in.Layer, arg: c.segment(p, a, b, base, power, known)})
+			a = b
+		}
+	case workload.Start, workload.Sync:
+		op := &p.Ops[in.First]
+		if s := c.stream[op.Comm]; s != 0 && s != in.Stream {
+			return fmt.Errorf("communicator %v is used from streams %v and %v", op.Comm, s, in.Stream)
+		}
+		c.stream[op.Comm] = in.Stream
+		c.code = append(c.code, instr{code: in.Code, stream: in.Stream, layer: in.Layer, arg: c.message(op, base+in.First)})
+	case workload.Wait:
+		c.code = append(c.code, instr{code: workload.Wait, stream: in.Stream, layer: in.Layer, lag: in.Lag})
+	}
+	return nil
+}
+
+// segment returns the segment of operations [a, b) of program p.
+func (c *compiled) segment(p *workload.Program, a, b, base int32, power []int64, known map[[2]int32]int32) int32 {
+	if s, ok := known[[2]int32{a, b}]; ok {
+		return s
+	}
+	var ns, energy int64
+	var flop float64
+	for i := a; i < b; i++ {
+		t := c.time[base+i]
+		ns += t
+		energy += power[i] * t
+		flop += p.Ops[i].FLOP
+	}
+	s := segment{work: uint64(ns), first: base + a, last: base + b, bucket: bucketOf(&p.Ops[a])}
+	if ns > 0 {
+		s.power = int32(energy / ns)
+		s.gflops = int32(flop / float64(ns))
+	}
+	c.segments = append(c.segments, s)
+	known[[2]int32{a, b}] = int32(len(c.segments) - 1)
+	return int32(len(c.segments) - 1)
+}
+
+// message returns the communication of an operation, shared by instructions.
+func (c *compiled) message(op *workload.Op, index int32) int32 {
+	for i := len(c.messages) - 1; i >= 0; i-- {
+		if c.messages[i].op == index {
+			return int32(i)
+		}
+	}
+	c.messages = append(c.messages, message{op: index, comm: op.Comm, kind: op.Kind, size: op.Size})
+	return int32(len(c.messages) - 1)
+}
+
+// costs returns the cost of every message on every shape of group that could
+// carry it, indexed [shape·messages + message].
+func (c *compiled) costs(f *network.Fabric, shapes []network.Shape) []network.Cost {
+	out := make([]network.Cost, 0, len(shapes)*len(c.messages))
+	for _, s := range shapes {
+		for i := range c.messages {
+			m := &c.messages[i]
+			out = append(out, f.Cost(collective(m.kind), s, m.size))
+		}
+	}
+	return out
+}

@@ -1,0 +1,59 @@
+package training
+
+import (
+	"trainsim/sim/cluster"
+	"trainsim/sim/engine"
+)
+
+// scheduleDegrades puts what is wrong from the start into force and pushes the
+// rest as events.
+func (s *simulation) scheduleDegrades() {
+	s.affected = make([][]int32, len(s.job.Degrade))
+	for i := range s.nodes {
+		for _, d := range s.plan.speed[i] {
+			s.affected[d] = append(s.affected[d], int32(i))
+		}
+	}
+	s.active = make([]bool, len(s.job.Degrade))
+	for d := range s.job.Degrade {
+		deg := &s.job.Degrade[d]
+		if deg.At <= 0 {
+			s.applyDegrade(int32(d), true, 0)
+		} else {
+			s.queue.Push(deg.At, eventDegrade, int32(d), 0)
+		}
+		if deg.For > 0 {
+			s.queue.Push(deg.At.Add(deg.For), eventRestore, int32(d), 0)
+		}
+	}
+}
+
+// applyDegrade begins or ends degrade d.
+func (s *simulation) applyDegrade(d int32, begin bool, now engine.Time) {
+	s.active[d] = begin
+	for _, i := range s.affected[d] {
+		s.setSpeed(i, s.speedOf(s.plan.speed[i]), now)
+	}
+	link := s.plan.linkOf[d]
+	if link < 0 {
+		return
+	}
+	capacity := s.plan.net.Capacity[link]
+	for o, l := range s.plan.linkOf {
+		if l == link && s.active[o] {
+			capacity = capacity * int64(s.job.Degrade[o].Speed) / int64(cluster.Nominal)
+		}
+	}
+	s.net.SetCapacity(now, link, capacity)
+}
+
+// speedOf returns the product of the degrades in force.
+func (s *simulation) speedOf(degrades []int32) cluster.Speed {
+	speed := cluster.Nominal
+	for _, d := range degrades {
+		if s.active[d] {
+			speed = speed.Times(s.job.Degrade[d].Speed)
+		}
+	}
+	return speed
+}

@@ -1,0 +1,67 @@
+// Package training executes programs on a cluster over a network: it holds the
+// event loop, the ranks and communicators, and the books of time and energy.
+//
+// A Job says what to simulate. It is laid out as a plan: one node per rank, or,
+// when folded, one node per class of ranks that must behave identically. The
+// same loop then runs either plan; counts are 1 when nothing is folded.
+package training
+
+import (
+	"trainsim/sim/cluster"
+	"trainsim/sim/engine"
+	"trainsim/sim/network"
+	"trainsim/sim/trace"
+	"trainsim/sim/workload"
+)
+
+// Job is one simulation: programs, hardware, what is wrong with it, and how
+// much to keep. Rank r runs on GPU r.
+type Job struct {
+	Programs []workload.Program // one per pipeline stage
+	Groups   []workload.Group   // every communicator
+	Stage    []int32            // pipeline stage of each rank
+
+	GPU          *cluster.GPU
+	Host         *cluster.Host
+	Topology     *network.Topology
+	Fabric       *network.Fabric
+	ElementBytes int64 // of matrix operands
+
+	Degrade []Degrade
+	Steps   int
+	Fold    bool
+	Spans   []int32 // ranks whose operations are recorded
+	Trace   *trace.Recorder
+	Limits  Limits
+
+	// observeFinish sees every operation or segment that finishes; tests use it.
+	observeFinish func(s *simulation, node int32, at engine.Time, stream, seq uint32)
+}
+
+// Target says what a Degrade slows down.
+type Target uint8
+
+// The targets of a Degrade.
+const (
+	TargetGPU Target = iota
+	TargetHost
+	TargetLink
+)
+
+// Degrade slows one GPU, all GPUs of one host, or one link, from At on.
+type Degrade struct {
+	Target Target
+	ID     int32
+	Speed  cluster.Speed // share of nominal speed or capacity
+	At     engine.Time
+	For    engine.Duration // 0: to the end
+}
+
+// Limits bound a simulation; zero values mean the defaults.
+type Limits struct {
+	Until      engine.Time // simulated time; default 1 year
+	PerInstant int64       // events at one time; default 100 million
+}
+
+// hosts returns how many hosts the ranks occupy.
+func (j *Job) hosts() int { return (len(j.Stage) + j.Host.GPUs - 1) / j.Host.GPUs }

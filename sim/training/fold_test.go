@@ -1,0 +1,124 @@
+package training
+
+import (
+	"fmt"
+	"testing"
+
+	"trainsim/sim/engine"
+	"trainsim/sim/workload"
+)
+
+// layouts returns one layout for each size, with tensor, pipeline and data > 1.
+func foldLayouts() map[int]workload.Layout {
+	return map[int]workload.Layout{
+		8:    smallLayout(2, 2, 2, 4),
+		64:   smallLayout(4, 4, 4, 8),
+		512:  smallLayout(8, 8, 8, 8),
+		1024: smallLayout(8, 8, 16, 8),
+	}
+}
+
+// variants are the ways a job is changed before folded and unfolded runs of it
+// are compared.
+var variants = []struct {
+	name   string
+	layout func(*workload.Layout)
+	change func(*Job)
+}{
+	{"undisturbed", nil, nil},
+	{"one GPU at 0.9", nil, func(j *Job) { j.Degrade = []Degrade{{Target: TargetGPU, ID: 5, Speed: 900_000}} }},
+	{"one host at 0.8", nil, func(j *Job) { j.Degrade = []Degrade{{Target: TargetHost, ID: 0, Speed: 800_000}} }},
+	{"one link at 0.5", nil, func(j *Job) {
+		l, _ := j.Topology.LinkByName("nic_up[3]")
+		if len(j.Stage) == 8 {
+			l, _ = j.Topology.LinkByName("nvlink_up[3]")
+		}
+		j.Degrade = []Degrade{{Target: TargetLink, ID: l, Speed: 500_000}}
+	}},
+	{"a GPU slows midway and recovers", nil, func(j *Job) {
+		j.Degrade = []Degrade{{Target: TargetGPU, ID: 2, Speed: 700_000, At: engine.Time(200 * engine.Microsecond), For: 3 * engine.Millisecond}}
+	}},
+	{"a link fails midway and returns", nil, func(j *Job) {
+		l, _ := j.Topology.LinkByName("nvlink_down[1]")
+		j.Degrade = []Degrade{{Target: TargetLink, ID: l, Speed: 0, At: engine.Time(300 * engine.Microsecond), For: 2 * engine.Millisecond}}
+	}},
+	{"uneven stages", func(l *workload.Layout) {
+		for p := range l.Pipeline {
+			l.StageLayers = append(l.StageLayers, 1+p%2)
+		}
+	}, nil},
+	{"interleaved with ZeRO-2 overlap", func(l *workload.Layout) {
+		l.Schedule, l.VirtualPipeline, l.ZeRO = workload.Interleaved, 2, 2
+		l.OverlapGrad, l.OverlapParam, l.OverlapPipeline = true, true, true
+		l.BucketBytes = 1 << 20
+	}, nil},
+}
+
+// TestFoldedEqualsUnfolded compares every time stamp and the energy of the
+// folded and the unfolded run of the same job.
+func TestFoldedEqualsUnfolded(t *testing.T) {
+	for _, ranks := range []int{8, 64, 512, 1024} {
+		if testing.Short() && ranks > 64 {
+			continue
+		}
+		for _, v := range variants {
+			t.Run(fmt.Sprintf("%d GPUs/%s", ranks, v.name), func(t *testing.T) {
+				l := foldLayouts()[ranks]
+				if v.layout != nil {
+					v.layout(&l)
+				}
+				m := small()
+				m.Layers = 2 * l.Pipeline
+				if l.StageLayers != nil {
+					m.Layers = 0
+					for _, n := range l.StageLayers {
+						m.Layers += n
+					}
+				}
+				compareFolds(t, func() *Job {
+					j := newJob(t, m, l, realFabric())
+					j.Steps = 2
+					if v.change != nil {
+						v.change(j)
+					}
+					return j
+				})
+			})
+		}
+	}
+}
+
+func compareFolds(t *testing.T, build func() *Job) {
+	t.Helper()
+	whole, folded := build(), build()
+	folded.Fold = true
+	whole.record()
+	folded.record()
+	ws, fs := stamps(t, whole), stamps(t, folded)
+	for r := range ws.ends {
+		if ws.ends[r] != fs.ends[r] {
+			t.Fatalf("rank %d: time stamps digest to %v unfolded, %v folded", r, ws.ends[r], fs.ends[r])
+		}
+	}
+	w, f := ws.result, fs.result
+	if w.Digest != f.Digest {
+		t.Errorf("digest %v unfolded, %v folded", w.Digest, f.Digest)
+	}
+	if w.End != f.End || w.Operations != f.Operations {
+		t.Errorf("end %v and %d operations unfolded, %v and %d folded", w.End, w.Operations, f.End, f.Operations)
+	}
+	if f.Classes > w.Ranks || w.Classes != w.Ranks {
+		t.Errorf("%d classes folded, %d unfolded of %d ranks", f.Classes, w.Classes, w.Ranks)
+	}
+	for i := range w.Buckets.Energy {
+		if w.Buckets.Energy[i] != f.Buckets.Energy[i] || w.Buckets.Time[i] != f.Buckets.Time[i] {
+			t.Errorf("bucket %d: %v ns and %v mW·ns unfolded, %v and %v folded", i,
+				w.Buckets.Time[i], w.Buckets.Energy[i], f.Buckets.Time[i], f.Buckets.Energy[i])
+		}
+	}
+	for i, s := range whole.Trace.Series {
+		if g := folded.Trace.Series[i]; s.Total() != g.Total() {
+			t.Errorf("series %s %s integrates to %v unfolded, %v folded", s.Name, s.Part, s.Total(), g.Total())
+		}
+	}
+}

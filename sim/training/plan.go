@@ -1,0 +1,172 @@
+package training
+
+import (
+	"fmt"
+
+	"trainsim/sim/network"
+	"trainsim/sim/workload"
+)
+
+// member is one node's part in a communicator.
+type member struct {
+	node  int32
+	count int32 // ranks of that node in one such communicator
+	comm  workload.Comm
+}
+
+// plan is the static side of a simulation: who runs what, who talks to whom
+// over which links, and who hangs on which supply. Unfolded, a node is a rank,
+// a communicator a group and a host a host.
+type plan struct {
+	nodes       int
+	stage       []int32
+	count       []int64 // ranks of each node
+	host        []int32
+	perHost     []int64                    // ranks of the node on one such host
+	group       [workload.NumComms][]int32 // communicator of each node, -1: none
+	members     []member
+	firstMember []int32
+	groupComm   []workload.Comm
+	groupSize   []int32
+	groupShape  []int32
+	groupCount  []int64
+	shapes      []network.Shape
+	net         network.Plan
+	hostCount   []int64
+	hostName    []int32   // first host of each
+	rankNode    []int32   // node of each rank
+	speed       [][]int32 // per node: the degrades that slow it
+	linkOf      []int32   // per degrade: its link here, or -1
+}
+
+// layOut builds the plan in which every rank stands for itself.
+func layOut(j *Job) (*plan, error) {
+	ranks := len(j.Stage)
+	p := &plan{nodes: ranks, stage: j.Stage}
+	p.count, p.perHost = ones(ranks), ones(ranks)
+	p.host = make([]int32, ranks)
+	p.rankNode = make([]int32, ranks)
+	for r := range ranks {
+		p.host[r] = int32(r / j.Host.GPUs)
+		p.rankNode[r] = int32(r)
+	}
+	hosts := j.hosts()
+	p.hostCount = ones(hosts)
+	p.hostName = make([]int32, hosts)
+	for h := range hosts {
+		p.hostName[h] = int32(h)
+	}
+	if err := p.joinGroups(j); err != nil {
+		return nil, err
+	}
+	p.degradeAll(j)
+	return p, nil
+}
+
+func ones(n int) []int64 {
+	s := make([]int64, n)
+	for i := range s {
+		s[i] = 1
+	}
+	return s
+}
+
+// joinGroups lists members, shapes and routes of every communicator.
+func (p *plan) joinGroups(j *Job) error {
+	for c := range p.group {
+		p.group[c] = make([]int32, p.nodes)
+		for i := range p.group[c] {
+			p.group[c][i] = -1
+		}
+	}
+	t := j.Topology
+	p.net = network.Plan{Capacity: t.Capacity, Tier: t.Tier, Tiers: t.Tiers}
+	p.groupCount = ones(len(j.Groups))
+	for g := range j.Groups {
+		grp := &j.Groups[g]
+		p.firstMember = append(p.firstMember, int32(len(p.members)))
+		p.net.First = append(p.net.First, int32(len(p.net.Hops)))
+		for i, r := range grp.Ranks {
+			c := grp.Comm
+			if c.IsPipeline() && i == 1 {
+				c = receiverOf(c)
+			}
+			if p.group[c][r] >= 0 {
+				return fmt.Errorf("rank %d is in two %v communicators", r, c)
+			}
+			p.group[c][r] = int32(g)
+			p.members = append(p.members, member{node: r, count: 1, comm: c})
+		}
+		if grp.Comm.IsPipeline() {
+			p.net.Hops = append(p.net.Hops, t.Path(grp.Ranks[0], grp.Ranks[1])...)
+		} else {
+			p.net.Hops = append(p.net.Hops, t.Ring(grp.Ranks)...)
+		}
+		p.groupComm = append(p.groupComm, grp.Comm)
+		p.groupSize = append(p.groupSize, int32(len(grp.Ranks)))
+		p.groupShape = append(p.groupShape, p.shape(t.Shape(grp.Ranks)))
+	}
+	p.firstMember = append(p.firstMember, int32(len(p.members)))
+	p.net.First = append(p.net.First, int32(len(p.net.Hops)))
+	return nil
+}
+
+// receiverOf names a channel as its receiver knows it.
+func receiverOf(c workload.Comm) workload.Comm {
+	if c == workload.CommSendForward {
+		return workload.CommRecvForward
+	}
+	return workload.CommRecvBackward
+}
+
+// shape interns a shape; there are a handful.
+func (p *plan) shape(s network.Shape) int32 {
+	for i := range p.shapes {
+		if p.shapes[i] == s {
+			return int32(i)
+		}
+	}
+	p.shapes = append(p.shapes, s)
+	return int32(len(p.shapes) - 1)
+}
+
+// degradeAll notes which degrades slow which ranks and links.
+func (p *plan) degradeAll(j *Job) {
+	p.speed = make([][]int32, p.nodes)
+	p.linkOf = make([]int32, len(j.Degrade))
+	for d, deg := range j.Degrade {
+		p.linkOf[d] = -1
+		switch deg.Target {
+		case TargetGPU:
+			if int(deg.ID) < p.nodes {
+				p.speed[deg.ID] = append(p.speed[deg.ID], int32(d))
+			}
+		case TargetHost:
+			for r := int(deg.ID) * j.Host.GPUs; r < min((int(deg.ID)+1)*j.Host.GPUs, p.nodes); r++ {
+				p.speed[r] = append(p.speed[r], int32(d))
+			}
+		case TargetLink:
+			p.linkOf[d] = deg.ID
+		}
+	}
+}
+
+// membersOf returns the members of communicator g.
+func (p *plan) membersOf(g int32) []member {
+	return p.members[p.firstMember[g]:p.firstMember[g+1]]
+}
+
+// hopsOf returns the hops of communicator g.
+func (p *plan) hopsOf(g int32) []network.Hop {
+	return p.net.Hops[p.net.First[g]:p.net.First[g+1]]
+}
+
+// rankOf returns the first rank that node i stands for.
+func (p *plan) rankOf(i int32) int {
+	for r, n := range p.rankNode {
+		if n == i {
+			return r
+		}
+	}
+	return -1
+}

@@ -1,0 +1,91 @@
+package training
+
+import (
+	"trainsim/sim/network"
+	"trainsim/sim/workload"
+)
+
+// Share is the nominal time one rank of a stage spends per step in operations
+// of one kind and phase: computing at nominal speed, or communicating over an
+// idle network with every peer already there.
+type Share struct {
+	Stage   int
+	Kind    workload.Kind
+	Phase   workload.Phase
+	Comm    workload.Comm // communication only
+	Seconds float64
+	FLOP    float64
+	Kernels int64 // kernels, or messages
+}
+
+// profile adds up the operations of each stage over one step.
+func (s *simulation) profile() []Share {
+	var out []Share
+	for stage := range s.job.Programs {
+		out = append(out, s.stageProfile(stage)...)
+	}
+	return out
+}
+
+func (s *simulation) stageProfile(stage int) []Share {
+	c := s.code
+	node := s.memoryNode[stage]
+	runs := make([]int64, len(c.code)) // executions of the block that starts here
+	for _, t := range c.tasks[c.firstTask[stage]:c.firstTask[stage+1]] {
+		runs[t.code]++
+	}
+	var out []Share
+	var n int64
+	for pc, in := range c.code {
+		if pc == 0 || c.code[pc-1].code == codeEnd {
+			n = runs[pc]
+		}
+		if n == 0 {
+			continue
+		}
+		switch in.code {
+		case workload.Run:
+			for o := c.segments[in.arg].first; o < c.segments[in.arg].last; o++ {
+				op := &c.ops[o]
+				e := shareOf(&out, stage, op)
+				e.Seconds += float64(n*c.time[o]) / 1e9
+				e.FLOP += float64(n) * op.FLOP
+				e.Kernels += n * int64(max(op.Kernels, 1))
+			}
+		case workload.Start, workload.Sync:
+			e := shareOf(&out, stage, &c.ops[c.messages[in.arg].op])
+			e.Seconds += float64(n) * s.idleSeconds(in.arg, node)
+			e.Kernels += n
+		}
+	}
+	return out
+}
+
+// shareOf finds or adds the entry of an operation; there are a few dozen.
+func shareOf(list *[]Share, stage int, op *workload.Op) *Share {
+	for i := range *list {
+		e := &(*list)[i]
+		if e.Kind == op.Kind && e.Phase == op.Phase && (!op.Kind.IsCommunication() || e.Comm == op.Comm) {
+			return e
+		}
+	}
+	*list = append(*list, Share{Stage: stage, Kind: op.Kind, Phase: op.Phase, Comm: op.Comm})
+	return &(*list)[len(*list)-1]
+}
+
+// idleSeconds returns how long a message of a node takes alone on its links.
+func (s *simulation) idleSeconds(msg, node int32) float64 {
+	m := &s.code.messages[msg]
+	g := s.plan.group[m.comm][node]
+	if g < 0 {
+		return 0
+	}
+	cost := &s.cost[int(s.plan.groupShape[g])*len(s.code.messages)+int(msg)]
+	seconds := cost.Latency.Seconds()
+	var slowest float64
+	for _, h := range s.plan.hopsOf(g) {
+		rate := float64(s.plan.net.Capacity[h.Link]) * network.WeightOne / float64(h.Weight)
+		slowest = max(slowest, float64(cost.Wire)/rate)
+	}
+	return seconds + slowest
+}

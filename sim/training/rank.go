@@ -1,0 +1,159 @@
+package training
+
+import (
+	"trainsim/sim/cluster"
+	"trainsim/sim/engine"
+	"trainsim/sim/trace"
+	"trainsim/sim/workload"
+)
+
+// advance executes instructions of node i until it computes, blocks or has
+// finished its last step.
+func (s *simulation) advance(i int32, now engine.Time) {
+	n := &s.nodes[i]
+	for {
+		in := &s.code.code[n.pc]
+		n.pc++
+		switch in.code {
+		case workload.Run:
+			s.compute(i, in.arg, now)
+			return
+		case workload.Start:
+			s.issue(i, in.stream, in.arg, now)
+		case workload.Wait:
+			if s.block(i, in.stream, in.lag) {
+				return
+			}
+		case workload.Sync:
+			s.issue(i, in.stream, in.arg, now)
+			if s.block(i, in.stream, 0) {
+				return
+			}
+		case codeEnd:
+			if s.nextTask(i, now) {
+				return
+			}
+		}
+	}
+}
+
+// compute starts a segment.
+func (s *simulation) compute(i, seg int32, now engine.Time) {
+	n := &s.nodes[i]
+	n.seg = seg
+	n.begun, n.resumed = now, now
+	n.left = s.code.segments[seg].work * uint64(cluster.Nominal)
+	s.arm(i, now)
+	s.touch(i)
+}
+
+// arm pushes the completion of the running segment at the present speed.
+func (s *simulation) arm(i int32, now engine.Time) {
+	n := &s.nodes[i]
+	d := (n.left + uint64(n.speed) - 1) / uint64(n.speed)
+	s.queue.Push(now.Add(engine.Duration(d)), eventSegment, i, n.gen)
+}
+
+// computed ends the running segment.
+func (s *simulation) computed(i int32, now engine.Time) {
+	n := &s.nodes[i]
+	seg := &s.code.segments[n.seg]
+	count := s.plan.count[i]
+	s.operations += count * int64(seg.last-seg.first)
+	n.seq++
+	s.digest.Add(now, uint32(n.stage), n.seq, uint64(count))
+	if s.job.observeFinish != nil {
+		s.job.observeFinish(s, i, now, 0, n.seq)
+	}
+	if n.recorded {
+		s.recordSegment(i, now)
+	}
+	n.seg = -1
+	s.touch(i)
+	s.advance(i, now)
+}
+
+// setSpeed changes the speed of a node; what runs keeps its work done.
+func (s *simulation) setSpeed(i int32, speed cluster.Speed, now engine.Time) {
+	n := &s.nodes[i]
+	if speed == n.speed {
+		return
+	}
+	if n.seg >= 0 {
+		n.left -= min(n.left, uint64(now.Sub(n.resumed))*uint64(n.speed))
+		n.resumed = now
+		n.gen = (n.gen + 1) & engine.MaxGeneration
+	}
+	n.speed = speed
+	if n.seg >= 0 {
+		s.arm(i, now)
+		s.touch(i)
+	}
+}
+
+// block tells whether node i must wait until at most lag of the operations
+// issued on stream k are unfinished, and notes what it waits for.
+func (s *simulation) block(i int32, k workload.Stream, lag int32) bool {
+	st := s.streamOf(i, k)
+	target := st.issued - lag
+	if st.done >= target {
+		return false
+	}
+	n := &s.nodes[i]
+	n.blocked, n.waitOn, n.waitFor = true, k, target
+	s.touch(i)
+	return true
+}
+
+// nextTask moves node i to its next task and tells whether it has finished.
+func (s *simulation) nextTask(i int32, now engine.Time) bool {
+	n := &s.nodes[i]
+	s.remember(i, -s.code.tasks[n.task].free, now)
+	n.task++
+	if n.task == s.code.firstTask[n.stage+1] {
+		if s.endStep(i, now) {
+			return true
+		}
+		n.task = s.code.firstTask[n.stage]
+	}
+	n.pc = s.code.tasks[n.task].code
+	s.remember(i, s.code.tasks[n.task].alloc, now)
+	return false
+}
+
+// endStep closes a step of node i and tells whether it was the last.
+func (s *simulation) endStep(i int32, now engine.Time) bool {
+	n := &s.nodes[i]
+	s.stepLeft[n.step] -= s.plan.count[i]
+	if s.stepLeft[n.step] == 0 {
+		s.stepEnd[n.step] = now
+	}
+	n.step++
+	if int(n.step) < s.job.Steps {
+		return false
+	}
+	n.finished = true
+	s.touch(i)
+	return true
+}
+
+// remember follows the memory in use on the node that stands for its stage.
+func (s *simulation) remember(i int32, delta int64, now engine.Time) {
+	if delta == 0 || s.job.Trace == nil {
+		return
+	}
+	stage := s.nodes[i].stage
+	if s.memoryNode[stage] != i {
+		return
+	}
+	s.memory[stage] += delta
+	s.job.Trace.Memory[stage] = append(s.job.Trace.Memory[stage], trace.Point{At: now, Value: s.memory[stage]})
+}
+
+// touch marks node i for the settling of this instant.
+func (s *simulation) touch(i int32) {
+	if n := &s.nodes[i]; !n.dirty {
+		n.dirty = true
+		s.dirty = append(s.dirty, i)
+	}
+}

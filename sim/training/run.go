@@ -1,0 +1,190 @@
+package training
+
+import (
+	"errors"
+	"fmt"
+
+	"trainsim/sim/engine"
+	"trainsim/sim/trace"
+)
+
+// Result is what a simulation found. Times are exact; energies are in mW·ns.
+type Result struct {
+	Ranks, Classes     int64
+	Operations, Events int64
+	Digest             engine.Digest
+	End                engine.Time
+	StepEnd            []engine.Time // when the last rank finished each step
+	StageRanks         []int64
+	Buckets            *trace.Buckets
+	Profile            []Share
+	PeakPower          int64 // mW, of everything, from the mains
+	SupplyLimit        int64 // mW, rating of all supplies
+}
+
+// Run simulates a job. A simulation that cannot finish is an error that says
+// who waits for what.
+func Run(j *Job) (*Result, error) {
+	code, err := compile(j)
+	if err != nil {
+		return nil, err
+	}
+	p, err := layOut(j)
+	if err != nil {
+		return nil, err
+	}
+	if j.Fold {
+		if p, err = folded(j, p); err != nil {
+			return nil, err
+		}
+	}
+	s := newSimulation(j, p, code)
+	if err := s.run(); err != nil {
+		return nil, err
+	}
+	return s.result()
+}
+
+// run is the event loop: all events of an instant, then the settling of it.
+func (s *simulation) run() error {
+	limits := engine.Limits{End: s.job.Limits.Until, PerInstant: int(s.job.Limits.PerInstant)}
+	if limits.End == 0 {
+		limits.End = engine.Time(365 * 24 * 3600 * engine.Second)
+	}
+	if limits.PerInstant == 0 {
+		limits.PerInstant = 100_000_000
+	}
+	s.queue.SetLimits(limits)
+	s.scheduleDegrades()
+	for i := range s.nodes {
+		s.remember(int32(i), s.code.tasks[s.nodes[i].task].alloc, 0)
+		s.advance(int32(i), 0)
+	}
+	s.settle(0)
+	for s.err == nil {
+		now, ok := s.queue.Peek()
+		if !ok {
+			break
+		}
+		for at := now; ok && at == now; at, ok = s.queue.Peek() {
+			e, popped := s.queue.Pop()
+			if !popped {
+				break
+			}
+			s.events++
+			s.handle(e)
+		}
+		if err := s.queue.Err(); err != nil {
+			return s.describe(err)
+		}
+		s.settle(now)
+		s.now = now
+		if s.finished() && s.inFlight == 0 {
+			break
+		}
+	}
+	return s.err
+}
+
+// handle is the simulation's one switch on the kind of an event.
+func (s *simulation) handle(e engine.Event) {
+	switch e.Kind() {
+	case eventSegment:
+		if n := &s.nodes[e.Entity]; n.gen == e.Generation() && n.seg >= 0 {
+			s.computed(e.Entity, e.At)
+		}
+	case eventFlow:
+		if s.net.Fired(e) {
+			s.delivered(e.Entity, e.At)
+		}
+	case eventDegrade, eventRestore:
+		s.applyDegrade(e.Entity, e.Kind() == eventDegrade, e.At)
+	default:
+		panic(fmt.Sprintf("training: event of unknown kind %d", e.Kind()))
+	}
+}
+
+// finished tells whether every rank has finished every step; what it started
+// beside the next step may still be in flight.
+func (s *simulation) finished() bool { return s.stepLeft[s.job.Steps-1] == 0 }
+
+// fail notes the first impossible state; the loop stops after this instant.
+func (s *simulation) fail(err error) {
+	if s.err == nil {
+		s.err = err
+	}
+}
+
+// describe adds the entity to a limit that was hit.
+func (s *simulation) describe(err error) error {
+	var limit *engine.LimitError
+	if !errors.As(err, &limit) {
+		return err
+	}
+	e := limit.Event
+	switch e.Kind() {
+	case eventSegment:
+		return fmt.Errorf("%w (rank %d computing, stage %d)", err, s.plan.rankOf(e.Entity), s.nodes[e.Entity].stage)
+	case eventFlow:
+		return fmt.Errorf("%w (%v communicator of rank %d)", err, s.plan.groupComm[e.Entity], s.plan.rankOf(s.plan.membersOf(e.Entity)[0].node))
+	}
+	return err
+}
+
+// result closes the books and checks that they balance.
+func (s *simulation) result() (*Result, error) {
+	if !s.finished() {
+		return nil, s.blockedError()
+	}
+	end := s.now
+	for i := range s.nodes {
+		s.settleNode(int32(i), end)
+	}
+	s.job.Trace.Close(end)
+	r := &Result{
+		Ranks: int64(len(s.job.Stage)), Classes: int64(s.plan.nodes), Operations: s.operations, Events: s.events,
+		Digest: s.digest, End: end, StepEnd: s.stepEnd, StageRanks: s.plan.stageRanks(len(s.job.Programs)),
+		Buckets: s.buckets, Profile: s.profile(),
+		SupplyLimit: int64(s.job.hosts()) * s.job.Host.Capacity(s.job.Host.Supplies),
+	}
+	r.PeakPower, _ = s.total.Peak()
+	return r, s.check(r)
+}
+
+// check proves that the buckets tile time, and that the energy of the buckets
+// is the energy of the trace, to the last mW·ns.
+func (s *simulation) check(r *Result) error {
+	if err := r.Buckets.CheckTiling(r.End.Sub(0), r.StageRanks); err != nil {
+		return fmt.Errorf("the books do not balance: %w", err)
+	}
+	var ops int64
+	for stage, n := range r.StageRanks {
+		ops += n * s.code.perStep[stage] * int64(s.job.Steps)
+	}
+	if ops != r.Operations {
+		return fmt.Errorf("the books do not balance: %d operations finished, the programs hold %d", r.Operations, ops)
+	}
+	if s.gpuPower != nil {
+		if err := r.Buckets.CheckEnergy(s.gpuPower.Total()); err != nil {
+			return fmt.Errorf("the books do not balance: %w", err)
+		}
+	}
+	return s.checkComponents()
+}
+
+// checkComponents proves that the components of power add up to the total.
+func (s *simulation) checkComponents() error {
+	if s.job.Trace == nil {
+		return nil
+	}
+	var sum engine.Total
+	for _, series := range s.job.Trace.Series {
+		if series.Name == "power" {
+			sum.AddTotal(series.Total())
+		}
+	}
+	if total := s.total.Total(); sum != total {
+		return fmt.Errorf("the books do not balance: components hold %.12g J, the trace %.12g J", sum.Float()/1e12, total.Float()/1e12)
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package training
+
+import (
+	"trainsim/sim/cluster"
+	"trainsim/sim/engine"
+	"trainsim/sim/trace"
+)
+
+// settle closes the instant: network rates, then the books and the power of
+// every node that changed, then the supplies. Nothing here moves an event of
+// this instant.
+func (s *simulation) settle(now engine.Time) {
+	if s.net.Dirty() {
+		s.net.Settle(now)
+	}
+	if len(s.dirty) == 0 {
+		return
+	}
+	for _, i := range s.dirty {
+		s.settleNode(i, now)
+	}
+	s.dirty = s.dirty[:0]
+	if s.supplies.Dirty() {
+		s.supplies.Settle(now)
+		s.total.Add(now, s.supplies.TotalInput()-s.input)
+		s.input = s.supplies.TotalInput()
+	}
+}
+
+// settleNode books the time since the last change to the bucket in force, then
+// puts the new state in force.
+func (s *simulation) settleNode(i int32, now engine.Time) {
+	n := &s.nodes[i]
+	n.dirty = false
+	count := s.plan.count[i]
+	if dt := uint64(now.Sub(n.since)); dt > 0 {
+		s.buckets.Add(n.stage, n.bucket, dt, uint64(n.power), uint64(count))
+		n.since = now
+	}
+	bucket, power, gflops := s.state(i)
+	if power != n.power {
+		delta := int64(power - n.power)
+		s.gpuPower.Add(now, delta*count)
+		s.supplies.Change(s.plan.host[i], delta*s.plan.perHost[i])
+		n.power = power
+	}
+	if gflops != n.gflops {
+		s.flops.Add(now, int64(gflops-n.gflops)*count)
+		n.gflops = gflops
+	}
+	if bucket != n.bucket {
+		if was, is := computes(bucket), computes(n.bucket); was != is {
+			if was {
+				s.busy[n.stage].Add(now, count)
+			} else {
+				s.busy[n.stage].Add(now, -count)
+			}
+		}
+		n.bucket = bucket
+	}
+}
+
+// state derives what node i is doing: the bucket its time falls in, the power
+// it draws and the rate it computes at.
+func (s *simulation) state(i int32) (b trace.Bucket, power, gflops int32) {
+	n := &s.nodes[i]
+	switch {
+	case n.seg >= 0:
+		seg := &s.code.segments[n.seg]
+		power = s.idle + seg.power
+		if n.transfers > 0 {
+			power = min(power+s.transfer, s.limit)
+		}
+		gflops = seg.gflops
+		if n.speed != cluster.Nominal {
+			gflops = int32(int64(gflops) * int64(n.speed) / int64(cluster.Nominal))
+		}
+		return seg.bucket, power, gflops
+	case n.finished:
+		b = trace.Idle
+	case n.blocked:
+		b = s.waiting(i)
+	default:
+		panic("training: a node neither computes, waits nor has finished")
+	}
+	switch {
+	case n.transfers > 0:
+		power = s.idle + s.transfer
+	case n.waits > 0:
+		power = s.idle + s.wait
+	default:
+		power = s.idle
+	}
+	return b, power, 0
+}
+
+// waiting returns the bucket of a blocked node: what the message at the head of
+// the stream it waits for is doing.
+func (s *simulation) waiting(i int32) trace.Bucket {
+	n := &s.nodes[i]
+	m := &s.code.messages[s.streamOf(i, n.waitOn).active]
+	if s.joins[s.plan.group[m.comm][i]].running {
+		return exposedBucket(m.comm)
+	}
+	return waitBucket(m.comm)
+}

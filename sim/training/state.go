@@ -1,0 +1,174 @@
+package training
+
+import (
+	"trainsim/sim/cluster"
+	"trainsim/sim/engine"
+	"trainsim/sim/network"
+	"trainsim/sim/trace"
+	"trainsim/sim/workload"
+)
+
+// The kinds of event. The simulation's one switch is in run.go.
+const (
+	eventSegment engine.Kind = iota // entity: node
+	eventFlow                       // entity: communicator
+	eventDegrade                    // entity: degrade, begins
+	eventRestore                    // entity: degrade, ends
+)
+
+// node is the moving state of one rank, or of one class of ranks.
+type node struct {
+	pc, task   int32
+	step       int32
+	stage      int32
+	seg        int32 // running segment, -1: none
+	microbatch int32
+	waitFor    int32 // operations of waitOn that must be done
+	gen        uint32
+	seq        uint32 // segments finished, for the digest
+	speed      cluster.Speed
+	power      int32 // mW in force since `since`
+	gflops     int32 // in force since `since`
+	waits      int16 // communications posted, not all peers there
+	transfers  int16 // communications that move bytes
+	waitOn     workload.Stream
+	bucket     trace.Bucket // in force since `since`
+	blocked    bool
+	finished   bool
+	dirty      bool
+	recorded   bool
+	since      engine.Time // books are closed up to here
+	begun      engine.Time // of the running segment
+	resumed    engine.Time // last change of its rate
+	left       uint64      // its work left at `resumed`, ns × ppm
+}
+
+// stream is the state of one communication stream of one node: a FIFO whose
+// head is the one communication in progress.
+type stream struct {
+	issued, done int32
+	active       int32 // message in progress, -1: none
+	head, tail   int32 // queued messages, indices into pending, -1: none
+	task         int32 // of the message in progress
+	posted       engine.Time
+}
+
+// queued is a message waiting for its stream.
+type queued struct{ message, task, next int32 }
+
+// join is the state of one communicator.
+type join struct {
+	arrived int32
+	message int32 // of the first to arrive, -1: none
+	running bool
+	started engine.Time
+	joined  int32 // collectives finished
+}
+
+// simulation is one run of a plan.
+type simulation struct {
+	job   *Job
+	plan  *plan
+	code  *compiled
+	cost  []network.Cost
+	queue engine.Queue
+	net   *network.Network
+
+	nodes    []node
+	streams  []stream // node × NumStreams
+	joins    []join
+	pending  []queued
+	free     int32 // head of the free list in pending
+	dirty    []int32
+	supplies *cluster.Supplies
+
+	idle, wait, transfer, limit int32 // GPU power levels, mW
+
+	buckets  *trace.Buckets
+	gpuPower *trace.Series
+	total    *trace.Series // power of everything, from the mains
+	input    int64         // mW, of the supplies, as in total
+	busy     []*trace.Series
+	flops    *trace.Series
+	digest   engine.Digest
+
+	affected   [][]int32 // nodes of each degrade
+	active     []bool    // degrades in force
+	operations int64
+	events     int64
+	stepLeft   []int64 // ranks that have yet to finish each step
+	stepEnd    []engine.Time
+	inFlight   int64 // messages issued and not done, of any node
+	now        engine.Time
+	memory     []int64 // in use on the node that stands for each stage
+	memoryNode []int32
+	err        error // first impossible state
+}
+
+func newSimulation(j *Job, p *plan, c *compiled) *simulation {
+	s := &simulation{job: j, plan: p, code: c, cost: c.costs(j.Fabric, p.shapes), free: -1}
+	s.idle, s.wait, s.transfer = int32(j.GPU.IdlePower()), int32(j.GPU.WaitPower()), int32(j.GPU.TransferPower())
+	s.limit = int32(j.GPU.LimitPower())
+	s.nodes = make([]node, p.nodes)
+	s.streams = make([]stream, p.nodes*int(workload.NumStreams))
+	for i := range s.streams {
+		s.streams[i] = stream{active: -1, head: -1, tail: -1}
+	}
+	for i := range s.nodes {
+		s.nodes[i] = node{stage: p.stage[i], seg: -1, speed: cluster.Nominal, power: s.idle, bucket: trace.Idle,
+			pc: c.tasks[c.firstTask[p.stage[i]]].code, task: c.firstTask[p.stage[i]]}
+	}
+	s.joins = make([]join, len(p.groupComm))
+	for i := range s.joins {
+		s.joins[i].message = -1
+	}
+	s.net = network.New(&p.net, &s.queue, eventFlow, j.Trace)
+	s.stepLeft = make([]int64, j.Steps)
+	for i := range s.stepLeft {
+		s.stepLeft[i] = int64(len(j.Stage))
+	}
+	s.stepEnd = make([]engine.Time, j.Steps)
+	s.observe()
+	return s
+}
+
+// observe sets up series, supplies and the nodes whose operations are kept.
+func (s *simulation) observe() {
+	j, p := s.job, s.plan
+	stages := len(j.Programs)
+	s.buckets = trace.NewBuckets(stages)
+	s.gpuPower = j.Trace.NewSeries("power", "gpu", "mW")
+	s.gpuPower.Add(0, int64(s.idle)*int64(len(j.Stage)))
+	s.flops = j.Trace.NewSeries("flop", "achieved", "GFLOP/s")
+	for i := range stages {
+		s.busy = append(s.busy, j.Trace.NewSeries("busy", stageName(i), "gpu"))
+	}
+	idle := make([]int64, len(p.hostCount))
+	for i := range p.nodes {
+		// A node's ranks may spread over several hosts of a class; each host has perHost of them.
+		idle[p.host[i]] += p.perHost[i] * int64(s.idle)
+	}
+	name := func(h int) string { return hostName(int(p.hostName[h])) }
+	s.supplies = cluster.NewSupplies(j.Host, p.hostCount, idle, name, j.Trace)
+	s.input = s.supplies.TotalInput()
+	switches := int64(float64(j.Fabric.Switches(j.hosts(), j.Host.GPUs)) * j.Fabric.SwitchPower * 1000)
+	j.Trace.NewSeries("power", "switch", "mW").Add(0, switches)
+	s.total = j.Trace.NewSeries("power_total", "mains", "mW")
+	s.total.Add(0, s.input+switches)
+	s.memory = make([]int64, stages)
+	s.memoryNode = make([]int32, stages)
+	for i := p.nodes - 1; i >= 0; i-- {
+		s.memoryNode[p.stage[i]] = int32(i)
+	}
+	if j.Trace != nil {
+		j.Trace.Memory = make([][]trace.Point, stages)
+		for _, r := range j.Spans {
+			s.nodes[p.rankNode[r]].recorded = true
+		}
+	}
+}
+
+// streamOf returns the state of stream k of a node.
+func (s *simulation) streamOf(n int32, k workload.Stream) *stream {
+	return &s.streams[int(n)*int(workload.NumStreams)+int(k)]
+}

@@ -1,0 +1,104 @@
+package training
+
+import (
+	"fmt"
+	"testing"
+
+	"trainsim/sim/cluster"
+	"trainsim/sim/engine"
+	"trainsim/sim/network"
+	"trainsim/sim/trace"
+	"trainsim/sim/workload"
+)
+
+// testGPU computes at exactly 1 TFLOP/s and streams at 1 TB/s, launches for free.
+func testGPU() *cluster.GPU {
+	return &cluster.GPU{Name: "test", Memory: 80 << 30, PeakHalf: 1e12, PeakSingle: 1e12, HBMBandwidth: 1e12, SMs: 1,
+		MatrixEfficiency: 1, OperandBandwidth: 1e30, OutputBandwidth: 1e30, SustainedClock: 1,
+		AttentionForward: 1, AttentionBackward: 1, AttentionHead64: 1, StreamEfficiency: 1, SoftmaxEfficiency: 1}
+}
+
+// small is a model whose parts all divide by 8.
+func small() workload.Model {
+	return workload.Model{Name: "small", Layers: 8, Hidden: 256, Heads: 8, KVHeads: 8, FFN: 1024, Vocab: 1024, SeqLen: 128, Bias: true, Tied: true}
+}
+
+func smallLayout(t, p, d, m int) workload.Layout {
+	return workload.Layout{Tensor: t, Pipeline: p, VirtualPipeline: 1, Data: d, MicroBatch: 1, GlobalBatch: d * m,
+		Schedule: workload.OneFOneB, Precision: workload.BF16, GradBytes: 4, Recompute: workload.RecomputeNone, FusedKernels: true}
+}
+
+// newJob builds a job of a layout on hosts of 8 test GPUs.
+func newJob(t testing.TB, m workload.Model, l workload.Layout, f *network.Fabric) *Job {
+	t.Helper()
+	programs, err := workload.Programs(m, l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := &Job{Programs: programs, Groups: workload.Groups(l), GPU: testGPU(), Host: testHost(), Fabric: f, ElementBytes: 2, Steps: 1}
+	j.Topology = f.Build((l.Ranks()+7)/8, 8)
+	for r := range l.Ranks() {
+		j.Stage = append(j.Stage, int32(l.Coordinates(r).Pipeline))
+	}
+	return j
+}
+
+// record attaches a recorder.
+func (j *Job) record() *trace.Recorder {
+	j.Trace = &trace.Recorder{}
+	return j.Trace
+}
+
+func mustRun(t testing.TB, j *Job) *Result {
+	t.Helper()
+	r, err := Run(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// free makes every operation but the layers' matrix products take no time.
+func onlyMatrices(j *Job) {
+	for s := range j.Programs {
+		for i := range j.Programs[s].Ops {
+			op := &j.Programs[s].Ops[i]
+			inLayer := op.Kind == workload.GEMM && op.Name != "head" && op.Phase != workload.Update
+			if !inLayer && !op.Kind.IsCommunication() {
+				op.FLOP, op.Bytes, op.M, op.N, op.K = 0, 0, 0, 0, 0
+			}
+		}
+	}
+}
+
+// TestBubble states the bubble of GPipe and 1F1B, (p−1)/(m+p−1) of the step,
+// and of the interleaved schedule, (p−1)/(v·m+p−1): arXiv 2104.04473 §2.2, for
+// equal stages and free communication.
+func TestBubble(t *testing.T) {
+	for _, c := range []struct {
+		schedule workload.Schedule
+		p, m, v  int
+	}{
+		{workload.GPipe, 4, 8, 1}, {workload.OneFOneB, 4, 8, 1}, {workload.OneFOneB, 8, 8, 1}, {workload.OneFOneB, 2, 16, 1},
+		{workload.Interleaved, 4, 8, 2}, {workload.Interleaved, 2, 8, 4}, {workload.Interleaved, 4, 16, 2},
+	} {
+		t.Run(fmt.Sprintf("%s p=%d m=%d v=%d", c.schedule, c.p, c.m, c.v), func(t *testing.T) {
+			l := smallLayout(1, c.p, 1, c.m)
+			l.Schedule, l.VirtualPipeline = c.schedule, c.v
+			j := newJob(t, small(), l, idealFabric())
+			onlyMatrices(j)
+			r := mustRun(t, j)
+			var work engine.Total
+			for stage := range c.p {
+				for _, b := range []trace.Bucket{trace.Compute, trace.Recompute, trace.Optimizer} {
+					work.AddTotal(r.Buckets.StageTime(int32(stage), b))
+				}
+			}
+			got := 1 - work.Float()/float64(r.End)/float64(c.p)
+			want := float64(c.p-1) / float64(c.v*c.m+c.p-1)
+			if diff := got - want; diff > 1e-6 || diff < -1e-6 {
+				t.Errorf("bubble is %.7f of the step, the closed form says %.7f", got, want)
+			}
+		})
+	}
+}

@@ -69,8 +69,8 @@ func (p *Plan) Check() error {
 	}
 	last := make([]int32, links) // flow+1 that named the link last
 	for f := range p.Flows() {
-		if p.First[f] > p.First[f+1] {
-			return fmt.Errorf("network: route of flow %d ends before it begins", f)
+		if from, to := p.First[f], p.First[f+1]; from < 0 || from > to || int(to) > len(p.Hops) {
+			return fmt.Errorf("network: flow %d has hops %d to %d of %d", f, from, to, len(p.Hops))
 		}
 		for _, h := range p.Hops[p.First[f]:p.First[f+1]] {
 			if err := p.checkHop(int32(f), h, last); err != nil {

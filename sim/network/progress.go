@@ -69,6 +69,6 @@ func (n *Network) arm(f int32, at engine.Time) {
 // of them: a stale event would have to stay pending that long, and then fire at
 // the very instant the valid one is due, to be taken for it.
 func (n *Network) disarm(w *flow) {
-	w.generation = (w.generation + 1) & engine.MaxGeneration
+	w.generation = engine.Next(w.generation)
 	w.armed = engine.Never
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"trainsim/sim/engine"
+	"trainsim/sim/workload"
 )
 
 // field is one key of a section, read from the tags of a struct field:
@@ -34,6 +35,13 @@ var (
 	timeType     = reflect.TypeFor[engine.Time]()
 )
 
+// wordsOf are the values of the named text types.
+var wordsOf = map[reflect.Type][]string{
+	reflect.TypeFor[workload.Schedule]():      {string(workload.GPipe), string(workload.OneFOneB), string(workload.Interleaved)},
+	reflect.TypeFor[workload.Precision]():     {string(workload.FP32), string(workload.BF16), string(workload.FP16)},
+	reflect.TypeFor[workload.RecomputeMode](): {string(workload.RecomputeNone), string(workload.RecomputeSelective), string(workload.RecomputeFull)},
+}
+
 // fieldsOf returns the settable fields of struct type t in order. Tags are part
 // of the program: a bad one panics, and a test reads them all.
 func fieldsOf(t reflect.Type) []field {
@@ -56,6 +64,9 @@ func fieldsOf(t reflect.Type) []field {
 		var err error
 		if f.allowed, err = parseInterval(text); err != nil {
 			panic(fmt.Sprintf("scenario: %s.%s: %v", t, sf.Name, err))
+		}
+		if words := wordsOf[elementOf(sf.Type)]; words != nil {
+			f.allowed.words = words
 		}
 		if nested := elementOf(sf.Type); nested.Kind() == reflect.Struct {
 			f.table = fieldsOf(nested)

@@ -204,19 +204,14 @@ func (l *loader) preset(s *section, v reflect.Value, raw any) bool {
 	for key := range d.given {
 		l.given[join(s.key, key)] = true
 	}
-	if s.named {
-		d.name(v, nameOr(table["name"], name), "name")
+	if name, ok := table["name"]; ok && s.named {
+		d.name(v, name, "name")
+	}
+	if field := v.FieldByName("Name"); field.Len() == 0 {
+		field.SetString(name) // a preset without a name of its own is called by that of its file
 	}
 	l.errs = append(l.errs, d.errs...)
 	return true
-}
-
-// nameOr returns the name a preset gives itself, or that of its file.
-func nameOr(raw any, file string) any {
-	if raw != nil {
-		return raw
-	}
-	return file
 }
 
 // imply gives the sections that the host's preset stands for their presets,

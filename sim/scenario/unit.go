@@ -238,34 +238,26 @@ func firstExponent(s string) int {
 	return len(s)
 }
 
-// write returns the text of a value in base units, in the symbol that makes it
-// shortest, such that parse gives back exactly that value.
+// write returns the text of a value in base units, such that parse gives back
+// exactly that value: in the symbol that needs the fewest characters, numbers
+// below 1 counting as longer.
 func (u *unit) write(v float64) string {
-	best := ""
 	if v == 0 {
 		return "0 " + u.base()
 	}
-	for _, sym := range u.symbols {
-		if sym.name == "µs" || sym.name == "μs" || strings.HasSuffix(sym.name, "bps") {
-			continue // aliases
-		}
-		size, _ := sym.size.Float64()
-		text := strconv.FormatFloat(v/size, 'g', -1, 64)
-		if strings.ContainsAny(text, "e") {
-			text = strconv.FormatFloat(v/size, 'f', -1, 64)
-		}
-		if len(text) > 24 {
+	best, least := "", math.MaxInt
+	for i := range u.symbols {
+		sym := &u.symbols[i]
+		if sym.alias() {
 			continue
 		}
-		back, err := u.parse(text + " " + sym.name)
-		if err != nil {
-			continue
+		number := u.shortest(v, sym)
+		cost := len(number)
+		if strings.HasPrefix(number, "0.") {
+			cost += 3
 		}
-		if f, _ := back.Float64(); f != v {
-			continue
-		}
-		if cost := len(text); best == "" || cost <= len(best)-len(symbolOf(best)) {
-			best = text + " " + sym.name
+		if number != "" && cost < least {
+			best, least = number+" "+sym.name, cost
 		}
 	}
 	if best == "" {
@@ -274,8 +266,33 @@ func (u *unit) write(v float64) string {
 	return best
 }
 
-// symbolOf returns what follows the number in a written value, with its space.
-func symbolOf(text string) string { return text[numberLen(text):] }
+// alias tells whether values are never written in s, because another symbol
+// means the same.
+func (s *symbol) alias() bool {
+	return strings.HasSuffix(s.name, "bps") || s.name == "µs" || s.name == "μs"
+}
+
+// shortest returns the number with the fewest digits that, with symbol sym,
+// reads back as v, or "" where it takes too many.
+func (u *unit) shortest(v float64, sym *symbol) string {
+	size, _ := sym.size.Float64()
+	if x := math.Abs(v / size); x < 1e-3 || x >= 1e9 {
+		return ""
+	}
+	for digits := 1; digits <= 17; digits++ {
+		rounded, err := strconv.ParseFloat(strconv.FormatFloat(v/size, 'e', digits-1, 64), 64)
+		if err != nil {
+			return ""
+		}
+		text := strconv.FormatFloat(rounded, 'f', -1, 64)
+		if back, err := u.parse(text + " " + sym.name); err == nil {
+			if f, _ := back.Float64(); f == v {
+				return text
+			}
+		}
+	}
+	return ""
+}
 
 // base returns the symbol whose size is 1.
 func (u *unit) base() string {

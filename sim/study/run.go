@@ -16,6 +16,7 @@ import (
 // Run simulates a scenario and returns everything a result directory holds.
 func Run(c *scenario.Config) (*results.Run, error) {
 	began := time.Now()
+	manifest := results.NewManifest(c.Run.Seed)
 	rec := newRecorder(c)
 	j, err := c.Job(rec)
 	if err != nil {
@@ -28,7 +29,7 @@ func Run(c *scenario.Config) (*results.Run, error) {
 	out := &results.Run{Scenario: c.TOML(), Data: results.FromTrace(rec)}
 	out.Summary = summarize(c, j, res, rec)
 	out.Summary.SimWallS = time.Since(began).Seconds()
-	out.Manifest = results.NewManifest(c.Run.Seed, res.Digest.String(), out.Scenario, began)
+	out.Manifest = manifest
 	return out, nil
 }
 

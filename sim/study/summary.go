@@ -54,7 +54,7 @@ func utilisation(s *results.Summary, c *scenario.Config, j *training.Job, r *tra
 	var computing, bubble float64
 	for b := trace.Compute; b < trace.NumBuckets; b++ {
 		t := bucketTime(r, b)
-		if computes(b) {
+		if training.Computes(b) {
 			computing += t
 		}
 		if b == trace.Bubble {
@@ -110,9 +110,13 @@ func energy(s *results.Summary, r *training.Result, rec *trace.Recorder) {
 	}
 	s.EnergyPerStepJ = total.Float() / joule / steps
 	s.MeanPowerW = total.Float() / joule / r.End.Seconds()
-	s.PeakPowerW = r.PeakPower / 1000
-	s.SupplyOverloads = r.Overloads
-	s.SupplyLimitW = r.SupplyLimit / 1000
+	s.PeakPowerW = float64(r.PeakPower) / 1000
+	for _, e := range rec.Events {
+		if e.Kind == "supply_overload" {
+			s.SupplyOverloads++
+		}
+	}
+	s.SupplyLimitW = float64(r.SupplyLimit) / 1000
 }
 
 // timeBuckets fills where the time went, as means per GPU and step.

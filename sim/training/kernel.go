@@ -80,7 +80,7 @@ func waitBucket(c workload.Comm) trace.Bucket {
 	return trace.Straggler
 }
 
-// computes tells whether a kernel runs on the compute stream in bucket b.
-func computes(b trace.Bucket) bool {
+// Computes tells whether a kernel runs on the compute stream in bucket b.
+func Computes(b trace.Bucket) bool {
 	return b == trace.Compute || b == trace.Recompute || b == trace.Optimizer
 }

@@ -49,7 +49,7 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 		n.gflops = gflops
 	}
 	if bucket != n.bucket {
-		if was, is := computes(bucket), computes(n.bucket); was != is {
+		if was, is := Computes(bucket), Computes(n.bucket); was != is {
 			if was {
 				s.busy[n.stage].Add(now, count)
 			} else {

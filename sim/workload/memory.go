@@ -6,7 +6,7 @@ type Footprint struct {
 	Gradients   int64
 	Optimizer   int64 // fp32 master weights and moments
 	Activations int64 // at the fullest moment of the schedule
-	Buffers     int64 // communication and logits workspace
+	Buffers     int64 // what is recomputed, logits, messages and gathers in flight
 }
 
 // Total returns the sum.
@@ -14,5 +14,170 @@ func (f Footprint) Total() int64 {
 	return f.Weights + f.Gradients + f.Optimizer + f.Activations + f.Buffers
 }
 
+// Needed adds what the allocator loses, a share of the activations, and what the
+// libraries take (CUDA context, NCCL buffers).
+func (f Footprint) Needed(context int64, fragmentation float64) int64 {
+	return f.Total() + int64(fragmentation*float64(f.Activations)) + context
+}
+
+// Footprints returns the memory of a rank of each stage. State is 18 bytes a
+// parameter with 4-byte gradients (2 weight, 4 gradient, 4 master, 8 moments)
+// and 20 with 2-byte ones, which are copied to fp32 for the update
+// (arXiv 2205.05198; Megatron-LM Float16OptimizerWithFloat16Params); ZeRO shards
+// the optimiser, then the gradients, over Data (arXiv 1910.02054).
+func Footprints(m Model, l Layout) []Footprint {
+	d := newShape(m, l)
+	fs := make([]Footprint, d.Pipeline)
+	for stage := range fs {
+		fs[stage] = d.footprint(stage)
+	}
+	return fs
+}
+
+// LayerFootprints is Footprints for the matrices of the transformer layers
+// alone, without embeddings, head, biases, norms and buffers, as arXiv
+// 2205.05198 counts.
+func LayerFootprints(m Model, l Layout) []Footprint {
+	d := newShape(m, l)
+	fs := make([]Footprint, d.Pipeline)
+	p := d.paramsOnRank(int64(d.Tensor), d.PaddedVocab(d.Vocab))
+	for stage := range fs {
+		layers := int64(d.stageLayers(d.Model, stage))
+		fs[stage] = d.state(p.matrices * layers)
+		perChunk := layers / int64(d.VirtualPipeline) * d.layerActivations()
+		fs[stage].Activations = d.peak(stage, func(int) int64 { return perChunk })
+	}
+	return fs
+}
+
+func (d *shape) footprint(stage int) Footprint {
+	f := d.state(d.stageParams(stage))
+	f.Activations = d.peak(stage, func(chunk int) int64 { return d.chunkActivations(stage, chunk) })
+	f.Buffers = d.buffers(stage)
+	return f
+}
+
+// state is the memory of n parameters.
+func (d *shape) state(n int64) Footprint {
+	local := d.local(n)
+	f := Footprint{Weights: n * d.elem, Gradients: n * int64(d.GradBytes), Optimizer: 8 * local}
+	if d.ZeRO > 1 {
+		f.Gradients = local * int64(d.GradBytes)
+	}
+	if d.Precision != FP32 {
+		f.Optimizer += 4 * local
+		if d.GradBytes < 4 {
+			f.Gradients += 4 * local
+		}
+	}
+	return f
+}
+
+// local is how many of n parameters this rank updates.
+func (d *shape) local(n int64) int64 {
+	if d.ZeRO == 0 {
+		return n
+	}
+	return (n + int64(d.Data) - 1) / int64(d.Data)
+}
+
+// peak walks the schedule and returns the most that is kept at once.
+func (d *shape) peak(stage int, chunkBytes func(chunk int) int64) int64 {
+	bytes := make([]int64, d.VirtualPipeline)
+	for c := range bytes {
+		bytes[c] = chunkBytes(c)
+	}
+	var now, most int64
+	for _, g := range d.passes(stage) {
+		for _, p := range g {
+			if p.kind == TaskForward {
+				now += bytes[p.chunk]
+				most = max(most, now)
+			} else {
+				now -= bytes[p.chunk]
+			}
+		}
+	}
+	return most
+}
+
 // chunkActivations is what a forward pass of a chunk keeps for its backward pass.
-func (d *shape) chunkActivations(stage, chunk int) int64 { return 0 }
+func (d *shape) chunkActivations(stage, chunk int) int64 {
+	first, last := d.ChunkLayers(d.Model, stage, chunk)
+	n := int64(last-first) * d.layerActivations()
+	if d.isFirst(stage, int16(chunk)) {
+		n += d.residual * d.hidden * d.mask()
+	}
+	if d.isLast(stage, int16(chunk)) {
+		// Inputs of the final norm and of the head, softmax of the logits in fp32.
+		n += 2*d.residual*d.hidden*d.elem + 4*d.tokens*d.vocab
+	}
+	return n
+}
+
+// layerActivations is what one layer keeps of one microbatch, arXiv 2205.05198
+// equations 1 to 6 for any widths: a GPT layer in fp16 keeps
+// s·b·h·(10 + 24/t + 5·a·s/(h·t)), with sequence parallelism the 10 is divided
+// by t, selective recomputation drops the last term, full keeps 2·s·b·h.
+func (d *shape) layerActivations() int64 {
+	if d.Recompute == RecomputeFull {
+		return d.residual * d.hidden * d.elem
+	}
+	n := d.denseActivations()
+	if d.Recompute == RecomputeNone {
+		n += d.attentionActivations()
+	}
+	return n
+}
+
+// denseActivations leaves core attention out: inputs of both norms, of qkv and
+// of fc1, two masks; queries, keys, values, input of the projection; input and
+// output of the activation function.
+func (d *shape) denseActivations() int64 {
+	n := d.residual * d.hidden * (4*d.elem + 2*d.mask())
+	n += d.tokens * (d.qkv + d.query) * d.elem
+	return n + d.tokens*(d.up+d.ffn)*d.elem
+}
+
+// attentionActivations: the softmax, with dropout its mask and its output. A
+// fused kernel keeps one fp32 sum a row.
+func (d *shape) attentionActivations() int64 {
+	if d.FlashAttention {
+		return 4 * d.batch * int64(d.SeqLen)
+	}
+	if d.Dropout {
+		return d.scores * (2*d.elem + 1)
+	}
+	return d.scores * d.elem
+}
+
+// buffers: the layer or the attention at hand while it is recomputed, the fp16
+// logits and their fp32 copy in the loss, a message each way and each direction,
+// the gathered input of a sequence-parallel product, ZeRO 2's two buckets.
+func (d *shape) buffers(stage int) int64 {
+	var n int64
+	switch d.Recompute {
+	case RecomputeFull:
+		n = d.denseActivations() + d.attentionActivations()
+	case RecomputeSelective:
+		n = d.attentionActivations()
+	}
+	if stage == d.Pipeline-1 {
+		n += d.tokens * d.vocab * (4 + d.elem)
+	}
+	if d.Pipeline > 1 {
+		n += 4 * d.residual * d.hidden * d.elem
+	}
+	if d.sharded {
+		n += d.tokens * d.hidden * d.elem
+	}
+	if d.ZeRO == 2 && d.Data > 1 {
+		var most int64
+		for c := range d.VirtualPipeline {
+			_, bs := d.gradBuckets(stage, c)
+			most = max(most, 2*bs[0].bytes) // the first is the largest
+		}
+		n += most
+	}
+	return n
+}

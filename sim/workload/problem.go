@@ -1,3 +1,180 @@
 package workload
 
-func divide(m Model, l Layout) []error { return nil }
+import "fmt"
+
+// Problem is one way in which a layout is impossible for a model or a machine.
+type Problem struct {
+	Key     string // of the scenario, "layout.tensor"
+	Message string // what is wrong, with the numbers
+	Hint    string // the nearest layout that would do; may be empty
+}
+
+func (p *Problem) Error() string {
+	text := p.Key + ": " + p.Message
+	if p.Hint != "" {
+		text += "; " + p.Hint
+	}
+	return text
+}
+
+// Problems returns every way in which a layout does not divide the model, needs
+// more than gpus GPUs, or does not fit memoryBytes of a GPU beside contextBytes
+// of the libraries and the share of activations lost to fragmentation. Each is a
+// *Problem. A gpus or memoryBytes of 0 is not checked; memory is checked only
+// where the layout divides.
+func Problems(m Model, l Layout, gpus int, memoryBytes, contextBytes int64, fragmentation float64) []error {
+	m, l = m.Complete(), l.Complete()
+	problems := divide(m, l)
+	if ranks := l.Ranks(); gpus > 0 && ranks > gpus {
+		problems = append(problems, &Problem{"layout.data",
+			fmt.Sprintf("tensor %d × pipeline %d × data %d = %d ranks, but the machine has %d GPUs", l.Tensor, l.Pipeline, l.Data, ranks, gpus),
+			moreData(l, gpus)})
+	}
+	if len(problems) == 0 && memoryBytes > 0 {
+		problems = append(problems, fit(m, l, budget{memoryBytes, contextBytes, fragmentation})...)
+	}
+	return problems
+}
+
+func moreData(l Layout, gpus int) string {
+	replica := l.Tensor * l.Pipeline
+	for d := gpus / replica; d > 0; d-- {
+		if l.GlobalBatch%(l.MicroBatch*d) == 0 {
+			return fmt.Sprintf("data = %d fits", d)
+		}
+	}
+	return fmt.Sprintf("one replica needs %d GPUs", replica)
+}
+
+// divide collects what does not divide or contradicts itself. m and l are complete.
+func divide(m Model, l Layout) []error {
+	var c checker
+	for _, f := range []struct {
+		key string
+		n   int
+	}{{"model.layers", m.Layers}, {"model.hidden", m.Hidden}, {"model.heads", m.Heads}, {"model.kv_heads", m.KVHeads},
+		{"model.head_dim", m.HeadDim}, {"model.ffn", m.FFN}, {"model.vocab", m.Vocab}, {"model.seq_len", m.SeqLen},
+		{"layout.tensor", l.Tensor}, {"layout.pipeline", l.Pipeline}, {"layout.virtual_pipeline", l.VirtualPipeline},
+		{"layout.data", l.Data}, {"layout.micro_batch", l.MicroBatch}, {"layout.global_batch", l.GlobalBatch}} {
+		c.check(f.n >= 1, f.key, "", "%d, but at least 1 is needed", f.n)
+	}
+	c.check(m.Layers <= 1<<15-1, "model.layers", "", "%d layers, but at most 32767 are supported", m.Layers)
+	c.words(l)
+	if len(c.problems) > 0 {
+		return c.problems // what follows divides by these
+	}
+	c.check(m.Heads%m.KVHeads == 0, "model.kv_heads", nearest(m.KVHeads, m.Heads), "%d heads cannot share %d key and value heads evenly", m.Heads, m.KVHeads)
+	c.tensor(m, l)
+	c.batch(l)
+	c.layers(m, l)
+	return c.problems
+}
+
+type checker struct{ problems []error }
+
+func (c *checker) check(ok bool, key, hint, format string, args ...any) {
+	if !ok {
+		c.problems = append(c.problems, &Problem{key, fmt.Sprintf(format, args...), hint})
+	}
+}
+
+// words checks the values that are names or choices.
+func (c *checker) words(l Layout) {
+	c.check(l.Schedule == GPipe || l.Schedule == OneFOneB || l.Schedule == Interleaved, "layout.schedule",
+		"gpipe, 1f1b or interleaved", "unknown schedule %q", l.Schedule)
+	c.check(l.Precision == FP32 || l.Precision == BF16 || l.Precision == FP16, "layout.precision",
+		"fp32, bf16 or fp16", "unknown precision %q", l.Precision)
+	c.check(l.Recompute == RecomputeNone || l.Recompute == RecomputeSelective || l.Recompute == RecomputeFull, "layout.recompute",
+		"none, selective or full", "unknown recompute mode %q", l.Recompute)
+	c.check(l.ZeRO >= 0 && l.ZeRO <= 2, "layout.zero", "0, 1 or 2", "unknown ZeRO stage %d", l.ZeRO)
+	c.check(l.GradBytes == 2 || l.GradBytes == 4, "layout.grad_bytes", "2 or 4", "gradients of %d bytes", l.GradBytes)
+	c.check(l.Precision != FP32 || l.GradBytes == 4, "layout.grad_bytes", "grad_bytes = 4", "fp32 gradients take 4 bytes, not %d", l.GradBytes)
+	c.check(l.BucketBytes >= 0, "layout.bucket_bytes", "", "negative size %d", l.BucketBytes)
+	c.check(!l.OverlapParam || l.ZeRO > 0, "layout.overlap_param", "zero = 1", "parameters are gathered only with zero ≥ 1")
+}
+
+// tensor: every rank of a tensor group takes equal heads and MLP columns, and
+// with sequence parallelism equal tokens.
+func (c *checker) tensor(m Model, l Layout) {
+	common := gcd(gcd(m.Heads, m.KVHeads), m.FFN)
+	hint := nearest(l.Tensor, common)
+	c.check(m.Heads%l.Tensor == 0, "layout.tensor", hint, "%d does not divide %d heads", l.Tensor, m.Heads)
+	c.check(m.KVHeads%l.Tensor == 0, "layout.tensor", hint, "%d does not divide %d key and value heads", l.Tensor, m.KVHeads)
+	c.check(m.FFN%l.Tensor == 0, "layout.tensor", hint, "%d does not divide an MLP width of %d", l.Tensor, m.FFN)
+	c.check(!l.SequenceParallel || m.SeqLen%l.Tensor == 0, "layout.sequence_parallel", nearest(l.Tensor, gcd(common, m.SeqLen)),
+		"tensor %d does not divide %d tokens", l.Tensor, m.SeqLen)
+	c.check(!l.ScatterGather || m.SeqLen*l.MicroBatch*m.Hidden%l.Tensor == 0, "layout.scatter_gather", hint,
+		"tensor %d does not divide messages of %d elements", l.Tensor, m.SeqLen*l.MicroBatch*m.Hidden)
+}
+
+func (c *checker) batch(l Layout) {
+	step := l.MicroBatch * l.Data
+	if l.GlobalBatch%step != 0 {
+		c.check(false, "layout.global_batch", around(l.GlobalBatch, step),
+			"%d sequences are not a multiple of micro_batch %d × data %d = %d", l.GlobalBatch, l.MicroBatch, l.Data, step)
+		return
+	}
+	m := l.Microbatches()
+	if l.Schedule != Interleaved {
+		c.check(l.VirtualPipeline == 1, "layout.virtual_pipeline", `schedule = "interleaved"`, "%d chunks per stage need the interleaved schedule, not %s", l.VirtualPipeline, l.Schedule)
+		return
+	}
+	c.check(l.VirtualPipeline > 1, "layout.virtual_pipeline", "virtual_pipeline = 2, or schedule = \"1f1b\"", "the interleaved schedule needs at least 2 chunks per stage")
+	c.check(l.Pipeline > 1, "layout.pipeline", "pipeline = 2", "the interleaved schedule needs at least 2 stages")
+	c.check(m%l.Pipeline == 0, "layout.global_batch", around(l.GlobalBatch, step*l.Pipeline),
+		"the interleaved schedule needs microbatches (%d) in a multiple of pipeline %d", m, l.Pipeline)
+}
+
+func (c *checker) layers(m Model, l Layout) {
+	p, v := l.Pipeline, l.VirtualPipeline
+	if l.StageLayers == nil {
+		c.check(m.Layers%(p*v) == 0, "layout.pipeline", nearestStages(m, l), "%d layers do not divide into pipeline %d × virtual_pipeline %d = %d chunks", m.Layers, p, v, p*v)
+		return
+	}
+	c.check(len(l.StageLayers) == p, "layout.stage_layers", "", "%d entries for %d stages", len(l.StageLayers), p)
+	sum := 0
+	for stage, n := range l.StageLayers {
+		sum += n
+		c.check(n >= 1, "layout.stage_layers", "", "stage %d has %d layers", stage, n)
+		c.check(n%v == 0, "layout.stage_layers", "", "the %d layers of stage %d do not divide into %d chunks", n, stage, v)
+	}
+	c.check(sum == m.Layers, "layout.stage_layers", "", "stages sum to %d layers, but the model has %d", sum, m.Layers)
+}
+
+// nearestStages names the nearest pipeline that divides the layers.
+func nearestStages(m Model, l Layout) string {
+	v := l.VirtualPipeline
+	if m.Layers%v != 0 {
+		return "virtual_pipeline = " + fmt.Sprint(closestDivisor(v, m.Layers)) + " divides, or stage_layers gives each stage its own number"
+	}
+	return fmt.Sprintf("pipeline = %d would, or stage_layers gives each stage its own number", closestDivisor(l.Pipeline, m.Layers/v))
+}
+
+// nearest names the divisors of n next to k.
+func nearest(k, n int) string { return fmt.Sprintf("%d would", closestDivisor(k, n)) }
+
+func closestDivisor(k, n int) int {
+	for off := 0; ; off++ {
+		if k-off >= 1 && n%(k-off) == 0 {
+			return k - off
+		}
+		if k+off <= n && n%(k+off) == 0 {
+			return k + off
+		}
+	}
+}
+
+// around names the multiples of step next to n.
+func around(n, step int) string {
+	if below := n / step * step; below > 0 {
+		return fmt.Sprintf("%d or %d would", below, below+step)
+	}
+	return fmt.Sprintf("%d would", step)
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}

@@ -44,10 +44,7 @@ func (s *script) update(d *shape, stage int) {
 	s.drain(d, stage)
 	s.reduceGrads(d, stage)
 	n := d.stageParams(stage)
-	local := n
-	if d.ZeRO > 0 {
-		local = (n + int64(d.Data) - 1) / int64(d.Data)
-	}
+	local := d.local(n)
 	if d.GradBytes < 4 && d.Precision != FP32 {
 		s.run(stream("main grad copy", Optimizer, local*int64(d.GradBytes+4), 1))
 	}

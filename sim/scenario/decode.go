@@ -19,30 +19,45 @@ type decoder struct {
 // report adds a mistake about the value at path, or about its key.
 func (d *decoder) report(path string, atKey bool, m *mistake) {
 	e := Diagnostic{File: d.file, Key: path, Message: m.message, Hint: m.hint}
-	for p := path; ; {
-		if d.overridden[p] {
-			e.File = overrideFile(p)
-			break
-		}
-		if d.index != nil {
-			if at, ok := d.index.places[p]; ok {
-				offset := at.value
-				if atKey || p != path {
-					offset = at.key
-				}
-				e.Line, e.Column = d.index.position(offset)
-				break
-			}
-		}
-		if p == "" {
-			if d.index != nil {
-				e.Line, e.Column = 1, 1
-			}
-			break
-		}
-		p = parent(p)
-	}
+	e.File, e.Line, e.Column = d.place(path, atKey)
 	d.errs = append(d.errs, e)
+}
+
+// place returns where path stands: in the text, else in an override, else where
+// the nearest table around it stands.
+func (d *decoder) place(path string, atKey bool) (file string, line, column int) {
+	for p := path; p != ""; p = parent(p) {
+		if d.overridden[p] {
+			return overrideFile(p), 0, 0
+		}
+		if d.index == nil {
+			continue
+		}
+		if at, ok := d.index.places[p]; ok {
+			offset := at.value
+			if atKey || p != path {
+				offset = at.key
+			}
+			line, column = d.index.position(offset)
+			return d.file, line, column
+		}
+		if inside := d.overrideInside(p); inside != "" {
+			return overrideFile(inside), 0, 0
+		}
+	}
+	return d.file, 1, 1
+}
+
+// overrideInside returns the first override of a key inside the table at path,
+// or "".
+func (d *decoder) overrideInside(path string) string {
+	first := ""
+	for key := range d.overridden {
+		if strings.HasPrefix(key, path) && strings.ContainsRune(".[", rune(key[len(path):][0])) && (first == "" || key < first) {
+			first = key
+		}
+	}
+	return first
 }
 
 // parent returns the path of the table or array that holds path. Quoted keys

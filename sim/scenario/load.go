@@ -77,6 +77,7 @@ func decodeTOML(name string, data []byte) (map[string]any, *Diagnostic) {
 		if d.Message == "" {
 			d.Message = strings.TrimPrefix(err.Error(), "toml: ")
 		}
+		d.Message = strings.TrimSuffix(d.Message, ".")
 		d.Hint = syntaxHint(d.Message)
 	}
 	return nil, d

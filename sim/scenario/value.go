@@ -58,9 +58,11 @@ func (f *field) setList(v reflect.Value, raw any) *mistake {
 	if !ok {
 		return f.mismatch(raw)
 	}
+	element := *f
+	element.typ = f.typ.Elem()
 	out := reflect.MakeSlice(v.Type(), len(list), len(list))
 	for i, r := range list {
-		if m := f.set(out.Index(i), r); m != nil {
+		if m := element.set(out.Index(i), r); m != nil {
 			m.message = fmt.Sprintf("element %d: %s", i+1, m.message)
 			return m
 		}

@@ -24,7 +24,6 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		Long:          about + exitHelp,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},

@@ -144,10 +144,15 @@ func (p *mapping) writeState() {
 	if strings.Contains(p.DataOverlap, "DDP impl torch") && p.halfPrecisionEra() {
 		bytes = 2
 	}
-	p.line("grad_bytes = %d", bytes)
+	// Megatron-LM's option --DDP-impl went before its fused accumulation of
+	// weight gradients came (both in version 3.0); Megatron-DeepSpeed of the short
+	// form branched off earlier.
+	apart := p.short || strings.Contains(p.DataOverlap, "DDP impl")
+	p.line("grad_bytes = %d\ngrad_fusion = %t", bytes, !apart)
 	if p.Data > 1 {
 		p.assume("gradients reduced in %d bytes", bytes)
 	}
+	p.assume("weight gradients added %s", map[bool]string{true: "by kernels apart", false: "by the matrix product"}[apart])
 }
 
 // writeOverlap writes which communication runs beside compute.

@@ -2,6 +2,7 @@ package results
 
 import (
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -46,7 +47,7 @@ func sampleSummary() Summary {
 		LinkUtilization: map[string]float64{"nvlink": 0.301, "nic": 0.124, "leaf": 0.118},
 		TimeBucketsS:    buckets, EnergyBucketsJ: map[string]float64{"compute": 13e6, "bubble": 3.4e6},
 		EnergyComponentsJ: map[string]float64{"gpu": 11.6e6, "host": 3.3e6, "nic": 0.2e6, "switch": 0.3e6, "supply_loss": 1e6},
-		StageBucketsS:     []map[string]float64{buckets, buckets},
+		StageBucketsS:     []map[string]float64{maps.Clone(buckets), maps.Clone(buckets)},
 		Memory: []StageMemory{
 			{Stage: 0, WeightsGiB: 3.1, GradientsGiB: 6.2, OptimizerGiB: 18.6, ActivationsGiB: 30.1, BuffersGiB: 1.5, OverheadGiB: 2.63, TotalGiB: 62.13},
 			{Stage: 1, WeightsGiB: 3.1, GradientsGiB: 6.2, OptimizerGiB: 18.6, ActivationsGiB: 28.1, BuffersGiB: 1.5, OverheadGiB: 2.63, TotalGiB: 60.13},

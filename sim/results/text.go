@@ -10,7 +10,7 @@ import (
 
 // Limits of the lists in Text.
 const (
-	maxBars   = 7
+	maxBars   = 6
 	maxShares = 5
 	barCells  = 24
 )
@@ -26,8 +26,8 @@ func (s *Summary) Text() string {
 	s.textTraining(&t)
 	t.bars("where the time of a GPU goes, per step", s.TimeBucketsS)
 	t.b.WriteByte('\n')
-	t.line("simulated", "%s operations on %s GPUs (%s) in %s",
-		humanCount(float64(s.Operations)), commas(s.Ranks), plural(s.Classes, "class", "classes"), humanTime(s.SimWallS))
+	t.line("simulated", "%s operations on %s (%s) in %s",
+		humanCount(float64(s.Operations)), plural(s.Ranks, "GPU", "GPUs"), plural(s.Classes, "class", "classes"), humanTime(s.SimWallS))
 	t.line("", "%s events, digest %s", humanCount(float64(s.Events)), s.Digest)
 	return t.b.String()
 }
@@ -43,7 +43,7 @@ func (s *Summary) textHeadline(t *textTable) {
 	}
 	t.line("step time", "%s%s", step, inBrackets(notes))
 	t.line("throughput", "%s tokens/s (%s per GPU)", threeDigits(s.TokensPerS), threeDigits(s.TokensPerSPerGPU))
-	t.line("efficiency", "MFU %s at %s TFLOP/s per GPU; HFU %s at %s", percent(s.MFU), threeDigits(s.ModelTFLOPSPerGPU),
+	t.line("efficiency", "MFU %s (%s TFLOP/s per GPU), HFU %s (%s)", percent(s.MFU), threeDigits(s.ModelTFLOPSPerGPU),
 		percent(s.HFU), threeDigits(s.HardwareTFLOPSPerGPU))
 	t.line("bubble", "%s of the step", percent(s.BubbleFraction))
 }
@@ -60,7 +60,7 @@ func (s *Summary) textHardware(t *textTable) {
 	t.line("memory", "%s%s", memory, s.fullestStage())
 	t.line("power", "%s mean, %s peak", withPrefix(s.MeanPowerW, "W"), withPrefix(s.PeakPowerW, "W"))
 	if s.SupplyOverloads > 0 {
-		t.line("", "%s above the rating: see %s", plural(int64(s.SupplyOverloads), "supply load", "supply loads"), EventsFile)
+		t.line("", "supplies above their rating %s: see %s", plural(int64(s.SupplyOverloads), "time", "times"), EventsFile)
 	}
 	t.line("energy", "%s per step", withPrefix(s.EnergyPerStepJ, "J"))
 	if total := sum(s.EnergyComponentsJ); total > 0 {
@@ -123,10 +123,19 @@ func (t *textTable) bars(title string, seconds map[string]float64) {
 	fmt.Fprintf(&t.b, "\n  %s\n", title)
 	longest := slices.MaxFunc(list, func(a, b entry) int { return cmp.Compare(a.value, b.value) })
 	for _, e := range list {
-		cells := max(1, int(e.value/longest.value*barCells+0.5))
-		bar := strings.Repeat("█", cells) + strings.Repeat(" ", barCells-cells)
-		fmt.Fprintf(&t.b, "  %-*s  %s %7s  %s\n", width, words(e.key), bar, percent(e.value/total), humanTime(e.value))
+		fmt.Fprintf(&t.b, "  %-*s  %-*s %7s  %s\n", width, words(e.key), barCells, bar(e.value/longest.value),
+			percent(e.value/total), humanTime(e.value))
 	}
+}
+
+// bar draws a share of barCells, to an eighth of a cell.
+func bar(share float64) string {
+	eighths := max(1, int(share*barCells*8+0.5))
+	s := strings.Repeat("█", eighths/8)
+	if part := eighths % 8; part > 0 {
+		s += string([]rune("▏▎▍▌▋▊▉")[part-1])
+	}
+	return s
 }
 
 type entry struct {

@@ -1,0 +1,111 @@
+package results
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestSummaryText(t *testing.T) {
+	s := sampleSummary()
+	s.Ranks = 1024
+	golden(t, "summary.txt", s.Text())
+}
+
+// A small run says only what it knows.
+func TestSummaryTextOfOneGPU(t *testing.T) {
+	s := Summary{
+		Scenario: "one-gpu", StepTimeS: 0.0123, FirstStepTimeS: 0.0123, Steps: 1, TokensPerS: 166504, TokensPerSPerGPU: 166504,
+		ModelTFLOPSPerGPU: 120.4, HardwareTFLOPSPerGPU: 120.4, MFU: 0.3859, HFU: 0.3859, MemoryGiBPerGPU: 9.2, MeanPowerW: 388, PeakPowerW: 400,
+		EnergyPerStepJ: 4.77, GPUUtilization: 1, SMUtilization: 0.3859, TimeBucketsS: map[string]float64{"compute": 0.0123, "idle": 0},
+		Ranks: 1, Classes: 1, Operations: 999, Events: 98, Digest: "0123", SimWallS: 0.00042,
+	}
+	golden(t, "summary_one.txt", s.Text())
+}
+
+func TestSummaryTextFitsTheTerminal(t *testing.T) {
+	s := sampleSummary()
+	for _, key := range []string{"restart", "checkpoint", "lost_work", "a_bucket_with_a_long_name"} {
+		s.TimeBucketsS[key] = 0.5
+	}
+	text := s.Text()
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	if len(lines) > 25 {
+		t.Errorf("%d lines, want at most 25", len(lines))
+	}
+	for _, line := range lines {
+		if utf8.RuneCountInString(line) > 100 || strings.TrimRight(line, " ") != line {
+			t.Errorf("too wide or ends in spaces: %q", line)
+		}
+	}
+	if !strings.Contains(text, "other") {
+		t.Error("what does not fit is not summed up")
+	}
+}
+
+// The bars show every second once: the shares add up to 100 %.
+func TestBarsAddUp(t *testing.T) {
+	m := map[string]float64{"a": 3, "b": 1, "c": 0.5, "d": 0.25, "e": 0.125, "f": 0.0625, "g": 0.05, "h": 0.0125}
+	var table textTable
+	table.bars("title", m)
+	if got := table.b.String(); !strings.Contains(got, "other") || !strings.Contains(got, "60.0 %") || strings.Contains(got, "  f ") {
+		t.Errorf("got\n%s", got) // a is 3 of 5; f, g and h are the sixth to eighth
+	}
+	if got := table.b.String(); !strings.Contains(got, "2.5 %  125 ms") { // f + g + h is 0.0625 + 0.05 + 0.0125
+		t.Errorf("got\n%s", got)
+	}
+}
+
+func TestBar(t *testing.T) {
+	for share, want := range map[float64]string{1: strings.Repeat("█", 24), 0.5: strings.Repeat("█", 12), 0.0001: "▏", 1.5 / 24: "█▌", 0.9 / 24: "▉"} {
+		if got := bar(share); got != want {
+			t.Errorf("%v is %q, want %q", share, got, want)
+		}
+	}
+}
+
+func TestHumanNumbers(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{threeDigits(32.1234), "32.1"},
+		{threeDigits(9.996), "10.0"},
+		{threeDigits(0.09996), "0.100"},
+		{threeDigits(99.96), "100"},
+		{threeDigits(97926.7), "97,900"},
+		{threeDigits(1234567), "1,230,000"},
+		{threeDigits(-1234), "-1,230"},
+		{threeDigits(0), "0"},
+		{threeDigits(1), "1.00"},
+		{threeDigits(0.001), "0.00100"},
+		{threeDigits(math.Inf(1)), "+Inf"},
+		{withPrefix(4.2e6, "W"), "4.20 MW"},
+		{withPrefix(999.6, "W"), "1.00 kW"},
+		{withPrefix(999.4, "W"), "999 W"},
+		{withPrefix(0.00029, "s"), "290 µs"},
+		{withPrefix(0, "J"), "0 J"},
+		{withPrefix(434.2e6, "Wh"), "434 MWh"},
+		{withPrefix(-0.5, "W"), "-500 mW"},
+		{humanTime(32.1234), "32.1 s"},
+		{humanTime(119), "119 s"},
+		{humanTime(2700), "45.0 min"},
+		{humanTime(36000), "10.0 h"},
+		{humanTime(35.2 * 86400), "35.2 days"},
+		{humanTime(3650 * 86400), "3,650 days"},
+		{humanCount(999), "999"},
+		{humanCount(12345), "12,345"},
+		{humanCount(50331648), "50.3 million"},
+		{humanCount(300e9), "300 billion"},
+		{humanCount(15e12), "15.0 trillion"},
+		{humanCount(999600), "1.00 million"},
+		{percent(0.0719), "7.2 %"},
+		{commas(-1234567), "-1,234,567"},
+		{groupDigits("1234.5678"), "1,234.5678"},
+		{words("exposed_tensor"), "exposed tensor"},
+		{plural(1, "class", "classes"), "1 class"},
+		{plural(1600, "class", "classes"), "1,600 classes"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}

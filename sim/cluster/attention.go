@@ -20,7 +20,7 @@ const backwardBlock = 128
 // diagonal costs diagonal keys more. Under a causal mask a block sees n/2 keys
 // on average, and the longest sees them all.
 func (g *GPU) attention(k Kernel) float64 {
-	perSM := g.peak(k.ElementBytes) * g.attentionEfficiency(k) / float64(g.SMs)
+	perSM := g.Peak(k.ElementBytes) * g.attentionEfficiency(k) / float64(g.SMs)
 	if k.M <= 0 || k.N <= 0 || k.Batch <= 0 {
 		return k.FLOP / (perSM * float64(g.SMs))
 	}

@@ -84,8 +84,8 @@ func (g *GPU) busy(k Kernel) float64 {
 	}
 }
 
-// peak returns the matrix peak for elements of the given size, in FLOP/s.
-func (g *GPU) peak(elementBytes int64) float64 {
+// Peak returns the matrix peak for elements of the given size, in FLOP/s.
+func (g *GPU) Peak(elementBytes int64) float64 {
 	if elementBytes >= 4 {
 		return g.PeakSingle
 	}

@@ -1,5 +1,7 @@
 package cluster
 
+import "math"
+
 // tile is the part of a product that one SM computes at a time.
 type tile struct{ m, n int64 }
 
@@ -11,52 +13,53 @@ var tiles = [...]tile{{256, 128}, {128, 256}, {128, 128}, {256, 64}, {64, 256}, 
 // fill the SMs ("split-K").
 var splits = [...]int64{1, 2, 3, 4, 6, 8, 12, 16, 24, 32}
 
-// minSplit is the shortest part of K worth a tile of its own.
-const minSplit = 256
-
-// matrix returns the time of a matrix product on the device in seconds, the
-// best over tile shapes and splits. The work beyond one product of the stated
-// shape is charged at the efficiency of that shape.
+// matrix returns the time of a matrix product on the device in seconds: the
+// best over tile shapes, and over splits whose parts still run at once, as a
+// library's heuristic aims for. A kernel whose FLOP differ from those of one
+// product of its shape is charged at the efficiency of the shape.
+//
+// Every choice is monotone in M, N, K and Batch, hence the best is too.
 func (g *GPU) matrix(k Kernel) float64 {
 	if k.M <= 0 || k.N <= 0 || k.K <= 0 {
-		return k.FLOP / (g.peak(k.ElementBytes) * g.MatrixEfficiency)
+		return k.FLOP / (g.Peak(k.ElementBytes) * g.MatrixEfficiency)
 	}
 	k.Batch = max(k.Batch, 1)
-	best := g.tiled(k, tiles[0], 1)
+	best := math.Inf(1)
 	for _, t := range tiles {
+		count := k.Batch * ceilDiv(k.M, t.m) * ceilDiv(k.N, t.n)
 		for _, s := range splits {
-			if s > 1 && k.K/s < minSplit {
+			if s > 1 && count*s > int64(g.SMs) {
 				break
 			}
-			best = min(best, g.tiled(k, t, s))
+			best = min(best, g.tiled(k, t, count, s))
 		}
 	}
 	shape := 2 * float64(k.M) * float64(k.N) * float64(k.K) * float64(k.Batch)
 	return g.throttled(best * k.FLOP / shape)
 }
 
-// tiled returns the time in seconds of a product cut into tiles of shape t and
-// K into s parts:
+// tiled returns the time in seconds of a product cut into count tiles of shape
+// m×n, and K into s parts:
 //
-//	waves · (2·m·n·K'/(peak·η/SMs) + (m+n)·K'·E/(operand bandwidth/SMs) + latency + m·n·O/(output bandwidth/SMs))
+//	waves · (2·m·n·K'/(peak·η/SMs) + (m+n)·K'·E/(operands/SMs) + latency + m·n·O/(output/SMs))
 //
 // with K' = K/s rounded up to a multiple of 32, E bytes per element and O bytes
 // per output element: E, or 8 where an fp32 buffer is read and written. With
-// s > 1 the parts are written and read again in fp32 (8·s bytes per element).
-func (g *GPU) tiled(k Kernel, t tile, s int64) float64 {
+// s > 1 every part is also written and read in fp32 (8·s bytes per element of
+// the output).
+func (g *GPU) tiled(k Kernel, t tile, count, s int64) float64 {
 	sms := float64(g.SMs)
-	depth := float64((ceilDiv(k.K, s) + 31) / 32 * 32)
+	depth := float64(ceilDiv(ceilDiv(k.K, s), 32) * 32)
 	element := float64(max(k.ElementBytes, 2))
 	output := element
 	if k.Accumulate {
 		output = 8
 	}
 	m, n := float64(t.m), float64(t.n)
-	loop := 2 * m * n * depth / (g.peak(k.ElementBytes) * g.MatrixEfficiency / sms)
+	loop := 2 * m * n * depth / (g.Peak(k.ElementBytes) * g.MatrixEfficiency / sms)
 	operands := (m + n) * depth * element / (g.OperandBandwidth / sms)
 	write := m * n * output / (g.OutputBandwidth / sms)
-	count := k.Batch * ceilDiv(k.M, t.m) * ceilDiv(k.N, t.n) * s
-	time := g.waves(count) * (loop + operands + g.TileLatency.Seconds() + write)
+	time := g.waves(count*s) * (loop + operands + g.TileLatency.Seconds() + write)
 	if s > 1 {
 		time += 8 * float64(s*k.M*k.N*k.Batch) / g.OutputBandwidth
 	}

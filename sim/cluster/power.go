@@ -29,7 +29,7 @@ func (g *GPU) Power(k Kernel, d engine.Duration) int64 {
 		return 0
 	}
 	share := g.PowerStatic
-	share += g.PowerMatrix * k.FLOP / (g.peak(k.ElementBytes) * d.Seconds())
+	share += g.PowerMatrix * k.FLOP / (g.Peak(k.ElementBytes) * d.Seconds())
 	share += g.PowerHBM * k.Bytes / (g.HBMBandwidth * d.Seconds())
 	return int64(math.Round(min(1, share) * float64(g.LimitPower()-g.IdlePower())))
 }

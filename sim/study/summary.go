@@ -151,7 +151,7 @@ func bucketTime(r *training.Result, b trace.Bucket) float64 {
 // memory fills the memory of a GPU of each stage.
 func memory(s *results.Summary, c *scenario.Config) {
 	for stage, f := range workload.Footprints(c.Model, c.Layout) {
-		overhead := c.Memory.Overhead(f)
+		overhead := f.Needed(c.Memory.ContextBytes, c.Memory.Fragmentation) - f.Total()
 		m := results.StageMemory{
 			Stage: stage, WeightsGiB: float64(f.Weights) / gib, GradientsGiB: float64(f.Gradients) / gib,
 			OptimizerGiB: float64(f.Optimizer) / gib, ActivationsGiB: float64(f.Activations) / gib,

@@ -1,0 +1,124 @@
+package report
+
+import (
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+)
+
+const overviewNote = "Shares are exact means over 1,000 equal parts of the time."
+
+// overview draws all that was simulated at a glance: for each lane of each
+// recorded rank the share of time it was busy, in up to 1,000 columns.
+func overview(v *view) *figure {
+	r := v.run
+	e := whole(r)
+	unit := fitTime(e.length())
+	f := &figure{
+		name: "timeline",
+		title: headline(r, "step %s, bubble %s, MFU %s", quantity(timeScales, r.Summary.StepTimeS),
+			percent(r.Summary.BubbleFraction), percent(r.Summary.MFU)),
+		lead: "Busy share of the streams of one rank per stage: bright is working, dark is waiting or idle.",
+		keys: []key{{text: "busy share, 0 % to 100 % (where a panel says so, to less)", cue: cueBar}},
+	}
+	f.table.header = []string{"lane", "row", "start_s", "busy_share"}
+	f.note = overviewNote
+	if v.run.Dropped > 0 {
+		f.note += " " + number(float64(v.run.Dropped), 0) + " later spans were not kept: the end of the picture is empty where they would be."
+	}
+	edges := even(e, maxColumns)
+	for i, l := range v.lanes {
+		h := v.busy(l, e, maxColumns)
+		f.addHeat(l.name, v.rows, edges, h)
+		bright := h.brighten()
+		p := newPlot("time ("+unit.Unit+")", "")
+		h.frame(p, v.rows, e.start.Seconds()/unit.Factor, e.end.Seconds()/unit.Factor)
+		p.Add(v.stepRules(unit)...)
+		height := vg.Length(70)
+		if i == 0 {
+			height = 150
+		}
+		if i < len(v.lanes)-1 {
+			bare(p)
+		} else {
+			height += 22
+		}
+		title := laneTitle(l)
+		if bright < 1 {
+			title += " (brightest: " + figures3(100*bright) + " %)"
+		}
+		f.panels = append(f.panels, panel{plot: p, title: title, height: height})
+	}
+	return f
+}
+
+func laneTitle(l lane) string {
+	switch l.name {
+	case "compute":
+		return "compute"
+	case "tensor":
+		return "tensor-parallel communication"
+	case "data":
+		return "data-parallel and embedding communication"
+	case "pipeline":
+		return "pipeline sends"
+	}
+	return l.name + " communication"
+}
+
+// busy returns the share of time in which a lane was working, row by row; waits
+// do not count.
+func (v *view) busy(l lane, e extents, n int) *heat {
+	h := newHeat(len(v.rows), n)
+	for row := range v.rows {
+		dst := h.row(row)
+		for _, s := range l.streams {
+			for _, i := range v.stream(row, s) {
+				if span := &v.run.Spans[i]; !v.isWait(span) {
+					spread(dst, e, span.Start, span.End)
+				}
+			}
+		}
+		for i := range dst {
+			dst[i] = min(dst[i], 1) // two sends at once are as busy as one
+		}
+	}
+	return h
+}
+
+// stepRules marks where later steps begin.
+func (v *view) stepRules(unit scale) []plot.Plotter {
+	var list []plot.Plotter
+	for i := 1; i < len(v.steps); i++ {
+		list = append(list, rule{value: v.steps[i].start.Seconds() / unit.Factor, vertical: true, style: dashed(white, 1)})
+	}
+	return list
+}
+
+// addHeat adds the cells of a field to the table. A value holds from start_s to
+// the next row's of the same name, the last one to the end of the picture.
+func (f *figure) addHeat(lane string, rows []string, edges []float64, h *heat) {
+	for i, name := range rows {
+		values := h.row(i)
+		for a := 0; a < len(values); {
+			b := a + 1
+			text := strconv.FormatFloat(values[a], 'f', 3, 64)
+			for b < len(values) && strconv.FormatFloat(values[b], 'f', 3, 64) == text {
+				b++
+			}
+			f.table.add(lane, name, seconds(edges[a]), text)
+			a = b
+		}
+	}
+}
+
+// seconds prints a time for a table: to the microsecond, or to seven digits where
+// that is finer.
+func seconds(s float64) string {
+	if s < 1 {
+		return strconv.FormatFloat(s, 'g', 7, 64)
+	}
+	return strconv.FormatFloat(math.Round(s*1e6)/1e6, 'f', -1, 64)
+}

@@ -1,0 +1,131 @@
+package report
+
+import (
+	"image/color"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"trainsim/sim/results"
+)
+
+// components are the consumers of power in the order they are stacked, from the
+// bottom; others follow in their own order.
+var components = []struct {
+	name  string // part of the "power" series and key of energy_components_j
+	title string
+	color color.RGBA
+}{
+	{"gpu", "GPUs", blue}, {"host", "hosts", orange}, {"nic", "NICs", green}, {"switch", "switches", purple},
+	{"supply loss", "supply losses", vermillion},
+}
+
+// component returns the place, title and colour of a component; unknown ones come
+// last under their own name.
+func component(name string) (place int, title string, c color.RGBA) {
+	for i, k := range components {
+		if k.name == name || k.name == underToSpace(name) {
+			return i, k.title, k.color
+		}
+	}
+	return len(components), name, grey
+}
+
+// underToSpace turns the words of a key into words of a name.
+func underToSpace(s string) string {
+	b := []byte(s)
+	for i := range b {
+		if b[i] == '_' {
+			b[i] = ' '
+		}
+	}
+	return string(b)
+}
+
+// power draws the power over time, stacked by component, under the limit of the
+// supplies.
+func power(r *results.Run) *figure {
+	series := r.Named("power")
+	if len(series) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(series, func(a, b *results.SeriesData) int {
+		x, _, _ := component(a.Part)
+		y, _, _ := component(b.Part)
+		return x - y
+	})
+	e := whole(r)
+	n := columnsFor(e, series)
+	time, unit := fitTime(e.length()), fit(powerScales, r.Summary.PeakPowerW)
+	f := &figure{
+		name:  "power",
+		title: headline(r, "%s mean, %s peak", quantity(powerScales, r.Summary.MeanPowerW), quantity(powerScales, r.Summary.PeakPowerW)),
+		lead:  "Power drawn by the whole cluster, stacked by component.",
+		note:  "Means over " + number(float64(n), 0) + " equal parts of the time; the peak in the title is of a single instant.",
+	}
+	f.table.header = []string{"component", "start_s", "end_s", "mean_w"}
+	p := newPlot("time ("+time.Unit+")", "power ("+unit.Unit+")")
+	layers := make([]area, 0, len(series))
+	sum := make([]float64, n)
+	highest := 0.0
+	for _, s := range series {
+		c := reduce(s, e, n)
+		x := make([]float64, len(c.edges))
+		for i, t := range c.edges {
+			x[i] = t / time.Factor
+		}
+		_, title, k := component(s.Part)
+		total := 0.0
+		for i, mw := range c.mean {
+			w := mw / 1000 // series are in mW
+			sum[i] += w / unit.Factor
+			total += w
+			highest = max(highest, sum[i])
+			f.table.add(title, seconds(c.edges[i]), seconds(c.edges[i+1]), strconv.FormatFloat(w, 'f', 1, 64))
+		}
+		layers = append(layers, area{x: x, hi: slices.Clone(sum), color: k})
+		f.keys = append(f.keys, key{text: title + ", mean " + quantity(powerScales, total/float64(n)), color: solid(k, 1)})
+	}
+	slices.Reverse(f.keys) // in the order of the eye, from the top
+	for i := len(layers) - 1; i >= 0; i-- {
+		p.Add(layers[i])
+	}
+	p.X.Min, p.X.Max = e.start.Seconds()/time.Factor, e.end.Seconds()/time.Factor
+	p.Y.Min, p.Y.Max = 0, 1.06*max(highest, r.Summary.PeakPowerW/unit.Factor)
+	if limit := r.Summary.SupplyLimitW / unit.Factor; limit > 0 {
+		text := "supply limit, " + quantity(powerScales, r.Summary.SupplyLimitW)
+		if limit > 2.5*highest {
+			text += " (above the picture)"
+		} else {
+			p.Y.Max = max(p.Y.Max, 1.06*limit)
+		}
+		p.Add(rule{value: limit, style: dashed(black, 1.2)})
+		f.keys = append(f.keys, key{text: text, color: dashed(black, 1.2), cue: cueDash})
+	}
+	p.Add(grid{y: true}, bands(layers, series, p.Y.Max))
+	f.panels = []panel{{plot: p, height: 210}}
+	return f
+}
+
+// bands names the layers that have room for it at the middle of the time.
+func bands(layers []area, series []*results.SeriesData, top float64) labels {
+	sty := textStyle(sizeText, true)
+	sty.XAlign, sty.YAlign = draw.XCenter, draw.YCenter
+	var list labels
+	below := 0.0
+	for i, l := range layers {
+		middle := len(l.hi) / 2
+		above := l.hi[middle]
+		if above-below > 0.07*top {
+			_, title, c := component(series[i].Part)
+			s := sty
+			s.Color = contrast(c)
+			list = append(list, label{at: xy{l.x[middle], (above + below) / 2},
+				offset: vg.Point{Y: s.FontExtents().Descent / 2}, text: title, style: s})
+		}
+		below = above
+	}
+	return list
+}

@@ -1,12 +1,36 @@
 package scenario
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"trainsim/sim/workload"
+)
 
 // check finds what single keys cannot show: layouts that do not divide or fit,
 // and disturbances of things that are not there.
 func (l *loader) check() {
+	if err := l.doc.Fabric.Check(); err != nil {
+		l.report("network", true, wrong("%s", strings.TrimPrefix(err.Error(), "network: ")))
+		return
+	}
+	l.checkLayout()
 	l.checkRecord()
 	l.checkDegrade()
+}
+
+// checkLayout asks whether the layout divides the model and fits the GPUs.
+func (l *loader) checkLayout() {
+	doc := &l.doc
+	for _, err := range workload.Problems(doc.Model, doc.Layout, doc.Machine.Hosts*doc.Host.GPUs, doc.GPU.Memory,
+		doc.Memory.ContextBytes, doc.Memory.Fragmentation) {
+		var p *workload.Problem
+		if !errors.As(err, &p) {
+			p = &workload.Problem{Key: "layout", Message: err.Error()}
+		}
+		l.report(p.Key, false, wrong("%s", p.Message).or(p.Hint))
+	}
 }
 
 // checkDegrade checks that each disturbance names exactly one thing, that works.
@@ -33,7 +57,22 @@ func (l *loader) checkDegrade() {
 		if d.Host >= busy {
 			l.report(path+".host", false, wrong("no rank runs on host %d", d.Host).or(fmt.Sprintf("hosts 0 to %d are at work", busy-1)))
 		}
+		if d.Link != "" {
+			l.checkLink(d.Link, path+".link", busy)
+		}
 	}
+}
+
+// checkLink checks that the network of that many hosts has a link of that name.
+func (l *loader) checkLink(name, path string, hosts int) {
+	t := l.doc.Fabric.Build(hosts, l.doc.Host.GPUs)
+	if _, ok := t.LinkByName(name); ok {
+		return
+	}
+	m := wrong("there is no link %q", name)
+	last, leaves := t.GPUs-1, t.Leaves()-1
+	m.hint = fmt.Sprintf("links are nvlink_up, nvlink_down, nic_up and nic_down [0] to [%d], leaf_up and leaf_down [0] to [%d]", last, leaves)
+	l.report(path, false, m)
 }
 
 // checkRecord checks that the ranks to record exist.

@@ -7,8 +7,9 @@ import (
 
 // Explain says what a key is: its type, unit, range, default and meaning. The
 // key is a path ("layout.tensor"), a section ("layout"), or the last part of a
-// path where that is clear ("tensor").
-func Explain(key string) (string, bool) {
+// path ("tensor"), which explains all keys of that name. Where there is none, ok
+// is false and the text names the nearest.
+func Explain(key string) (text string, ok bool) {
 	if s := sectionOf(key); s != nil {
 		return s.explain(), true
 	}
@@ -23,7 +24,17 @@ func Explain(key string) (string, bool) {
 			}
 		}
 	}
-	return strings.Join(found, "\n"), len(found) > 0
+	if len(found) > 0 {
+		return strings.Join(found, "\n"), true
+	}
+	var names []string
+	for _, path := range Keys() {
+		names = append(names, path, path[strings.LastIndexByte(path, '.')+1:])
+	}
+	if n := nearest(key, names); n != "" {
+		return "did you mean " + n + "?", false
+	}
+	return "", false
 }
 
 // pathsOf returns the paths of all keys of a table and the tables inside it.

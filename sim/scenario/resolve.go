@@ -2,12 +2,20 @@ package scenario
 
 import "fmt"
 
+// maxRanks bounds the size of a machine: beyond it a simulation would need more
+// memory than there is, and a mistake is more likely.
+const maxRanks = 1 << 20
+
 // resolve fills in what follows from other keys: widths of the model, the
 // schedule from the chunks, the data parallel size from the machine, the machine
 // from the layout.
 func (l *loader) resolve() {
 	doc := &l.doc
 	doc.Model, doc.Layout = doc.Model.Complete(), doc.Layout.Complete()
+	if ranks := float64(doc.Layout.Tensor) * float64(doc.Layout.Pipeline) * float64(doc.Layout.Data); ranks > maxRanks {
+		l.report("layout", true, wrong("tensor × pipeline × data are %.4g ranks", ranks).or(fmt.Sprintf("at most %d are supported", maxRanks)))
+		return
+	}
 	y, hosts, gpus := &doc.Layout, doc.Machine.Hosts, doc.Host.GPUs
 	if hosts > 0 && !l.given["layout.data"] {
 		y.Data = max(1, hosts*gpus/(y.Tensor*y.Pipeline))

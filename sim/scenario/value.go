@@ -92,6 +92,8 @@ func (f *field) setNumber(v reflect.Value, raw any) *mistake {
 		exact.Mul(exact, big.NewRat(1e9, 1))
 	}
 	switch {
+	case f.counts() && value > maxCount:
+		return wrong("%v is too large", raw).or(fmt.Sprintf("must be at most %d", maxCount))
 	case !exact.IsInt() && f.unit.kind == "":
 		return wrong("%v is not a whole number", raw)
 	case !exact.IsInt():
@@ -101,6 +103,15 @@ func (f *field) setNumber(v reflect.Value, raw any) *mistake {
 	}
 	v.SetInt(exact.Num().Int64())
 	return nil
+}
+
+// maxCount bounds counts, so that products of a few of them stay within int64.
+const maxCount = 1 << 24
+
+// counts tells whether f is a count of something: a plain int without an end of
+// its own.
+func (f *field) counts() bool {
+	return f.unit.kind == "" && elementOf(f.typ).Kind() == reflect.Int && math.IsInf(f.allowed.high, 1)
 }
 
 // smallest names what an integer field counts.

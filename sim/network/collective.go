@@ -58,11 +58,15 @@ func BusBandwidth(c Collective, ranks int, bytes int64, t engine.Duration) float
 //     2(n−1) and n−1 steps, of which 2(H−1) and H−1 cross hosts. With no fixed
 //     latency, drain or LL, one host and efficiency 1, an all-reduce takes
 //     exactly 2(n−1)/n·S/B + 2(n−1)·α (Patarasuk and Yuan 2009).
-//   - tree, all-reduce across hosts: 2S in 2·⌈log2 H⌉ steps between hosts and
-//     2(n/H−1) within (double binary tree: Sanders, Speck, Träff 2009).
+//   - tree, all-reduce across hosts: up and down a double binary tree in
+//     2·⌈log2 H⌉ steps between hosts and 2(n/H−1) along the chain within each
+//     (Sanders, Speck, Träff 2009). A host sends 2S, of two hosts S, and the
+//     chain in a host carries 2S.
 //   - nvls, all-reduce: the switch reads S from each GPU and hands it S/n of
 //     the sum, which goes back once and comes out everywhere: S·(1+1/n) per
-//     direction. Across hosts (nvls_tree) each host sends 2(H−1)/H·S.
+//     direction. Across hosts (nvls_tree) a host sends 2(H−1)/H·S, the mean
+//     over a tree: its NICs take different places. Eight 400 Gb/s rails at 4
+//     hosts would give 490 GB/s of bus bandwidth; NVIDIA shows 480 (GTC24 S62129).
 //   - pairwise: all-to-all, (n−1)/n·S.
 //
 // A group of fewer than two ranks costs nothing.
@@ -158,15 +162,36 @@ func (f *Fabric) ring(c Collective, s Shape, bytes int64) work {
 	return w
 }
 
+// treeEfficiency is what a tree reaches of the bandwidth of rings (NCCL
+// src/graph/tuning.cc, ncclTopoTuneModel: 0.92).
+const treeEfficiency = 0.92
+
 // tree returns the work of a double binary tree over the hosts, with a chain
 // within each. It needs no drain: nothing comes around.
 func (f *Fabric) tree(s Shape, bytes int64) work {
+	sent := 2 * float64(bytes) / treeEfficiency
+	between := sent
+	if s.Hosts == 2 { // each is the root of one tree and a leaf of the other
+		between /= 2
+	}
 	return work{
-		wire:   2 * bytes,
+		wire:   f.busiest(s, between, sent),
 		intra:  2 * (ceilDiv(s.Ranks, s.Hosts) - 1),
 		inter:  2 * log2(s.Hosts),
 		spines: 2 * log2(s.Pods),
 	}
+}
+
+// busiest returns the wire bytes of an algorithm across hosts whose NICs carry
+// nic bytes a host and whose NVLinks carry link bytes of weight (g−1)/g: what
+// makes the route of Topology.Ring take the time of the slower of the two.
+func (f *Fabric) busiest(s Shape, nic, link float64) int64 {
+	g := float64(s.Ranks) / float64(s.Hosts)
+	seconds := nic / (g * f.nic())
+	if g > 1 {
+		seconds = max(seconds, link*(g-1)/g/f.nvlink())
+	}
+	return int64(math.Ceil(seconds*f.RingRate(s) - 1e-6))
 }
 
 // protocol prices work by NCCL's protocols Simple (full bandwidth) and LL
@@ -192,17 +217,18 @@ func (f *Fabric) protocol(name string, w work, rate float64) option {
 func (f *Fabric) inSwitch(s Shape, bytes int64, rate float64) option {
 	g := float64(s.Ranks) / float64(s.Hosts)
 	name := "nvls"
-	wire := float64(bytes) * (1 + 1/g) * f.NVLinkEfficiency / f.InSwitchEfficiency
+	reduced := float64(bytes) * (1 + 1/g) * f.NVLinkEfficiency / f.InSwitchEfficiency
+	wire := int64(math.Ceil(reduced))
 	if s.Hosts > 1 {
 		name = "nvls_tree"
 		h := float64(s.Hosts)
-		wire = max(wire*g/(g-1), 2*(h-1)/h*float64(bytes))
+		wire = f.busiest(s, 2*(h-1)/h*float64(bytes), reduced*g/(g-1))
 	}
-	transfer := wire / rate
+	transfer := float64(wire) / rate
 	latency := f.FixedLatency + f.InSwitchLatency +
 		engine.Duration(2*log2(s.Hosts))*f.NICLatency + engine.Duration(2*log2(s.Pods))*f.SpineLatency +
 		engine.FromSeconds(math.Sqrt(f.RampTime.Seconds()*transfer))
-	return option{Cost{int64(math.Ceil(wire)), latency, name}, latency.Seconds() + transfer}
+	return option{Cost{wire, latency, name}, latency.Seconds() + transfer}
 }
 
 // sendCost prices a send between two GPUs, of one host or of two.

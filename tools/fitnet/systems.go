@@ -1,0 +1,103 @@
+package main
+
+import (
+	"strings"
+
+	"trainsim/sim/engine"
+	"trainsim/sim/network"
+)
+
+// parameter is a free parameter of a fit, searched between from and to.
+type parameter struct {
+	name     string
+	unit     string
+	from, to float64
+	set      func(f *network.Fabric, v float64)
+	get      func(f *network.Fabric) float64
+}
+
+func number(name string, from, to float64, field func(f *network.Fabric) *float64) parameter {
+	return parameter{name, "", from, to,
+		func(f *network.Fabric, v float64) { *field(f) = v },
+		func(f *network.Fabric) float64 { return *field(f) }}
+}
+
+func micros(name string, from, to float64, field func(f *network.Fabric) *engine.Duration) parameter {
+	return parameter{name, "us", from, to,
+		func(f *network.Fabric, v float64) { *field(f) = engine.FromSeconds(v / 1e6) },
+		func(f *network.Fabric) float64 { return field(f).Seconds() * 1e6 }}
+}
+
+var (
+	nvlinkEfficiency = number("nvlink_efficiency", 0.6, 1, func(f *network.Fabric) *float64 { return &f.NVLinkEfficiency })
+	nvlinkLLShare    = number("nvlink_ll_share", 0.02, 0.5, func(f *network.Fabric) *float64 { return &f.NVLinkLLShare })
+	inSwitch         = number("in_switch_efficiency", 0.4, 0.9, func(f *network.Fabric) *float64 { return &f.InSwitchEfficiency })
+	drain            = number("drain_steps", 0, 1, func(f *network.Fabric) *float64 { return &f.DrainSteps })
+	nicEfficiency    = number("nic_efficiency", 0.6, 1, func(f *network.Fabric) *float64 { return &f.NICEfficiency })
+	nvlinkLatency    = micros("nvlink_latency", 0, 10, func(f *network.Fabric) *engine.Duration { return &f.NVLinkLatency })
+	nvlinkLLLatency  = micros("nvlink_ll_latency", 0.3, 1.5, func(f *network.Fabric) *engine.Duration { return &f.NVLinkLLLatency })
+	inSwitchLatency  = micros("in_switch_latency", 0, 60, func(f *network.Fabric) *engine.Duration { return &f.InSwitchLatency })
+	fixed            = micros("fixed_latency", 5, 60, func(f *network.Fabric) *engine.Duration { return &f.FixedLatency })
+	ramp             = micros("ramp_time", 0, 100, func(f *network.Fabric) *engine.Duration { return &f.RampTime })
+	nicLatency       = micros("nic_latency", 0, 100, func(f *network.Fabric) *engine.Duration { return &f.NICLatency })
+	nicLLLatency     = micros("nic_ll_latency", 0, 100, func(f *network.Fabric) *engine.Duration { return &f.NICLLLatency })
+)
+
+// system is a fabric to fit: what is given, what is free, and its rows.
+type system struct {
+	name  string
+	base  network.Fabric
+	free  []parameter
+	match func(r row) bool
+}
+
+// What is given: wire rates, and for NVLink 4 the ring step of NVLink 3, since
+// all its published curves reduce in the switch.
+var (
+	nvlink3 = network.Fabric{NVLinkBandwidth: 300e9, NICBandwidth: 25e9, NICEfficiency: 0.96, SendEfficiency: 1}
+	nvlink4 = network.Fabric{NVLinkBandwidth: 450e9, NVLinkLatency: 2800, NICBandwidth: 50e9, NICEfficiency: 0.95, SendEfficiency: 1}
+	nvlink5 = network.Fabric{NVLinkBandwidth: 900e9, NICBandwidth: 50e9, NICEfficiency: 0.95, SendEfficiency: 1}
+)
+
+// within are the parameters of a fabric inside a host.
+func within(more ...parameter) []parameter {
+	return append([]parameter{nvlinkEfficiency, nvlinkLLLatency, nvlinkLLShare, fixed}, more...)
+}
+
+// between are the parameters of a fabric between hosts, fitted on top of the
+// part within.
+var between = []parameter{nicEfficiency, nicLatency, nicLLLatency}
+
+// over returns the fabric in a host with other NICs.
+func over(f network.Fabric, nic float64) network.Fabric {
+	f.NICBandwidth = nic
+	return f
+}
+
+func oneHost(part string) func(r row) bool {
+	return func(r row) bool { return r.hosts == 1 && strings.HasPrefix(r.gpu, part) }
+}
+
+func hosts(part, inter string, n int) func(r row) bool {
+	return func(r row) bool {
+		return r.hosts == n && strings.HasPrefix(r.gpu, part) && strings.HasPrefix(r.inter, inter)
+	}
+}
+
+// inside lists the fabrics within a host.
+var inside = []system{
+	{"nvlink3", nvlink3, within(nvlinkLatency, drain), oneHost("A100")},
+	{"nvlink4", nvlink4, within(inSwitch, inSwitchLatency, ramp), oneHost("H100")},
+	{"nvlink5", nvlink5, within(nvlinkLatency, drain, inSwitch, inSwitchLatency, ramp), oneHost("B200")},
+}
+
+// outside lists the fabrics between hosts, given the fitted ones within. The
+// InfiniBand steps come from the one published curve over several hosts: it
+// names no part, but its plateau of 92 GB/s is that of eight rails of 100 Gb/s.
+func outside(fitted []*network.Fabric) []system {
+	return []system{
+		{"infiniband (steps)", over(*fitted[0], 12.5e9), between, hosts("not stated", "", 4)},
+		{"hdr200", over(*fitted[0], 25e9), between[:1], hosts("A100 (DGX)", "200", 4)},
+		{"ndr400", over(*fitted[1], 50e9), between[:1], hosts("H100 (DGX)", "400", 4)},
+	}
+}

@@ -47,7 +47,8 @@ const (
 // of a higher level a range, which is spread over the levels below when the
 // present reaches it. Events of one time are always in one bucket and move
 // together, in order, which makes the queue stable without sequence numbers.
-// A bucket keeps its storage, so a steady state allocates nothing.
+// An emptied bucket gives its storage to the next one that fills, so a steady
+// state allocates nothing and holds no more storage than buckets filled at once.
 type Queue struct {
 	now     Time
 	pending int
@@ -57,6 +58,7 @@ type Queue struct {
 	mixed   [words]uint64 // buckets that hold more than one time
 	bucket  [buckets][]Event
 	least   [buckets]Time // earliest time in a bucket that is not empty
+	spare   [][]Event     // storage of emptied buckets
 	limits  Limits
 	err     error
 }
@@ -86,6 +88,10 @@ func (q *Queue) put(b int, e Event) {
 	if len(list) == 0 {
 		q.filled[b/64] |= 1 << (b % 64)
 		q.least[b] = e.At
+		if n := len(q.spare); cap(list) == 0 && n > 0 {
+			list = q.spare[n-1]
+			q.spare = q.spare[:n-1]
+		}
 	} else if e.At != q.least[b] {
 		q.mixed[b/64] |= 1 << (b % 64)
 		q.least[b] = min(q.least[b], e.At)
@@ -121,9 +127,10 @@ func (q *Queue) Pop() (e Event, ok bool) {
 	return e, true
 }
 
-// clear empties bucket b, keeping its storage.
+// clear empties bucket b and keeps its storage for another.
 func (q *Queue) clear(b int) {
-	q.bucket[b] = q.bucket[b][:0]
+	q.spare = append(q.spare, q.bucket[b][:0])
+	q.bucket[b] = nil
 	q.filled[b/64] &^= 1 << (b % 64)
 	q.mixed[b/64] &^= 1 << (b % 64)
 }
@@ -158,7 +165,10 @@ func (q *Queue) advance() int {
 func (q *Queue) spread(b int) {
 	if q.mixed[b/64]>>(b%64)&1 == 0 {
 		to := int(q.now % digits)
-		q.bucket[b], q.bucket[to] = q.bucket[to], q.bucket[b]
+		if cap(q.bucket[to]) > 0 {
+			q.spare = append(q.spare, q.bucket[to])
+		}
+		q.bucket[to], q.bucket[b] = q.bucket[b], nil
 		q.least[to] = q.now
 		q.filled[to/64] |= 1 << (to % 64)
 		q.filled[b/64] &^= 1 << (b % 64)
@@ -209,7 +219,9 @@ func (q *Queue) Now() Time { return q.now }
 // Reset empties the queue and returns it to time 0, keeping storage and limits.
 func (q *Queue) Reset() {
 	for b := range q.bucket {
-		q.bucket[b] = q.bucket[b][:0]
+		if cap(q.bucket[b]) > 0 {
+			q.clear(b)
+		}
 	}
 	q.filled, q.mixed = [words]uint64{}, [words]uint64{}
 	q.now, q.pending, q.head, q.spent, q.err = 0, 0, 0, 0, nil

@@ -59,7 +59,7 @@ func TestSeconds(t *testing.T) {
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		ns := rapid.Int64Min(math.MinInt64 + 1).Draw(t, "ns")
+		ns := rapid.Int64Min(math.MinInt64+1).Draw(t, "ns")
 		if got, err := parseSeconds(formatSeconds(ns)); err != nil || got != ns {
 			t.Fatalf("%d ns came back as %d (%v)", ns, got, err)
 		}

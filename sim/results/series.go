@@ -22,6 +22,11 @@ type seriesRow struct {
 }
 
 func writeSeries(w io.Writer, d *Data) error {
+	for i := range d.Series {
+		if s := &d.Series[i]; d.Find(s.Name, s.Part) != s {
+			return fmt.Errorf("two series are named %q of %q", s.Name, s.Part)
+		}
+	}
 	t := newTable[seriesRow](w)
 	if err := setMeta(t, metaSeries, d.Series); err != nil {
 		return err

@@ -145,6 +145,7 @@ func TestWriteFailsWhole(t *testing.T) {
 		"plots":     {func(*Run) {}, func(string) error { return disk }, "disk full"},
 		"span":      {func(r *Run) { r.Spans[3].Label = 99 }, nil, "span 3 has label 99 of 4"},
 		"phase":     {func(r *Run) { r.Spans[0].Phase = 3 }, nil, "phase 3 of 3"},
+		"series":    {func(r *Run) { r.Series[1] = r.Series[0] }, nil, `series.parquet: two series are named "power" of "gpu"`},
 		"not a no":  {func(r *Run) { r.Summary.TimeBucketsS["idle"] = math.NaN() }, nil, "summary.json: time_buckets_s.idle is not a finite number"},
 		"infinite":  {func(r *Run) { r.Summary.Memory[1].TotalGiB = math.Inf(1) }, nil, "memory[1].total_gib"},
 		"in a list": {func(r *Run) { r.Summary.StageBucketsS[1]["compute"] = math.NaN() }, nil, "stage_buckets_s[1].compute"},

@@ -140,7 +140,7 @@ func (o *runOptions) one(ctx context.Context, t *talk, cfg *scenario.Config, dir
 	start := time.Now()
 	run, err := await(ctx, func() (*results.Run, error) { return study.Run(cfg) })
 	if err != nil {
-		return nil, failed(fmt.Errorf("%s: %w", cfg.Name, err))
+		return nil, failed(err)
 	}
 	t.step()
 	t.Info().Str("scenario", cfg.Name).Float64("sim_s", run.End.Seconds()).

@@ -1,0 +1,139 @@
+package training
+
+import (
+	"strings"
+	"testing"
+
+	"trainsim/sim/engine"
+	"trainsim/sim/trace"
+	"trainsim/sim/workload"
+)
+
+// kernel for some milliseconds on the test GPU: 1e9 bytes at 1 TB/s each.
+func work(ms int64) workload.Op {
+	return workload.Op{Name: "work", Kind: workload.Elementwise, Bytes: 1e9 * float64(ms)}
+}
+
+func run(first, last int32) workload.Instr {
+	return workload.Instr{Code: workload.Run, First: first, Last: last, Layer: -1}
+}
+
+func sync(op int32) workload.Instr {
+	return workload.Instr{Code: workload.Sync, Stream: workload.StreamTensor, First: op, Layer: -1}
+}
+
+// handJob is one program of one block for a number of ranks in one group.
+func handJob(ranks int, ops []workload.Op, code ...workload.Instr) *Job {
+	f := idealFabric()
+	j := &Job{GPU: testGPU(), Host: testHost(), Fabric: f, Topology: f.Build(1, 8), ElementBytes: 2, Steps: 1, Stage: make([]int32, ranks),
+		Programs: []workload.Program{{Ops: ops, Blocks: []workload.Block{{Name: "all", Code: code}}, Tasks: []workload.Task{{Microbatch: -1}}}}}
+	if ranks > 1 {
+		g := workload.Group{Comm: workload.CommTensor}
+		for r := range ranks {
+			g.Ranks = append(g.Ranks, int32(r))
+		}
+		j.Groups = append(j.Groups, g)
+	}
+	return j
+}
+
+// TestSlowsMidway: 1 ms of work at full speed for 0.4 ms leaves 0.6 ms, which at
+// half speed takes 1.2 ms: 1.6 ms. Back at full speed after 0.2 ms of that, 0.1 ms is done
+// and 0.5 ms left: 1.1 ms.
+func TestSlowsMidway(t *testing.T) {
+	at := engine.Time(400 * engine.Microsecond)
+	for _, c := range []struct {
+		last engine.Duration
+		want engine.Duration
+	}{{0, 1600 * engine.Microsecond}, {200 * engine.Microsecond, 1100 * engine.Microsecond}} {
+		j := handJob(1, []workload.Op{work(1)}, run(0, 1))
+		j.Degrade = []Degrade{{Target: TargetGPU, Speed: 500_000, At: at, For: c.last}}
+		if r := mustRun(t, j); r.End.Sub(0) != c.want {
+			t.Errorf("slow for %d ns: ends at %d ns, want %d", c.last, r.End, c.want)
+		}
+	}
+}
+
+// TestStraggler: one rank of eight 10 % slow at a barrier makes the step exactly 1/0.9 of
+// compute plus communication; the seven others wait for it.
+func TestStraggler(t *testing.T) {
+	reduce := workload.Op{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 8_000_000}
+	j := handJob(8, []workload.Op{work(9), reduce}, run(0, 1), sync(1))
+	j.Fabric = realFabric()
+	j.Topology = j.Fabric.Build(1, 8)
+	j.Degrade = []Degrade{{Target: TargetGPU, ID: 3, Speed: 900_000}}
+	j.record()
+	r := mustRun(t, j)
+	// 2·7/8·8 MB at 240 GB/s is 58,333.3 ns, and 14 steps of 6 µs.
+	if want := engine.Time(10_000_000 + 58_334 + 84_000); r.End != want {
+		t.Errorf("ends at %d ns, want %d", r.End, want)
+	}
+	if got, want := r.Buckets.StageTime(0, trace.Straggler).Float(), 7e6; got != want {
+		t.Errorf("%g ns of waiting for the straggler, want %g", got, want)
+	}
+	if got, want := r.Buckets.StageTime(0, trace.ExposedTensor).Float(), 8*142_334.0; got != want {
+		t.Errorf("%g ns of exposed communication, want %g", got, want)
+	}
+}
+
+// TestBlocked: a rank that waits for a peer which never posts is an error that
+// says who waits for what, and who is missing.
+func TestBlocked(t *testing.T) {
+	reduce := workload.Op{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 8}
+	j := handJob(2, []workload.Op{work(1), reduce}, run(0, 1), sync(1))
+	j.Programs = append(j.Programs, workload.Program{Stage: 1, Ops: []workload.Op{work(1)},
+		Blocks: []workload.Block{{Name: "all", Code: []workload.Instr{run(0, 1)}}}, Tasks: []workload.Task{{}}})
+	j.Stage[1] = 1
+	_, err := Run(j)
+	if err == nil {
+		t.Fatal("a step that cannot finish ended without an error")
+	}
+	for _, want := range []string{"rank 0 (stage 0, step 0)", `"reduce"`, "tensor communicator", "missing: rank 1"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error %q does not say %q", err, want)
+		}
+	}
+}
+
+// TestMismatch: members that disagree on the size of a collective are an error.
+func TestMismatch(t *testing.T) {
+	ops := func(size int64) []workload.Op {
+		return []workload.Op{{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: size}}
+	}
+	j := handJob(2, ops(8), sync(0))
+	j.Programs = append(j.Programs, workload.Program{Stage: 1, Ops: ops(16),
+		Blocks: []workload.Block{{Code: []workload.Instr{sync(0)}}}, Tasks: []workload.Task{{}}})
+	j.Stage[1] = 1
+	if _, err := Run(j); err == nil || !strings.Contains(err.Error(), "16 bytes meets all_reduce of 8 bytes") {
+		t.Errorf("error %v does not name both sizes", err)
+	}
+}
+
+// TestLimit: a dead link stalls its flow for ever; the step is an error that says so.
+func TestDeadLink(t *testing.T) {
+	reduce := workload.Op{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 8_000}
+	j := handJob(2, []workload.Op{reduce}, sync(0))
+	j.Degrade = []Degrade{{Target: TargetLink, ID: 0, Speed: 0}}
+	if _, err := Run(j); err == nil || !strings.Contains(err.Error(), "makes no progress") {
+		t.Errorf("error %v does not say that the transfer makes no progress", err)
+	}
+}
+
+// TestOverlap: a collective started before 3 ms of work and waited for after it is hidden
+// but for what exceeds 3 ms.
+func TestOverlap(t *testing.T) {
+	reduce := workload.Op{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 600_000_000}
+	start := workload.Instr{Code: workload.Start, Stream: workload.StreamTensor, First: 1}
+	wait := workload.Instr{Code: workload.Wait, Stream: workload.StreamTensor}
+	j := handJob(2, []workload.Op{work(2), reduce}, start, run(0, 1), wait)
+	j.Fabric = realFabric()
+	j.Fabric.NVLinkLatency = 0
+	j.Topology = j.Fabric.Build(1, 8)
+	r := mustRun(t, j)
+	if want := engine.Time(2_500_000); r.End != want { // 2·1/2·600 MB at 240 GB/s
+		t.Errorf("ends at %d ns, want %d", r.End, want)
+	}
+	if got := r.Buckets.StageTime(0, trace.ExposedTensor).Float(); got != 2*500_000 {
+		t.Errorf("%g ns exposed, want 1e6", got)
+	}
+}

@@ -15,7 +15,6 @@ type verdict struct {
 	File     string    `json:"file"`
 	OK       bool      `json:"ok"`
 	Mistakes []mistake `json:"mistakes,omitempty"`
-	err      error
 }
 
 // mistake is a scenario.Diagnostic for editors.

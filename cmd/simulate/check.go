@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -87,5 +88,5 @@ func check(stdout io.Writer, files, set []string, asJSON bool) error {
 func gist(c *scenario.Config) string {
 	l := &c.Layout
 	return fmt.Sprintf("%s on %s (tensor %d, pipeline %d, data %d)",
-		c.Model.Name, count(l.Ranks(), c.GPU.Name+" GPU"), l.Tensor, l.Pipeline, l.Data)
+		cmp.Or(c.Model.Name, "a model"), count(l.Ranks(), c.GPU.Name+" GPU"), l.Tensor, l.Pipeline, l.Data)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -40,6 +41,23 @@ func failed(err error) error { return &failure{exitSimulation, err} }
 
 // misused says that what was asked is wrong.
 func misused(err error) error { return &failure{exitUsage, err} }
+
+// bug is a panic that was caught: a mistake of ours, never of the user.
+type bug struct {
+	value any
+	stack []byte
+}
+
+func (b *bug) Error() string {
+	return fmt.Sprintf("a mistake in simulate itself, please report it with your scenario: %v\n\n%s", b.value, b.stack)
+}
+
+// catch turns a panic into an error; it is deferred.
+func catch(err *error) {
+	if r := recover(); r != nil {
+		*err = failed(&bug{r, debug.Stack()})
+	}
+}
 
 // interrupted is the cause of a context that a signal ended.
 type interrupted struct{ signal os.Signal }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -83,10 +84,14 @@ func TestAwait(t *testing.T) {
 	if v, err := await(ctx, func() (int, error) { return 7, io.EOF }); v != 7 || err != io.EOF {
 		t.Errorf("await gave %v, %v; want 7, EOF", v, err)
 	}
+	_, err := await(ctx, func() (int, error) { panic("index out of range") })
+	if code(err) != exitSimulation || !strings.Contains(message(err), "please report it with your scenario: index out of range") {
+		t.Errorf("a panic gave %v", err)
+	}
 	block := make(chan struct{})
 	defer close(block)
 	time.AfterFunc(time.Millisecond, func() { cancel(interrupted{os.Interrupt}) })
-	_, err := await(ctx, func() (int, error) { <-block; return 0, nil })
+	_, err = await(ctx, func() (int, error) { <-block; return 0, nil })
 	if code(err) != exitInterrupt {
 		t.Errorf("await gave %v, want an interruption", err)
 	}

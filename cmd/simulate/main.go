@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/signal"
@@ -18,11 +19,17 @@ func execute(args []string) int {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	ctx, stop := cancelOn(signals, os.Exit)
 	defer stop()
-	root := newRoot(os.Stdout, os.Stderr)
-	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := carryOut(ctx, args)
 	if err != nil {
 		fmt.Fprint(os.Stderr, message(err))
 	}
 	return code(err)
+}
+
+// carryOut finds the command and runs it.
+func carryOut(ctx context.Context, args []string) (err error) {
+	defer catch(&err)
+	root := newRoot(os.Stdout, os.Stderr)
+	root.SetArgs(args)
+	return root.ExecuteContext(ctx)
 }

@@ -144,7 +144,7 @@ func (o *runOptions) one(ctx context.Context, t *talk, cfg *scenario.Config, dir
 	}
 	t.step()
 	t.Info().Str("scenario", cfg.Name).Float64("sim_s", run.End.Seconds()).
-		Dur("wall", time.Since(start)).Int64("events", run.Summary.Events).Msg("simulated")
+		Float64("wall_s", time.Since(start).Seconds()).Int64("events", run.Summary.Events).Msg("simulated")
 	t.now("write " + cfg.Name)
 	options := results.WriteOptions{Force: o.force}
 	if !o.noPlots {
@@ -178,8 +178,10 @@ func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	}
 	done := make(chan pair, 1)
 	go func() {
-		v, err := f()
-		done <- pair{v, err}
+		var p pair
+		defer func() { done <- p }()
+		defer catch(&p.err)
+		p.value, p.err = f()
 	}()
 	select {
 	case p := <-done:

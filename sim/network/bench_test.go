@@ -38,7 +38,7 @@ func islands(count int) *Plan {
 	return p
 }
 
-// collectives is what a simulation does for one collective of a group alone.
+// collective is what a simulation does for one collective of a group alone.
 func collective(n *Network, q *engine.Queue, now engine.Time, f int32) engine.Time {
 	n.Start(now, f, 1<<20, 80_000)
 	for {

@@ -14,7 +14,7 @@ import (
 // ring all-reduce of very many bytes gets out of it. Every other parameter
 // belongs to the fabric, never to a number of GPUs.
 type Fabric struct {
-	Name string `toml:"name" unit:"" help:"name to print"`
+	Name string `toml:"name" default:"" help:"name shown in titles"`
 
 	NVLinkBandwidth  float64         `toml:"nvlink_bandwidth" unit:"bandwidth" range:"(0,)" help:"NVLink wire rate of a GPU, per direction"`
 	NVLinkEfficiency float64         `toml:"nvlink_efficiency" unit:"ratio" range:"(0,1]" default:"1" help:"share of the NVLink wire rate that large ring collectives reach"`

@@ -1,0 +1,234 @@
+package network
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"trainsim/sim/engine"
+)
+
+// 6 hosts of 2 GPUs in pods of 4: 12 GPUs with 4 links each, 2 pods × 2 rails
+// with an uplink and a downlink each.
+func TestBuild(t *testing.T) {
+	f := plain()
+	f.NICEfficiency, f.Oversubscription = 0.9, 2
+	p := f.Build(6, 2)
+	if p.Links() != 12*4+4*2 || p.Leaves() != 4 || p.GPUs != 12 {
+		t.Fatalf("%d links, %d leaves, %d GPUs", p.Links(), p.Leaves(), p.GPUs)
+	}
+	for name, want := range map[string]struct {
+		tier     string
+		capacity int64
+	}{
+		"nvlink_up[0]":    {"nvlink", 100e9},
+		"nvlink_down[11]": {"nvlink", 100e9},
+		"nic_up[5]":       {"nic", 22_500_000_000},
+		"nic_down[11]":    {"nic", 22_500_000_000},
+		"leaf_up[3]":      {"leaf", 45_000_000_000}, // 4 hosts × 22.5 / 2
+		"leaf_down[0]":    {"leaf", 45_000_000_000},
+	} {
+		l, ok := p.LinkByName(name)
+		if !ok || p.Capacity[l] != want.capacity || p.Tiers[p.Tier[l]] != want.tier {
+			t.Errorf("%s: %v %d %s, want %+v", name, ok, p.Capacity[l], p.Tiers[p.Tier[l]], want)
+		}
+	}
+	for l := range int32(p.Links()) {
+		if back, ok := p.LinkByName(p.LinkName(l)); !ok || back != l {
+			t.Errorf("link %d is %s is %d", l, p.LinkName(l), back)
+		}
+	}
+	for _, name := range []string{"", "nic", "nic_up", "nic_up[", "nic_up[]", "nic_up[12]", "nic_up[-1]", "nic_up[01]", "nic_up[1", "leaf_up[4]", "NIC_up[1]", "nic_up[1]x"} {
+		if l, ok := p.LinkByName(name); ok {
+			t.Errorf("%q is link %d", name, l)
+		}
+	}
+	if got := p.HostLinks(1); !slices.Equal(got, []int32{8, 9, 10, 11, 12, 13, 14, 15}) {
+		t.Errorf("links of host 1: %v", got)
+	}
+}
+
+// Half the pods' uplinks, or within one pod half the NICs.
+func TestBisection(t *testing.T) {
+	f := plain()
+	if got := f.Build(16, 8).Bisection(); got != 2*8*4*25e9 {
+		t.Errorf("4 pods, full: %d", got)
+	}
+	f.Oversubscription = 4
+	if got := f.Build(16, 8).Bisection(); got != 2*8*25e9 {
+		t.Errorf("4 pods, 4:1: %d", got)
+	}
+	if got := f.Build(4, 8).Bisection(); got != 2*8*25e9 {
+		t.Errorf("one pod: %d", got)
+	}
+}
+
+// DGX SuperPOD with A100, 140 hosts: 7 pods × 8 leaves, 1,120 uplinks over 20
+// ports up of 56 spines, and 28 cores.
+func TestSwitches(t *testing.T) {
+	f := plain()
+	f.HostsPerPod, f.SwitchPorts = 20, 40
+	for hosts, want := range map[int]int{140: 56 + 56 + 28, 20: 8, 40: 16 + 8, 1: 8} {
+		if got := f.Switches(hosts, 8); got != want {
+			t.Errorf("%d hosts: %d switches, want %d", hosts, got, want)
+		}
+	}
+}
+
+func show(t *Topology, hops []Hop) string {
+	s := ""
+	for _, h := range hops {
+		s += fmt.Sprintf("%s %.3f\n", t.LinkName(h.Link), float64(h.Weight)/WeightOne)
+	}
+	return s
+}
+
+func TestRoutes(t *testing.T) {
+	p := plain().Build(8, 4) // pods of 4 hosts
+	for _, c := range []struct {
+		name string
+		hops []Hop
+		want string
+	}{
+		{"one host", p.Ring([]int32{1, 0}), "nvlink_up[0] 1.000\nnvlink_down[0] 1.000\nnvlink_up[1] 1.000\nnvlink_down[1] 1.000\n"},
+		{"one rail of one pod", p.Ring([]int32{9, 1}), "nic_up[1] 1.000\nnic_down[1] 1.000\nnic_up[9] 1.000\nnic_down[9] 1.000\n"},
+		{"one rail of two pods", p.Ring([]int32{1, 5, 17}),
+			"nic_up[1] 1.000\nnic_down[1] 1.000\nnic_up[5] 1.000\nnic_down[5] 1.000\nnic_up[17] 1.000\nnic_down[17] 1.000\n" +
+				"leaf_up[1] 1.000\nleaf_down[1] 1.000\nleaf_up[5] 1.000\nleaf_down[5] 1.000\n"},
+		{"two of each of two hosts", p.Ring([]int32{0, 1, 4, 5}),
+			"nvlink_up[0] 0.500\nnvlink_down[0] 0.500\nnic_up[0] 0.500\nnic_down[0] 0.500\n" +
+				"nvlink_up[1] 0.500\nnvlink_down[1] 0.500\nnic_up[1] 0.500\nnic_down[1] 0.500\n" +
+				"nvlink_up[4] 0.500\nnvlink_down[4] 0.500\nnic_up[4] 0.500\nnic_down[4] 0.500\n" +
+				"nvlink_up[5] 0.500\nnvlink_down[5] 0.500\nnic_up[5] 0.500\nnic_down[5] 0.500\n"},
+		{"two rails of a pod meet over the spine", p.Ring([]int32{0, 5}),
+			"nic_up[0] 1.000\nnic_down[0] 1.000\nnic_up[5] 1.000\nnic_down[5] 1.000\nleaf_up[0] 1.000\nleaf_down[0] 1.000\nleaf_up[1] 1.000\nleaf_down[1] 1.000\n"},
+		{"alone", p.Ring([]int32{3}), ""},
+		{"send in a host", p.Path(2, 3), "nvlink_up[2] 1.000\nnvlink_down[3] 1.000\n"},
+		{"send along a rail", p.Path(2, 14), "nic_up[2] 1.000\nnic_down[14] 1.000\n"},
+		{"send to another pod", p.Path(2, 18), "nic_up[2] 1.000\nleaf_up[2] 1.000\nleaf_down[6] 1.000\nnic_down[18] 1.000\n"},
+		{"all to all over a rail of two pods", p.AllToAll([]int32{0, 4, 16}),
+			"nic_up[0] 1.000\nnic_down[0] 1.000\nnic_up[4] 1.000\nnic_down[4] 1.000\nnic_up[16] 1.000\nnic_down[16] 1.000\n" +
+				"leaf_up[0] 1.000\nleaf_down[0] 1.000\nleaf_up[4] 1.000\nleaf_down[4] 1.000\n"},
+	} {
+		if got := show(p, c.hops); got != c.want {
+			t.Errorf("%s:\n%swant\n%s", c.name, got, c.want)
+		}
+	}
+	if got := p.Shape([]int32{17, 0, 1, 4}); got != (Shape{Ranks: 4, Hosts: 3, Pods: 2}) {
+		t.Errorf("shape %+v", got)
+	}
+}
+
+func TestGroupsThatCannotBe(t *testing.T) {
+	p := plain().Build(2, 2)
+	for _, members := range [][]int32{{0, 0}, {0, 4}, {-1, 0}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%v: no panic", members)
+				}
+			}()
+			p.Ring(members)
+		}()
+	}
+}
+
+// plan runs the given routes over a topology.
+func plan(p *Topology, routes ...[]Hop) *Plan {
+	r := &Plan{Capacity: p.Capacity, Tier: p.Tier, Tiers: p.Tiers, First: []int32{0}}
+	for _, hops := range routes {
+		r.Hops = append(r.Hops, hops...)
+		r.First = append(r.First, int32(len(r.Hops)))
+	}
+	return r
+}
+
+// What the closed forms take for the rate of a group is what its route gets on
+// an idle network, for g GPUs (the same rails) in each of some hosts.
+func TestRatesOfRoutes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := plain()
+		f.NVLinkBandwidth = rapid.SampledFrom([]float64{100e9, 900e9}).Draw(t, "nvlink")
+		f.HostsPerPod = 16
+		p := f.Build(16, 8)
+		rails := rapid.SliceOfNDistinct(rapid.Int32Range(0, 7), 1, 8, rapid.ID).Draw(t, "rails")
+		hosts := rapid.SliceOfNDistinct(rapid.Int32Range(0, 15), 1, 16, rapid.ID).Draw(t, "hosts")
+		var members []int32
+		for _, h := range hosts {
+			for _, r := range rails {
+				members = append(members, 8*h+r)
+			}
+		}
+		s := p.Shape(members)
+		if s.Ranks < 2 {
+			return
+		}
+		n := New(plan(p, p.Ring(members), p.AllToAll(members)), new(engine.Queue), testKind, nil)
+		for flow, want := range []float64{f.RingRate(s), f.allToAllRate(s)} {
+			n.Start(0, int32(flow), 1, 0)
+			if got := float64(n.Rate(int32(flow))); got < want*0.999 || got > want*1.001 {
+				t.Fatalf("flow %d of %+v: %v, closed form %v", flow, s, got, want)
+			}
+			n.Cancel(0, int32(flow))
+		}
+	})
+}
+
+// A k:1 taper slows an all-reduce across pods by exactly k when every hop
+// crosses: a member per pod in each group, as many groups as a pod has NICs.
+// In one group per rail over all hosts, in pod order, it costs nothing.
+func TestTaper(t *testing.T) {
+	f := plain()
+	f.Oversubscription = 4
+	p := f.Build(8, 2)
+	var crossing, railwise [][]Hop
+	for g := range int32(8) {
+		crossing = append(crossing, p.Ring([]int32{g, g + 8}))
+	}
+	for r := range int32(2) {
+		var members []int32
+		for h := range int32(8) {
+			members = append(members, 2*h+r)
+		}
+		railwise = append(railwise, p.Ring(members))
+	}
+	for name, c := range map[string]struct {
+		routes [][]Hop
+		want   int64
+	}{"crossing": {crossing, 25e9 / 4}, "by rail": {railwise, 25e9}} {
+		n := New(plan(p, c.routes...), new(engine.Queue), testKind, nil)
+		for i := range c.routes {
+			n.Start(0, int32(i), 1e12, 0)
+		}
+		n.Settle(0)
+		for i := range c.routes {
+			if got := n.Rate(int32(i)); got != c.want {
+				t.Errorf("%s: group %d at %d, want %d", name, i, got, c.want)
+			}
+		}
+	}
+}
+
+func TestFabricCheck(t *testing.T) {
+	for name, spoil := range map[string]func(f *Fabric){
+		"nvlink_bandwidth":  func(f *Fabric) { f.NVLinkBandwidth = 0 },
+		"nic_bandwidth":     func(f *Fabric) { f.NICBandwidth = -1 },
+		"nvlink_efficiency": func(f *Fabric) { f.NVLinkEfficiency = 1.1 },
+		"nic_efficiency":    func(f *Fabric) { f.NICEfficiency = 0 },
+		"send_efficiency":   func(f *Fabric) { f.SendEfficiency = 2 },
+		"hosts_per_pod":     func(f *Fabric) { f.HostsPerPod = 0 },
+		"oversubscription":  func(f *Fabric) { f.Oversubscription = 0.5 },
+		"switch_ports":      func(f *Fabric) { f.SwitchPorts = 1 },
+	} {
+		f := plain()
+		if err := f.Check(); err != nil {
+			t.Fatal(err)
+		}
+		spoil(f)
+		if f.Check() == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}

@@ -47,20 +47,37 @@ const (
 // of a higher level a range, which is spread over the levels below when the
 // present reaches it. Events of one time are always in one bucket and move
 // together, in order, which makes the queue stable without sequence numbers.
-// An emptied bucket gives its storage to the next one that fills, so a steady
-// state allocates nothing and holds no more storage than buckets filled at once.
+// Buckets are chains of small blocks from one pool, so that a steady state
+// allocates nothing, and the pool is hardly larger than the most events that
+// were ever pending.
 type Queue struct {
 	now     Time
 	pending int
 	head    int           // events of the present bucket that were popped
-	spent   int           // events of this instant popped from the bucket before it was last emptied
+	spent   int           // events of this instant popped before its bucket was last empty
 	filled  [words]uint64 // buckets that are not empty
 	mixed   [words]uint64 // buckets that hold more than one time
-	bucket  [buckets][]Event
+	bucket  [buckets]chain
 	least   [buckets]Time // earliest time in a bucket that is not empty
-	spare   [][]Event     // storage of emptied buckets
+	blocks  []block       // block 0 is none
+	free    int32         // first free block
 	limits  Limits
 	err     error
+}
+
+// blockSize makes the events of a block 8 cache lines.
+const blockSize = 32
+
+// block is a piece of a bucket, or free.
+type block struct {
+	events [blockSize]Event
+	next   int32
+}
+
+// chain is the blocks of a bucket, and the events put there since it was empty.
+type chain struct {
+	first, last int32
+	n           int
 }
 
 // place returns the bucket for an event at the given time, seen from now.
@@ -84,26 +101,55 @@ func (q *Queue) Push(at Time, kind Kind, entity int32, generation uint32) {
 
 // put appends e to bucket b.
 func (q *Queue) put(b int, e Event) {
-	list := q.bucket[b]
-	if len(list) == 0 {
+	c := &q.bucket[b]
+	if c.n == 0 {
 		q.filled[b/64] |= 1 << (b % 64)
 		q.least[b] = e.At
-		if n := len(q.spare); cap(list) == 0 && n > 0 {
-			list = q.spare[n-1]
-			q.spare = q.spare[:n-1]
-		}
 	} else if e.At != q.least[b] {
 		q.mixed[b/64] |= 1 << (b % 64)
 		q.least[b] = min(q.least[b], e.At)
 	}
-	q.bucket[b] = append(list, e)
+	at := uint(c.n) % blockSize
+	if at == 0 {
+		q.extend(c)
+	}
+	q.blocks[c.last].events[at] = e
+	c.n++
+}
+
+// extend appends a block to a chain.
+func (q *Queue) extend(c *chain) {
+	i := q.free
+	if i != 0 {
+		q.free = q.blocks[i].next
+	} else {
+		if len(q.blocks) == 0 {
+			q.blocks = append(q.blocks, block{})
+		}
+		i = int32(len(q.blocks))
+		q.blocks = append(q.blocks, block{})
+	}
+	if c.n == 0 {
+		c.first = i
+	} else {
+		q.blocks[c.last].next = i
+	}
+	c.last = i
+}
+
+// release frees a block and returns the one after it.
+func (q *Queue) release(i int32) (next int32) {
+	next = q.blocks[i].next
+	q.blocks[i].next = q.free
+	q.free = i
+	return next
 }
 
 // Pop removes and returns the earliest event; ok is false when there is none or
 // when a limit was hit, which Err tells apart.
 func (q *Queue) Pop() (e Event, ok bool) {
 	b := int(q.now % digits)
-	if q.head == len(q.bucket[b]) {
+	if q.head == q.bucket[b].n {
 		if b = q.advance(); b < 0 {
 			return Event{}, false
 		}
@@ -111,26 +157,29 @@ func (q *Queue) Pop() (e Event, ok bool) {
 	if q.err != nil {
 		return Event{}, false
 	}
-	list := q.bucket[b]
-	e = list[q.head]
+	c := &q.bucket[b]
+	at := uint(q.head) % blockSize
+	e = q.blocks[c.first].events[at]
 	if exceeds(q.spent+q.head+1, q.limits.PerInstant) {
 		q.err = &LimitError{Limit: "events in one instant", Max: int64(q.limits.PerInstant), Event: e}
 		return Event{}, false
 	}
 	q.head++
 	q.pending--
-	if q.head == len(list) {
-		q.clear(b)
-		q.spent += q.head
-		q.head = 0
+	if empty := q.head == c.n; empty || at == blockSize-1 {
+		c.first = q.release(c.first)
+		if empty {
+			q.clear(b)
+			q.spent += q.head
+			q.head = 0
+		}
 	}
 	return e, true
 }
 
-// clear empties bucket b and keeps its storage for another.
+// clear marks bucket b, whose blocks were released or moved, as empty.
 func (q *Queue) clear(b int) {
-	q.spare = append(q.spare, q.bucket[b][:0])
-	q.bucket[b] = nil
+	q.bucket[b] = chain{}
 	q.filled[b/64] &^= 1 << (b % 64)
 	q.mixed[b/64] &^= 1 << (b % 64)
 }
@@ -161,23 +210,24 @@ func (q *Queue) advance() int {
 }
 
 // spread moves the events of bucket b to where the present puts them. A bucket
-// of ties goes as a whole: its storage is exchanged, not copied.
+// of ties goes as a whole.
 func (q *Queue) spread(b int) {
-	if q.mixed[b/64]>>(b%64)&1 == 0 {
+	from := q.bucket[b]
+	mixed := q.mixed[b/64]>>(b%64)&1 == 1
+	q.clear(b)
+	if !mixed {
 		to := int(q.now % digits)
-		if cap(q.bucket[to]) > 0 {
-			q.spare = append(q.spare, q.bucket[to])
-		}
-		q.bucket[to], q.bucket[b] = q.bucket[b], nil
-		q.least[to] = q.now
+		q.bucket[to], q.least[to] = from, q.now
 		q.filled[to/64] |= 1 << (to % 64)
-		q.filled[b/64] &^= 1 << (b % 64)
 		return
 	}
-	for _, e := range q.bucket[b] {
-		q.put(place(q.now, e.At), e)
+	for i := from.first; from.n > 0; from.n -= blockSize {
+		for k := range min(from.n, blockSize) {
+			e := q.blocks[i].events[k] // put may move the pool
+			q.put(place(q.now, e.At), e)
+		}
+		i = q.release(i)
 	}
-	q.clear(b)
 }
 
 // first returns the first bucket that is not empty, or -1.
@@ -192,12 +242,15 @@ func (q *Queue) first() int {
 
 // earliest returns the first of the earliest events of bucket b.
 func (q *Queue) earliest(b int) Event {
-	for _, e := range q.bucket[b] {
-		if e.At == q.least[b] {
+	i := q.bucket[b].first
+	for k := 0; ; k = (k + 1) % blockSize {
+		if e := q.blocks[i].events[k]; e.At == q.least[b] {
 			return e
 		}
+		if k == blockSize-1 {
+			i = q.blocks[i].next
+		}
 	}
-	return Event{}
 }
 
 // Peek returns the time of the earliest event without moving anything, so that
@@ -217,12 +270,4 @@ func (q *Queue) Len() int { return q.pending }
 func (q *Queue) Now() Time { return q.now }
 
 // Reset empties the queue and returns it to time 0, keeping storage and limits.
-func (q *Queue) Reset() {
-	for b := range q.bucket {
-		if cap(q.bucket[b]) > 0 {
-			q.clear(b)
-		}
-	}
-	q.filled, q.mixed = [words]uint64{}, [words]uint64{}
-	q.now, q.pending, q.head, q.spent, q.err = 0, 0, 0, 0, nil
-}
+func (q *Queue) Reset() { *q = Queue{blocks: q.blocks[:0], limits: q.limits} }

@@ -232,3 +232,42 @@ func TestQueueDoesNotAllocate(t *testing.T) {
 		})
 	}
 }
+
+// The pool holds the most events that were pending at once, and beyond them at
+// most one block for each bucket that is not full and one being spread.
+func TestQueueStorageIsBounded(t *testing.T) {
+	const pending = 20_000
+	for _, w := range workloads {
+		t.Run(w.name, func(t *testing.T) {
+			var q Queue
+			var r stream
+			fill(&q, &r, pending, w.delay)
+			most := 0
+			for range 50 {
+				hold(&q, &r, 10_000, w.delay)
+				used := len(q.blocks) - 1
+				for i := q.free; i != 0; i = q.blocks[i].next {
+					used--
+				}
+				for b := range q.bucket { // blocks in chains, counted one by one
+					if q.bucket[b].n == 0 {
+						continue
+					}
+					for i := q.bucket[b].first; ; i = q.blocks[i].next {
+						used--
+						if i == q.bucket[b].last {
+							break
+						}
+					}
+				}
+				if used != 0 {
+					t.Fatalf("%d blocks are neither free nor in a bucket", used)
+				}
+				most = max(most, len(q.blocks)-1)
+			}
+			if limit := pending/blockSize + buckets/2; most > limit {
+				t.Errorf("%d blocks for %d events, want at most %d", most, pending, limit)
+			}
+		})
+	}
+}

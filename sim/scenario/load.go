@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -65,7 +66,7 @@ func decodeTOML(name string, data []byte) (map[string]any, *Diagnostic) {
 		return nil, &Diagnostic{File: name, Message: fmt.Sprintf("%d bytes are too many; a scenario has at most %d", len(data), maxBytes)}
 	}
 	raw := map[string]any{}
-	_, err := toml.Decode(string(data), &raw)
+	_, err := toml.Decode(string(trimMark(data)), &raw)
 	if err == nil {
 		normalize(raw)
 		return raw, nil
@@ -73,7 +74,11 @@ func decodeTOML(name string, data []byte) (map[string]any, *Diagnostic) {
 	d := &Diagnostic{File: name, Line: 1, Column: 1, Message: err.Error()}
 	var pe toml.ParseError
 	if errors.As(err, &pe) {
-		d.Line, d.Column, d.Message = max(pe.Position.Line, 1), max(pe.Position.Col, 1), pe.Message
+		// The library's columns are off by what precedes them in some errors; its
+		// offsets are right.
+		text := string(trimMark(data))
+		d.Line, d.Column = newIndex(text).position(max(0, min(pe.Position.Start, len(text))))
+		d.Message = pe.Message
 		if d.Message == "" {
 			d.Message = strings.TrimPrefix(err.Error(), "toml: ")
 		}
@@ -83,6 +88,9 @@ func decodeTOML(name string, data []byte) (map[string]any, *Diagnostic) {
 	return nil, d
 }
 
+// trimMark drops the byte-order mark that some editors write.
+func trimMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\ufeff")) }
+
 // syntaxHint says what to do about common mistakes of syntax.
 func syntaxHint(message string) string {
 	switch {
@@ -90,7 +98,7 @@ func syntaxHint(message string) string {
 		return "keep one of the two"
 	case strings.Contains(message, "out of range"):
 		return "whole numbers end at 9223372036854775807"
-	case strings.Contains(message, "expected value"):
+	case strings.Contains(message, "expected value"), strings.Contains(message, "to end with a newline"):
 		return `text and values with a unit stand in quotes: "80 GiB"`
 	}
 	return ""

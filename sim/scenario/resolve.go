@@ -6,6 +6,10 @@ import "fmt"
 // memory than there is, and a mistake is more likely.
 const maxRanks = 1 << 20
 
+// maxTasks bounds the chunks of microbatches that the stages of one pipeline
+// work through in a step, for the same reasons.
+const maxTasks = 1 << 20
+
 // resolve fills in what follows from other keys: widths of the model, the
 // schedule from the chunks, the data parallel size from the machine, the machine
 // from the layout.
@@ -19,6 +23,11 @@ func (l *loader) resolve() {
 	y, hosts, gpus := &doc.Layout, doc.Machine.Hosts, doc.Host.GPUs
 	if hosts > 0 && !l.given["layout.data"] {
 		y.Data = max(1, hosts*gpus/(y.Tensor*y.Pipeline))
+	}
+	perReplica := float64(y.GlobalBatch) / (float64(y.MicroBatch) * float64(y.Data))
+	if tasks := perReplica * float64(y.Pipeline) * float64(y.VirtualPipeline); tasks > maxTasks {
+		l.report("layout.global_batch", false, wrong("%.4g microbatches on %d stages of %d chunks are %.4g forward passes a step", perReplica,
+			y.Pipeline, y.VirtualPipeline, tasks).or(fmt.Sprintf("at most %d are supported", maxTasks)))
 	}
 	if hosts == 0 {
 		doc.Machine.Hosts = ceilDiv(y.Ranks(), gpus)

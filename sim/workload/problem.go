@@ -99,7 +99,7 @@ func (c *checker) tensor(m Model, l Layout) {
 	common := gcd(gcd(m.Heads, m.KVHeads), m.FFN)
 	hint := nearest(l.Tensor, common)
 	c.check(m.Heads%l.Tensor == 0, "layout.tensor", hint, "%d does not divide %d heads", l.Tensor, m.Heads)
-	c.check(m.KVHeads%l.Tensor == 0, "layout.tensor", hint, "%d does not divide %d key and value heads", l.Tensor, m.KVHeads)
+	c.check(m.KVHeads == m.Heads || m.KVHeads%l.Tensor == 0, "layout.tensor", hint, "%d does not divide %d key and value heads", l.Tensor, m.KVHeads)
 	c.check(m.FFN%l.Tensor == 0, "layout.tensor", hint, "%d does not divide an MLP width of %d", l.Tensor, m.FFN)
 	c.check(!l.SequenceParallel || m.SeqLen%l.Tensor == 0, "layout.sequence_parallel", nearest(l.Tensor, gcd(common, m.SeqLen)),
 		"tensor %d does not divide %d tokens", l.Tensor, m.SeqLen)

@@ -92,13 +92,13 @@ func (p *mapping) writePrecision() {
 	s := strings.ToLower(p.Precision)
 	name := ""
 	switch {
-	case strings.Contains(s, "bf16"):
-		name = "bf16"
-		if strings.Contains(s, "fp16") {
-			p.assume("precision: bf16")
-		}
 	case strings.Contains(s, "fp16"):
 		name = "fp16"
+		if strings.Contains(s, "bf16") {
+			p.assume("precision: fp16")
+		}
+	case strings.Contains(s, "bf16"):
+		name = "bf16"
 	case strings.Contains(s, "fp32"), strings.Contains(s, "tf32"):
 		name = "fp32"
 	default:

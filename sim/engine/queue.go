@@ -32,7 +32,7 @@ func Next(g uint32) uint32 { return (g + 1) & MaxGeneration }
 // The heap sorts times by their most significant digit that differs from the
 // present. A level holds one bucket for each value of that digit.
 const (
-	digitBits = 4
+	digitBits = 6
 	digits    = 1 << digitBits
 	levels    = (63 + digitBits - 1) / digitBits
 	buckets   = levels * digits

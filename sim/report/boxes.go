@@ -10,8 +10,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// maxVectorBoxes is how many boxes are drawn as shapes; more become one image.
-const maxVectorBoxes = 20000
+// maxVectorBoxes is how many boxes are drawn as shapes; more become one image. A
+// box takes some 60 bytes of SVG, and a file should stay below 1 MB.
+const maxVectorBoxes = 10000
 
 // box is a filled rectangle in a lane.
 type box struct {

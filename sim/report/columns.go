@@ -11,6 +11,13 @@ import (
 // a pixel each at 200 dots per inch.
 const maxColumns = 1000
 
+// columnsOf returns how many columns a field of this many rows gets, so that its
+// table stays below 1 MB.
+func columnsOf(rows int) int {
+	const cells, least = 64000, 200
+	return min(maxColumns, max(least, cells/max(1, rows)))
+}
+
 // columns is a series reduced to equal parts of a range of time.
 type columns struct {
 	edges    []float64 // seconds, one more than columns
@@ -31,18 +38,17 @@ func even(e extents, n int) []float64 {
 // counts up to end only; beyond the bins the series is 0.
 func reduce(s *results.SeriesData, e extents, n int) columns {
 	c := columns{edges: even(e, n), mean: make([]float64, n), low: make([]float64, n), top: make([]float64, n)}
-	width := s.Width.Seconds()
-	if width <= 0 || len(s.Values) == 0 || e.length() <= 0 {
+	if s.Width <= 0 || len(s.Values) == 0 || e.end <= e.start {
 		return c
 	}
-	part := e.length() / float64(n)
+	// In nanoseconds, where bounds of bins are whole numbers.
+	width, start, part := float64(s.Width), float64(e.start), float64(e.end-e.start)/float64(n)
 	for i := range n {
-		lo, hi := c.edges[i], c.edges[i+1]
-		first := max(0, int(math.Floor(lo/width*(1+1e-12))))
+		lo, hi := start+part*float64(i), start+part*float64(i+1)
 		low, top, sum := math.Inf(1), math.Inf(-1), 0.0
-		for b := first; b < len(s.Values) && float64(b)*width < hi*(1-1e-12); b++ {
+		for b := int(lo / width); b < len(s.Values) && float64(b)*width < hi; b++ {
 			overlap := math.Min(hi, float64(b+1)*width) - math.Max(lo, float64(b)*width)
-			if overlap <= 0 {
+			if overlap <= 1e-9*part { // a bound, up to rounding
 				continue
 			}
 			sum += overlap * s.Values[b]

@@ -118,7 +118,7 @@ func gantt(v *view, w window) *figure {
 		origin = 0
 	}
 	x := func(t engine.Time) float64 { return t.Sub(origin).Seconds() / unit.Factor }
-	rows := v.choose(maxRows)
+	rows := choose(len(v.rows), maxRows)
 	p := newPlot("time ("+unit.Unit+")", "")
 	if origin > 0 {
 		p.X.Label.Text = "time since " + quantity(timeScales, origin.Seconds()) + " (" + unit.Unit + ")"

@@ -80,10 +80,14 @@ func (a area) Plot(c draw.Canvas, p *plot.Plot) {
 }
 
 // stairs returns the outline of cells of constant height: cell i spans
-// x[i] … x[i+1] at y[i].
+// x[i] … x[i+1] at y[i]. Cells of the same height are one stair.
 func stairs(x, y []float64) []xy {
 	points := make([]xy, 0, 2*len(y))
 	for i, v := range y {
+		if n := len(points) - 1; n >= 0 && points[n].Y == v {
+			points[n].X = x[i+1]
+			continue
+		}
 		points = append(points, xy{x[i], v}, xy{x[i+1], v})
 	}
 	return points

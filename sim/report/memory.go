@@ -3,6 +3,7 @@ package report
 import (
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -31,11 +32,11 @@ func memory(r *results.Run) *figure {
 	}
 	f.table.header = []string{"panel", "stage", "what", "start_s", "end_s", "gib"}
 	if len(r.Memory) > 0 {
+		f.note = "Lines show the most memory in use in each of up to 1,000 equal parts of the time."
 		f.panels = append(f.panels, panel{plot: memoryOverTime(f, r), title: "over time", height: 180})
 		if n := len(r.Memory); n > 1 {
-			f.keys = append(f.keys, key{text: "stage 0 to stage " + strconv.Itoa(n-1), cue: cueBar})
+			f.keys = append(f.keys, key{text: "stage 0 to stage " + strconv.Itoa(n-1), cue: cueBar, dark: palest})
 		}
-		f.note = "Lines show the most memory in use in each of up to 1,000 equal parts of the time."
 	}
 	if len(r.Summary.Memory) > 0 {
 		p, height := memoryByUse(f, r)
@@ -54,13 +55,14 @@ func memoryOverTime(f *figure, r *results.Run) *plot.Plot {
 	p.Y.Min, p.Y.Max = 0, r.Summary.MemoryCapacityGiB*1.05
 	n := len(r.Memory)
 	lines := make([]line, n)
+	drawn := choose(n, maxRows)
 	edges := even(e, maxColumns)
 	x := make([]float64, len(edges))
 	for i, t := range edges {
 		x[i] = t / unit.Factor
 	}
-	for stage, points := range r.Memory {
-		y := fullest(points, e, maxColumns)
+	for _, stage := range drawn {
+		y := fullest(r.Memory[stage], e, maxColumns)
 		for a := 0; a < len(y); {
 			b := a + 1
 			for b < len(y) && y[b] == y[a] {
@@ -75,8 +77,11 @@ func memoryOverTime(f *figure, r *results.Run) *plot.Plot {
 		lines[stage] = line{points: stairs(x, y), style: solid(stageColor(stage, n), 1)}
 	}
 	p.Add(grid{y: true})
-	for stage := n - 1; stage >= 0; stage-- { // the first stage, the fullest as a rule, on top
+	for _, stage := range slices.Backward(drawn) { // the first stage, the fullest as a rule, on top
 		p.Add(lines[stage])
+	}
+	if len(drawn) < n {
+		f.note += " " + strconv.Itoa(len(drawn)) + " of " + strconv.Itoa(n) + " stages are drawn."
 	}
 	if c := r.Summary.MemoryCapacityGiB; c > 0 {
 		p.Add(rule{value: c, style: dashed(vermillion, 1.2)})
@@ -85,12 +90,15 @@ func memoryOverTime(f *figure, r *results.Run) *plot.Plot {
 	return p
 }
 
+// palest is the share of viridis that is too pale for a line on white.
+const palest = 0.12
+
 // stageColor runs through viridis without its palest end.
 func stageColor(stage, n int) color.RGBA {
 	if n < 2 {
 		return blue
 	}
-	return viridis(0.88 * float64(stage) / float64(n-1))
+	return viridis((1 - palest) * float64(stage) / float64(n-1))
 }
 
 // stageNames names the first and the last stage in the middle of the time, above

@@ -100,16 +100,18 @@ func (v *view) layer(row int) (forward, backward extents, layer int, microbatch 
 	}
 	middle := layers[len(layers)/2]
 	forward, backward = extents{start: engine.Never}, extents{start: engine.Never}
-	for _, i := range v.compute(row) {
-		s := &v.run.Spans[i]
-		if s.Step != step || s.Layer != middle || s.Microbatch != microbatch || v.isWait(s) {
-			continue
+	for stream := range v.run.Streams {
+		for _, i := range v.stream(row, uint8(stream)) {
+			s := &v.run.Spans[i]
+			if s.Step != step || s.Layer != middle || s.Microbatch != microbatch || v.isWait(s) {
+				continue
+			}
+			e := &backward
+			if groupOf(v.phase(s)) == groupForward {
+				e = &forward
+			}
+			e.start, e.end = min(e.start, s.Start), max(e.end, s.End)
 		}
-		e := &backward
-		if groupOf(v.phase(s)) == groupForward {
-			e = &forward
-		}
-		e.start, e.end = min(e.start, s.Start), max(e.end, s.End)
 	}
 	return forward, backward, int(middle), microbatch, forward.end > forward.start && backward.end > backward.start
 }

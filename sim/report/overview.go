@@ -8,8 +8,6 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-const overviewNote = "Shares are exact means over 1,000 equal parts of the time."
-
 // overview draws all that was simulated at a glance: for each lane of each
 // recorded rank the share of time it was busy, in up to 1,000 columns.
 func overview(v *view) *figure {
@@ -24,13 +22,15 @@ func overview(v *view) *figure {
 		keys: []key{{text: "busy share, 0 % to 100 % (where a panel says so, to less)", cue: cueBar}},
 	}
 	f.table.header = []string{"lane", "row", "start_s", "busy_share"}
-	f.note = overviewNote
+
+	n := columnsOf(len(v.rows) * len(v.lanes))
+	edges := even(e, n)
+	f.note = "Shares are exact means over " + number(float64(n), 0) + " equal parts of the time."
 	if v.run.Dropped > 0 {
 		f.note += " " + number(float64(v.run.Dropped), 0) + " later spans were not kept: the end of the picture is empty where they would be."
 	}
-	edges := even(e, maxColumns)
 	for i, l := range v.lanes {
-		h := v.busy(l, e, maxColumns)
+		h := v.busy(l, e, n)
 		f.addHeat(l.name, v.rows, edges, h)
 		bright := h.brighten()
 		p := newPlot("time ("+unit.Unit+")", "")
@@ -47,7 +47,7 @@ func overview(v *view) *figure {
 		}
 		title := laneTitle(l)
 		if bright < 1 {
-			title += " (brightest: " + figures3(100*bright) + " %)"
+			title += " (brightest: " + strconv.FormatFloat(100*bright, 'f', -1, 64) + " %)"
 		}
 		f.panels = append(f.panels, panel{plot: p, title: title, height: height})
 	}

@@ -17,9 +17,12 @@ import (
 // outlines is a text handler that fills the outlines of the glyphs instead of
 // naming a font, so that a figure looks the same in SVG and PNG, on machines
 // without the font, and beyond ASCII. Metrics are those of text.Plain.
-type outlines struct{ text.Plain }
+type outlines struct {
+	text.Plain
+	asText bool // leave text as text: for tests that read figures
+}
 
-var handler = outlines{text.Plain{Fonts: font.NewCache(liberation.Collection())}}
+var handler = &outlines{Plain: text.Plain{Fonts: font.NewCache(liberation.Collection())}}
 
 // textStyle returns the figure font at a size in points.
 func textStyle(size float64, bold bool) text.Style {
@@ -32,7 +35,11 @@ func textStyle(size float64, bold bool) text.Style {
 
 // Draw renders txt with the position, alignment and rotation rules of
 // text.Plain.Draw.
-func (o outlines) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
+func (o *outlines) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
+	if o.asText {
+		o.Plain.Draw(c, txt, sty, pt)
+		return
+	}
 	txt = strings.TrimRight(txt, "\n")
 	if txt == "" {
 		return

@@ -68,6 +68,7 @@ type key struct {
 	text  string
 	color draw.LineStyle // its colour fills boxes, its width and dashes draw lines
 	cue   cue
+	dark  float64 // of a colour bar: the share of viridis left out at its bright end
 }
 
 func (k key) swatchWidth() vg.Length {
@@ -113,7 +114,7 @@ func (k key) swatch(c draw.Canvas, x, y vg.Length) {
 	case cueBar:
 		h := newHeat(1, 128)
 		for i := range h.columns {
-			h.values[i] = float64(i) / 127
+			h.values[i] = float64(i) / 127 * (1 - k.dark)
 		}
 		c.DrawImage(vg.Rectangle{Min: vg.Point{X: x, Y: y - half}, Max: vg.Point{X: x + w, Y: y + half}},
 			h.image(vg.Point{X: w, Y: 2 * half}))

@@ -18,7 +18,7 @@ func utilization(r *results.Run) *figure {
 		return nil
 	}
 	e := whole(r)
-	n := columnsFor(e, stages)
+	n := min(columnsFor(e, stages), columnsOf(len(stages)))
 	unit := fitTime(e.length())
 	lo, hi := e.start.Seconds()/unit.Factor, e.end.Seconds()/unit.Factor
 	f := &figure{

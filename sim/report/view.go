@@ -171,19 +171,13 @@ func (v *view) isWait(s *trace.Span) bool {
 // compute returns the spans of the compute stream of a row, which is lane 0.
 func (v *view) compute(row int) []int32 { return v.stream(row, v.lanes[0].streams[0]) }
 
-// choose returns at most n rows, the first and the last among them, evenly spread.
-func (v *view) choose(n int) []int {
-	count := len(v.rows)
-	if count <= n {
-		n = count
-	}
-	list := make([]int, 0, n)
-	for i := range n {
-		if n == 1 {
-			list = append(list, 0)
-			break
-		}
-		list = append(list, i*(count-1)/(n-1))
+// choose returns at most most (> 1) of the numbers 0 … count−1, the first and the
+// last among them, evenly spread.
+func choose(count, most int) []int {
+	n := min(count, most)
+	list := make([]int, n)
+	for i := 1; i < n; i++ {
+		list[i] = i * (count - 1) / (n - 1)
 	}
 	return list
 }

@@ -9,7 +9,7 @@ const (
 	BatchedMatrix              // many small products
 	Attention                  // fused attention
 	Streaming                  // bound by HBM: elementwise, norm, optimiser
-	Softmax                    // softmax and dropout over attention scores: HBM with exponentials and random numbers
+	Softmax                    // softmax over attention scores: HBM too, but rows half masked and exponentials keep it further from peak
 )
 
 // Kernel is what the operation model needs to know of an operation.

@@ -17,7 +17,6 @@ type row struct {
 	kernel  cluster.Kernel
 	pass    string  // attention: "fwd", "bwd" or "fwd+bwd" (both kernels in one figure)
 	seconds float64 // measured
-	groups  int64   // grouped products: number of groups, else 0
 }
 
 // table is a CSV file with its header.

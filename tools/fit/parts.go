@@ -18,7 +18,7 @@ func a100() cluster.GPU {
 		MatrixEfficiency: 1, OperandBandwidth: 18.47e12, OutputBandwidth: 3.762e12, TileLatency: 2459, WaveTail: 0.649, SustainedClock: 1,
 		AttentionForward: 0.775, AttentionBackward: 0.638, AttentionHead64: 0.865, AttentionBlock: 128,
 		AttentionStart: 45, AttentionStartBackward: 225, AttentionDiagonal: 79, AttentionTailBackward: 0.447,
-		StreamEfficiency: 0.85, SoftmaxEfficiency: 0.68, StreamRamp: 1_200_000,
+		StreamEfficiency: 0.85, SoftmaxEfficiency: 0.42, StreamRamp: 1_200_000,
 	}
 }
 

@@ -72,9 +72,10 @@ func exposedBucket(c workload.Comm) trace.Bucket {
 }
 
 // waitBucket says which bucket the time belongs to before the last member of a
-// communication has arrived.
+// communication has arrived. A wait for another stage is bubble, whether for its
+// message or, at the end of a step, in a join that spans the pipeline.
 func waitBucket(c workload.Comm) trace.Bucket {
-	if c.IsPipeline() {
+	if c.IsPipeline() || c == workload.CommModel || c == workload.CommEmbedding {
 		return trace.Bubble
 	}
 	return trace.Straggler

@@ -23,7 +23,8 @@ type Result struct {
 }
 
 // Run simulates a job. A simulation that cannot finish is an error that says
-// who waits for what.
+// who waits for what. Run takes j.Groups over and drops it once it is laid out:
+// at 100,000 ranks it is as large as all their state.
 func Run(j *Job) (*Result, error) {
 	code, err := compile(j)
 	if err != nil {
@@ -38,6 +39,7 @@ func Run(j *Job) (*Result, error) {
 			return nil, err
 		}
 	}
+	j.Groups = nil
 	s := newSimulation(j, p, code)
 	if err := s.run(); err != nil {
 		return nil, err
@@ -144,7 +146,7 @@ func (s *simulation) result() (*Result, error) {
 	r := &Result{
 		Ranks: int64(len(s.job.Stage)), Classes: int64(s.plan.nodes), Operations: s.operations, Events: s.events,
 		Digest: s.digest, End: end, StepEnd: s.stepEnd, StageRanks: s.plan.stageRanks(len(s.job.Programs)),
-		Buckets: s.buckets, Profile: s.profile(),
+		Buckets: s.buckets, Profile: s.shares,
 		SupplyLimit: int64(s.job.hosts()) * s.job.Host.Capacity(s.job.Host.Supplies),
 	}
 	r.PeakPower, _ = s.total.Peak()

@@ -102,6 +102,7 @@ type simulation struct {
 	now        engine.Time
 	memory     []int64 // in use on the node that stands for each stage
 	memoryNode []int32
+	shares     []Share
 	err        error // first impossible state
 }
 
@@ -129,6 +130,8 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 	}
 	s.stepEnd = make([]engine.Time, j.Steps)
 	s.observe()
+	s.shares = s.profile()
+	p.net.Hops = nil // the network has its own; a quarter of the memory of a plan
 	return s
 }
 

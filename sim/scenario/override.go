@@ -3,6 +3,7 @@ package scenario
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // override puts values of the form "key=value" into the decoded text, from
@@ -12,6 +13,10 @@ func (l *loader) override(set []string) {
 		key, value, ok := strings.Cut(s, "=")
 		key = strings.TrimSpace(key)
 		steps, good := splitPath(key)
+		if !utf8.ValidString(s) {
+			l.errs = append(l.errs, Diagnostic{File: overrideFile(strconv.Quote(s)), Message: "not valid UTF-8"})
+			continue
+		}
 		if !ok || !good {
 			l.errs = append(l.errs, Diagnostic{File: overrideFile(s), Message: "expected key=value", Hint: "such as --set layout.tensor=4"})
 			continue

@@ -57,5 +57,5 @@ func (s *script) headBackward(d *shape) {
 	logits := d.tokens * d.vocab
 	s.run(stream("loss grad", CrossEntropy, logits*(8+4+d.elem), 4))
 	s.columnBackward(d, "head", d.vocab, false)
-	s.run(stream("final norm grad", Norm, 5*d.residual*d.hidden*d.elem, 3))
+	s.run(d.normGrad("final norm grad"))
 }

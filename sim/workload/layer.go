@@ -228,11 +228,21 @@ func (s *script) activationBackward(d *shape) {
 	s.run(stream(name, Elementwise, bytes, kernels))
 }
 
-// normBackward: the gradients of scale and shift read output gradient and input,
-// the gradient of the input reads both again and writes (apex: three kernels,
-// 5 passes); then the gradient of the residual is added (3 passes).
+// normBackward is the gradient of a norm, then the sum with that of the
+// residual (3 passes).
 func (s *script) normBackward(d *shape, name string) {
+	s.run(d.normGrad(name))
+	s.run(stream(name+" add", Elementwise, 3*d.residual*d.hidden*d.elem, 1))
+}
+
+// normGrad reads output gradient and input and writes the input gradient in one
+// kernel that also leaves partial sums for scale and shift (apex FastLayerNorm,
+// which Megatron-LM persists); unfused, the gradients of scale and shift read
+// both again (apex MixedFusedLayerNorm: three kernels, 5 passes).
+func (d *shape) normGrad(name string) Op {
 	n := d.residual * d.hidden * d.elem
-	s.run(stream(name, Norm, 5*n, 3))
-	s.run(stream(name+" add", Elementwise, 3*n, 1))
+	if d.FusedKernels {
+		return stream(name, Norm, 3*n, 2)
+	}
+	return stream(name, Norm, 5*n, 3)
 }

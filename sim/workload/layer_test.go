@@ -88,7 +88,7 @@ func TestLayerBackward(t *testing.T) {
 		{"fc1 dgrad", tokens, h, 3072, 1, 2 * (tokens*3072 + 3072*h + tokens*h)},
 		{"fc1 wgrad", 3072, h, tokens, 1, 2*(tokens*3072+tokens*h) + 8*3072*h},
 		{"fc1 bias grad", 0, 0, 0, 0, 2 * tokens * 3072},
-		{"norm 2 grad", 0, 0, 0, 0, 5 * 2 * tokens * h},
+		{"norm 2 grad", 0, 0, 0, 0, 3 * 2 * tokens * h},
 		{"norm 2 grad add", 0, 0, 0, 0, 3 * 2 * tokens * h},
 		{"projection dgrad", tokens, 768, h, 1, 2 * (tokens*768 + 768*h + tokens*h)},
 		{"projection wgrad", h, 768, tokens, 1, 2*(tokens*768+tokens*h) + 8*768*h},
@@ -175,6 +175,9 @@ func TestUnfusedKernels(t *testing.T) {
 		}
 	}
 	b := opsOf(t, newShape(m, plain), Backward, (*script).layerBackward)
+	if got := b["norm 1 grad"]; got.Bytes != 5*2*128 || got.Kernels != 3 {
+		t.Errorf("norm 1 grad: %+v", got)
+	}
 	if op := b["fc1 grad add"]; op.Bytes != 64*16*10 || op.Phase != WeightGrad {
 		t.Errorf("fc1 grad add: %+v", op)
 	}

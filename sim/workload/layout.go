@@ -66,7 +66,7 @@ type Layout struct {
 	Precision      Precision     `toml:"precision" default:"bf16" help:"of matrix products and messages: fp32, bf16 or fp16"`
 	Recompute      RecomputeMode `toml:"recompute" default:"none" help:"activations computed again in the backward pass: none, selective or full"`
 	FlashAttention bool          `toml:"flash_attention" default:"true" help:"fused attention kernel; else scores are written to HBM"`
-	FusedKernels   bool          `toml:"fused_kernels" default:"true" help:"bias+GeLU, bias+dropout+add and scale+mask+softmax fused"`
+	FusedKernels   bool          `toml:"fused_kernels" default:"true" help:"bias+GeLU, bias+dropout+add, scale+mask+softmax and the backward pass of norms fused"`
 	PadVocabTo     int           `toml:"pad_vocab_to" range:"[0,)" default:"128" help:"vocabulary padded to a multiple of pad_vocab_to×tensor; 0: of tensor"`
 	LossScale      bool          `toml:"loss_scale" default:"false" help:"fp16: check gradients for overflow before the update"`
 	GradClip       bool          `toml:"grad_clip" default:"true" help:"global gradient norm before the update"`
@@ -114,14 +114,14 @@ func (l Layout) stageLayers(m Model, stage int) int {
 	if l.StageLayers != nil {
 		return l.StageLayers[stage]
 	}
-	return m.Layers / l.Pipeline
+	return m.Layers / max(1, l.Pipeline)
 }
 
 // ChunkLayers returns the half-open range of layers [first, last) that chunk of
 // stage holds: chunk 0 of all stages comes first, then chunk 1, and so on
 // (Megatron-LM's interleaved assignment).
 func (l Layout) ChunkLayers(m Model, stage, chunk int) (first, last int) {
-	v := l.VirtualPipeline
+	v := max(1, l.VirtualPipeline)
 	first = chunk * (m.Layers / v)
 	for s := range stage {
 		first += l.stageLayers(m, s) / v
@@ -133,7 +133,7 @@ func (l Layout) ChunkLayers(m Model, stage, chunk int) (first, last int) {
 func (l Layout) Ranks() int { return l.Tensor * l.Pipeline * l.Data }
 
 // Microbatches returns the microbatches each pipeline runs per step.
-func (l Layout) Microbatches() int { return l.GlobalBatch / (l.MicroBatch * l.Data) }
+func (l Layout) Microbatches() int { return l.GlobalBatch / (max(1, l.MicroBatch) * max(1, l.Data)) }
 
 // Coordinates of a rank.
 type Coordinates struct{ Data, Pipeline, Tensor int }

@@ -67,6 +67,9 @@ func divide(m Model, l Layout) []error {
 	c.tensor(m, l)
 	c.batch(l)
 	c.layers(m, l)
+	if len(c.problems) == 0 {
+		c.buckets(m, l)
+	}
 	return c.problems
 }
 
@@ -139,6 +142,24 @@ func (c *checker) layers(m Model, l Layout) {
 		c.check(n%v == 0, "layout.stage_layers", "", "the %d layers of stage %d do not divide into %d chunks", n, stage, v)
 	}
 	c.check(sum == m.Layers, "layout.stage_layers", "", "stages sum to %d layers, but the model has %d", sum, m.Layers)
+}
+
+// maxBuckets bounds the buckets of a stage, which programs list one by one:
+// 1 MiB each for 4 GiB of gradients.
+const maxBuckets = 4096
+
+func (c *checker) buckets(m Model, l Layout) {
+	if l.Data == 1 || l.BucketBytes == 0 {
+		return
+	}
+	d := newShape(m, l)
+	var most int64
+	for stage := range l.Pipeline {
+		most = max(most, d.stageParams(stage)*max(int64(l.GradBytes), d.elem))
+	}
+	n := (most + l.BucketBytes - 1) / l.BucketBytes
+	c.check(n <= maxBuckets, "layout.bucket_bytes", fmt.Sprintf("%d bytes or more would", (most+maxBuckets-1)/maxBuckets),
+		"%d bytes cut a stage into %d buckets, at most %d are supported", l.BucketBytes, n, maxBuckets)
 }
 
 // nearestStages names the nearest pipeline that divides the layers.

@@ -33,6 +33,8 @@ func TestProblems(t *testing.T) {
 		{with(func(l *Layout) { l.GradBytes = 3 }), 0, "layout.grad_bytes: gradients of 3 bytes"},
 		{with(func(l *Layout) { l.OverlapParam = true }), 0, "layout.overlap_param: parameters are gathered only with zero ≥ 1"},
 		{with(func(l *Layout) { l.Data = -1 }), 0, "layout.data: -1, but at least 1 is needed"},
+		{with(func(l *Layout) { l.BucketBytes = 1 }), 0, "layout.bucket_bytes: 1 bytes cut a stage into "},
+		{with(func(l *Layout) { l.BucketBytes = 100 }), 0, ""},
 		{base, 4, "layout.data: tensor 2 × pipeline 2 × data 2 = 8 ranks, but the machine has 4 GPUs; data = 1 fits"},
 		{base, 3, "layout.data: tensor 2 × pipeline 2 × data 2 = 8 ranks, but the machine has 3 GPUs; one replica needs 4 GPUs"},
 		{base, 8, ""},

@@ -18,7 +18,7 @@ type GPU struct {
 	SMs          int     `toml:"sms" range:"[1,)" help:"streaming multiprocessors"`
 
 	LaunchGap engine.Duration `toml:"launch_gap" unit:"duration" default:"1 us" help:"idle time of the device between two kernels of a stream"`
-	IssueTime engine.Duration `toml:"issue_time" unit:"duration" default:"6 us" help:"host time to issue one kernel; none runs faster than it is issued"`
+	IssueTime engine.Duration `toml:"issue_time" unit:"duration" default:"6 us" help:"host time to issue one kernel; a layer's kernels take at least the time to issue them"`
 
 	// Matrix products, see matrix.go.
 	MatrixEfficiency float64         `toml:"matrix_efficiency" unit:"ratio" range:"(0,1]" default:"1" help:"share of peak in the main loop of a matrix product, operands apart"`
@@ -54,20 +54,22 @@ type GPU struct {
 	PowerTransfer float64 `toml:"power_transfer" unit:"power" help:"power while a communication moves bytes"`
 }
 
-// Time returns how long kernel k takes at nominal speed:
+// Time returns how long kernel k takes on the device at nominal speed:
 //
-//	max(busy + n·launch gap, n·issue time),  n = kernels launched (0 counts as 1)
+//	busy + n·launch gap,  n = kernels launched (0 counts as 1)
 //
 // where busy is the roofline (Williams, Waterman, Patterson 2009): FLOP at the
 // efficiency of the shape or bytes at the efficiency of HBM, whichever is
 // longer.
-//
-// The second term is the host: eager frameworks issue kernels one after
-// another, and a queue that drains faster than it fills is empty.
 func (g *GPU) Time(k Kernel) engine.Duration {
-	n := float64(max(k.Kernels, 1))
-	device := g.busy(k) + n*g.LaunchGap.Seconds()
-	return engine.FromSeconds(max(device, n*g.IssueTime.Seconds()))
+	return engine.FromSeconds(g.busy(k) + float64(max(k.Kernels, 1))*g.LaunchGap.Seconds())
+}
+
+// Issue returns how long the host takes to issue the kernels of k. Eager
+// frameworks issue them one after another and run ahead of the device, so only
+// a run of kernels that takes the device less than the host is bound by it.
+func (g *GPU) Issue(k Kernel) engine.Duration {
+	return engine.Duration(max(k.Kernels, 1)) * g.IssueTime
 }
 
 // busy returns the time kernel k occupies the device, in seconds.

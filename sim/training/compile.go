@@ -21,7 +21,8 @@ type instr struct {
 }
 
 // segment is a run of compute operations with no wait between them and one
-// bucket: one event. Its power is the mean over its operations: supplies carry
+// bucket: one event. It takes as long as its kernels, or as the host needs to
+// issue them. Its power is the mean over its operations: supplies carry
 // tens of milliseconds of charge and do not see single kernels.
 type segment struct {
 	work   uint64 // ns at nominal speed
@@ -53,7 +54,8 @@ type task struct {
 // operations on one kind of GPU.
 type compiled struct {
 	ops       []workload.Op
-	time      []int64 // ns per operation at nominal speed
+	time      []int64 // ns per operation on the device at nominal speed
+	issue     []int64 // ns the host takes to issue it
 	code      []instr
 	segments  []segment
 	messages  []message
@@ -82,14 +84,15 @@ func (c *compiled) program(j *Job, p *workload.Program) error {
 	power := make([]int64, len(p.Ops))
 	for i := range p.Ops {
 		op := &p.Ops[i]
-		var ns int64
+		var ns, issue int64
 		if !op.Kind.IsCommunication() {
 			k := kernel(op, j.ElementBytes)
 			d := j.GPU.Time(k)
-			ns, power[i] = int64(d), j.GPU.Power(k, d)
+			ns, issue, power[i] = int64(d), int64(j.GPU.Issue(k)), j.GPU.Power(k, d)
 		}
 		c.ops = append(c.ops, *op)
 		c.time = append(c.time, ns)
+		c.issue = append(c.issue, issue)
 	}
 	first := make([]int32, len(p.Blocks))
 	known := map[[2]int32]int32{}
@@ -138,14 +141,16 @@ func (c *compiled) segment(p *workload.Program, a, b, base int32, power []int64,
 	if s, ok := known[[2]int32{a, b}]; ok {
 		return s
 	}
-	var ns, energy int64
+	var ns, issue, energy int64
 	var flop float64
 	for i := a; i < b; i++ {
 		t := c.time[base+i]
 		ns += t
+		issue += c.issue[base+i]
 		energy += power[i] * t
 		flop += p.Ops[i].FLOP
 	}
+	ns = max(ns, issue)
 	s := segment{work: uint64(ns), first: base + a, last: base + b, bucket: bucketOf(&p.Ops[a])}
 	if ns > 0 {
 		s.power = int32(energy / ns)

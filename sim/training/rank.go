@@ -3,7 +3,6 @@ package training
 import (
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
-	"trainsim/sim/trace"
 	"trainsim/sim/workload"
 )
 
@@ -147,7 +146,7 @@ func (s *simulation) remember(i int32, delta int64, now engine.Time) {
 		return
 	}
 	s.memory[stage] += delta
-	s.job.Trace.Memory[stage] = append(s.job.Trace.Memory[stage], trace.Point{At: now, Value: s.memory[stage]})
+	s.job.Trace.SetMemory(stage, now, s.memory[stage])
 }
 
 // touch marks node i for the settling of this instant.

@@ -19,13 +19,16 @@ func (s *simulation) recordSegment(i int32, now engine.Time) {
 	t := &s.code.tasks[n.task]
 	length := float64(now.Sub(n.begun))
 	layer := s.code.code[n.pc-1].layer
-	var done int64
+	var done, total int64
+	for o := seg.first; o < seg.last; o++ {
+		total += s.code.time[o]
+	}
 	at := n.begun
 	for o := seg.first; o < seg.last; o++ {
 		done += s.code.time[o]
 		end := now
-		if o < seg.last-1 && seg.work > 0 {
-			end = n.begun + engine.Time(length*float64(done)/float64(seg.work))
+		if o < seg.last-1 && total > 0 {
+			end = n.begun + engine.Time(length*float64(done)/float64(total))
 		}
 		op := &s.code.ops[o]
 		s.keep(i, trace.Span{Start: at, End: end, Label: s.job.Trace.Label(op.Name, op.Kind.String()),

@@ -164,7 +164,6 @@ func (s *simulation) observe() {
 		s.memoryNode[p.stage[i]] = int32(i)
 	}
 	if j.Trace != nil {
-		j.Trace.Memory = make([][]trace.Point, stages)
 		for _, r := range j.Spans {
 			s.nodes[p.rankNode[r]].recorded = true
 		}

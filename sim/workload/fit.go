@@ -9,13 +9,13 @@ import (
 
 // budget is the memory a rank may use.
 type budget struct {
-	memory, context int64
+	memory, context int64 // bytes
 	fragmentation   float64
 }
 
 const gib = 1 << 30
 
-// over returns the stage that needs most, and how much.
+// most returns the stage that needs most, and how much.
 func (b budget) most(fs []Footprint) (stage int, bytes int64) {
 	for i, f := range fs {
 		if n := f.Needed(b.context, b.fragmentation); n > bytes {

@@ -14,7 +14,7 @@ import (
 
 // maxBytes bounds the text of a scenario: a file beyond it was not meant to be
 // one.
-const maxBytes = 4 << 20
+const maxBytes = 1 << 20
 
 // Load reads the scenario in a file. Each of set is an override "key=value",
 // such as "layout.tensor=4", which replaces what the file says. The error is
@@ -65,6 +65,11 @@ func decodeTOML(name string, data []byte) (map[string]any, *Diagnostic) {
 	if len(data) > maxBytes {
 		return nil, &Diagnostic{File: name, Message: fmt.Sprintf("%d bytes are too many; a scenario has at most %d", len(data), maxBytes)}
 	}
+	if at := tooDeep(string(trimMark(data))); at >= 0 {
+		d := &Diagnostic{File: name, Message: fmt.Sprintf("nested deeper than %d", maxDepth)}
+		d.Line, d.Column = newLines(string(trimMark(data))).position(at)
+		return nil, d
+	}
 	raw := map[string]any{}
 	_, err := toml.Decode(string(trimMark(data)), &raw)
 	if err == nil {
@@ -77,7 +82,7 @@ func decodeTOML(name string, data []byte) (map[string]any, *Diagnostic) {
 		// The library's columns are off by what precedes them in some errors; its
 		// offsets are right.
 		text := string(trimMark(data))
-		d.Line, d.Column = newIndex(text).position(max(0, min(pe.Position.Start, len(text))))
+		d.Line, d.Column = newLines(text).position(max(0, min(pe.Position.Start, len(text))))
 		d.Message = pe.Message
 		if d.Message == "" {
 			d.Message = strings.TrimPrefix(err.Error(), "toml: ")

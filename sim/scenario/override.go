@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -15,6 +16,10 @@ func (l *loader) override(set []string) {
 		steps, good := splitPath(key)
 		if !utf8.ValidString(s) {
 			l.errs = append(l.errs, Diagnostic{File: overrideFile(strconv.Quote(s)), Message: "not valid UTF-8"})
+			continue
+		}
+		if tooDeep(s) >= 0 || len(steps) > maxDepth {
+			l.errs = append(l.errs, Diagnostic{File: overrideFile(fmt.Sprintf("%.40s…", s)), Message: fmt.Sprintf("nested deeper than %d", maxDepth)})
 			continue
 		}
 		if !ok || !good {

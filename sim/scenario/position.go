@@ -23,14 +23,20 @@ type index struct {
 // newIndex scans text, which the library has accepted: what is not valid TOML
 // is skipped, never reported.
 func newIndex(text string) *index {
+	x := newLines(text)
+	s := scanner{text: text, index: x, counts: map[string]int{}}
+	s.document()
+	return x
+}
+
+// newLines returns an index that knows lines only, for texts that are not TOML.
+func newLines(text string) *index {
 	x := &index{text: text, lines: []int{0}, places: map[string]place{}}
 	for i := 0; i < len(text); i++ {
 		if text[i] == '\n' {
 			x.lines = append(x.lines, i+1)
 		}
 	}
-	s := scanner{text: text, index: x, counts: map[string]int{}}
-	s.document()
 	return x
 }
 

@@ -21,12 +21,18 @@ func (c *Config) Job(rec *trace.Recorder) (*training.Job, error) {
 		Programs: programs, Groups: workload.Groups(c.Layout), GPU: &c.GPU, Host: &c.Host, Fabric: &c.Fabric,
 		ElementBytes: c.Layout.Precision.Bytes(), Steps: c.Run.Steps, Fold: c.Run.Fold, Trace: rec,
 	}
+	for _, f := range workload.Footprints(c.Model, c.Layout) {
+		j.Resident = append(j.Resident, f.Needed(c.Memory.ContextBytes, c.Memory.Fragmentation)-f.Activations)
+	}
 	j.Topology = c.Fabric.Build((c.Layout.Ranks()+c.Host.GPUs-1)/c.Host.GPUs, c.Host.GPUs)
 	j.Stage = make([]int32, c.Layout.Ranks())
 	for r := range j.Stage {
 		j.Stage[r] = int32(c.Layout.Coordinates(r).Pipeline)
 	}
-	if j.Spans = c.Run.Record; j.Spans == nil {
+	switch j.Spans = c.Run.Record; {
+	case c.Run.MaxSpans == 0:
+		j.Spans = nil
+	case j.Spans == nil:
 		for p := range c.Layout.Pipeline {
 			j.Spans = append(j.Spans, int32(c.Layout.Rank(workload.Coordinates{Pipeline: p})))
 		}

@@ -35,9 +35,8 @@ type Run struct {
 	Seed     int64   `toml:"seed" range:"[0,)" default:"1" help:"seed of all random streams"`
 	Fold     bool    `toml:"fold" default:"true" help:"simulate one rank of each class of alike ranks; the result is the same without"`
 	Tokens   float64 `toml:"tokens" unit:"tokens" range:"[0,)" default:"0" help:"tokens of the whole training, for its days, GPU hours and energy; 0: not asked"`
-	Bins     bool    `toml:"bins" default:"true" help:"keep series of power, utilisation and traffic"`
 	Record   []int32 `toml:"record" range:"[0,)" help:"ranks whose operations are kept one by one; without it, the first rank of each stage"`
-	MaxSpans int     `toml:"max_spans" range:"[0,100000000]" default:"1000000" help:"most operations kept one by one"`
+	MaxSpans int     `toml:"max_spans" range:"[0,100000000]" default:"2000000" help:"most operations of the last step kept one by one; 0: none"`
 }
 
 // Degrade is one thing that is wrong: a GPU, a host or a link that is slower

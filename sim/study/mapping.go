@@ -262,7 +262,7 @@ func (p *mapping) writeMachine() {
 		p.line("nic_bandwidth = \"%s Gb/s\"", strconv.FormatFloat(rate, 'f', -1, 64))
 	}
 	p.line("\n[machine]\nhosts = %d\n", hosts)
-	p.line("[run]\nbins = false\nmax_spans = 0")
+	p.line("[run]\nmax_spans = 0")
 }
 
 // gpuPreset finds the preset of the GPU's name, which may leave out the form

@@ -20,6 +20,7 @@ type Job struct {
 	Programs []workload.Program // one per pipeline stage
 	Groups   []workload.Group   // every communicator
 	Stage    []int32            // pipeline stage of each rank
+	Resident []int64            // bytes a rank of each stage holds all the time; nil: 0
 
 	GPU          *cluster.GPU
 	Host         *cluster.Host

@@ -15,6 +15,9 @@ func hostName(i int) string  { return fmt.Sprintf("host %d", i) }
 // reduced or changing speed they share its length by their nominal times.
 func (s *simulation) recordSegment(i int32, now engine.Time) {
 	n := &s.nodes[i]
+	if int(n.step) < s.job.Steps-1 {
+		return
+	}
 	seg := &s.code.segments[n.seg]
 	t := &s.code.tasks[n.task]
 	length := float64(now.Sub(n.begun))
@@ -39,6 +42,9 @@ func (s *simulation) recordSegment(i int32, now engine.Time) {
 
 // recordMessage keeps the wait and the transfer of the message that ends now.
 func (s *simulation) recordMessage(i int32, k workload.Stream, started, now engine.Time) {
+	if int(s.nodes[i].step) < s.job.Steps-1 {
+		return
+	}
 	st := s.streamOf(i, k)
 	t := &s.code.tasks[st.task]
 	op := &s.code.ops[s.code.messages[st.active].op]
@@ -52,9 +58,10 @@ func (s *simulation) recordMessage(i int32, k workload.Stream, started, now engi
 	s.keep(i, span)
 }
 
-// keep adds a span for every recorded rank the node stands for.
+// keep adds a span for every recorded rank the node stands for. Only the last
+// step is kept: the steady one.
 func (s *simulation) keep(i int32, span trace.Span) {
-	span.Step = int16(s.nodes[i].step)
+	span.Step = int16(s.job.Steps - 1)
 	for _, r := range s.job.Spans {
 		if s.plan.rankNode[r] == i {
 			span.Rank = r

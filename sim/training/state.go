@@ -159,6 +159,10 @@ func (s *simulation) observe() {
 	s.total = j.Trace.NewSeries("power_total", "mains", "mW")
 	s.total.Add(0, s.input+switches)
 	s.memory = make([]int64, stages)
+	copy(s.memory, j.Resident)
+	for i, bytes := range s.memory {
+		j.Trace.SetMemory(int32(i), 0, bytes)
+	}
 	s.memoryNode = make([]int32, stages)
 	for i := p.nodes - 1; i >= 0; i-- {
 		s.memoryNode[p.stage[i]] = int32(i)

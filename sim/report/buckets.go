@@ -81,6 +81,9 @@ func buckets(r *results.Run) *figure {
 			f.table.add(strconv.Itoa(i), title, strconv.FormatFloat(stage[b.name], 'f', 6, 64))
 		}
 		chart.add(title, c, values)
+		if b.value < 5e-4*total { // too little to be seen: in the table only
+			continue
+		}
 		f.keys = append(f.keys, key{text: title + " " + percent(b.value/total), color: solid(c, 1)})
 	}
 	for i := range stages {

@@ -86,11 +86,11 @@ func TestReduceKeepsTheIntegral(t *testing.T) {
 }
 
 func TestColumnsSuitTheirData(t *testing.T) {
-	if n := columnsOf(16 * 4); n != 1000 {
+	if n := columnsOf(16 * 4); n != 750 {
 		t.Errorf("16 stages of 4 lanes: %d", n)
 	}
-	if n := columnsOf(64 * 4); n != 250 {
-		t.Errorf("64 stages of 4 lanes: %d", n)
+	if n := columnsOf(64 * 3); n != 250 {
+		t.Errorf("64 stages of 3 lanes: %d", n)
 	}
 	if n := columnsOf(100000); n != 200 {
 		t.Errorf("very many rows: %d", n)

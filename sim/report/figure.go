@@ -154,6 +154,10 @@ func (f *figure) describe() string {
 	for _, k := range f.keys {
 		parts = append(parts, k.text)
 	}
-	parts = append(parts, f.note, f.stamp)
-	return strings.TrimSpace(strings.Join(parts, " · "))
+	for _, s := range []string{f.note, f.stamp} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, " · ")
 }

@@ -150,6 +150,38 @@ func TestFullestKeepsPeaks(t *testing.T) {
 	}
 }
 
+// A quarter of the way is where that share of the time has passed, however many
+// stairs there are before it.
+func TestQuarterOfStairs(t *testing.T) {
+	if got := quarter([]xy{{0, 1}, {1, 1}, {1, 2}, {2, 2}, {2, 3}, {12, 3}}); got != (xy{3, 3}) {
+		t.Errorf("got %v", got)
+	}
+	if got := quarter([]xy{{0, 4}, {8, 4}}); got != (xy{2, 4}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// Lines of stages may have different numbers of stairs.
+func TestStagesOfUnequalMemory(t *testing.T) {
+	r := tiny.make()
+	r.Memory[3] = []trace.Point{{Value: 60 * gib}}
+	if _, err := named(t, r, "memory").svg(); err != nil {
+		t.Error(err)
+	}
+}
+
+// What the points leave out is what is missing to the total at the fullest.
+func TestMemoryHasItsBase(t *testing.T) {
+	r := &results.Run{}
+	r.Memory = [][]trace.Point{{{Value: 2 * gib}, {At: 5, Value: 5 * gib}, {At: 9, Value: 0}}, {{Value: 40 * gib}}, nil}
+	r.Summary.Memory = []results.StageMemory{{Stage: 0, TotalGiB: 31}, {Stage: 1, TotalGiB: 40}}
+	for stage, want := range []float64{26, 0, 0} {
+		if got := base(r, stage); got != want {
+			t.Errorf("stage %d: %v GiB, want %v", stage, got, want)
+		}
+	}
+}
+
 func TestAchievedShareOfPeak(t *testing.T) {
 	r := &results.Run{}
 	r.Summary = results.Summary{Ranks: 4, HFU: 0.5, HardwareTFLOPSPerGPU: 100} // a peak of 4 × 200 TFLOP/s

@@ -5,9 +5,7 @@ import (
 	"strconv"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 
 	"trainsim/sim/engine"
 	"trainsim/sim/trace"
@@ -35,7 +33,7 @@ const (
 
 var computePaints = [paintLanes]paint{
 	{"forward", blue}, {"recompute", sky}, {"backward", orange}, {"weight gradient", yellow},
-	{"optimizer", purple}, {"wait", mist},
+	{"optimizer", purple}, {"wait", pale},
 }
 
 // laneColor returns the colour of a communication lane.
@@ -89,7 +87,7 @@ func (v *view) pieces(row, laneIndex int, e extents, gap engine.Duration) []piec
 			}
 			p := piece{start: max(s.Start, e.start), end: min(s.End, e.end), microbatch: s.Microbatch}
 			p.paint = paintLanes + uint8(laneIndex) - 1
-			if laneIndex == 0 {
+			if laneIndex == 0 || v.isWait(s) {
 				p.paint = v.paintOf(s)
 			}
 			if p.paint == paintWait && p.end.Sub(p.start) < gap {
@@ -100,6 +98,38 @@ func (v *view) pieces(row, laneIndex int, e extents, gap engine.Duration) []piec
 				list[n].end = max(list[n].end, p.end)
 				continue
 			}
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// coarse tells whether a window is so long that what happens within a task would
+// be stripes of a point or two: then tasks are drawn whole.
+func (v *view) coarse(row int, e extents) bool {
+	const most = 6 // backward passes
+	step, _ := v.last()
+	list := only(v.tasks(row, step), groupBackward)
+	return len(list) > 0 && e.length() > most*list[len(list)/2].end.Sub(list[len(list)/2].start).Seconds()
+}
+
+// coarsen replaces the pieces of forward and backward passes by whole tasks, and
+// leaves out communication that would be a hairline.
+func (v *view) coarsen(fine []piece, row, laneIndex int, e extents, gap engine.Duration) []piece {
+	var list []piece
+	for _, p := range fine {
+		if laneIndex == 0 && p.paint >= paintUpdate || laneIndex > 0 && p.end.Sub(p.start) >= gap {
+			list = append(list, p)
+		}
+	}
+	if laneIndex > 0 {
+		return list
+	}
+	step, _ := v.last()
+	for _, t := range v.tasks(row, step) {
+		p := piece{start: max(t.start, e.start), end: min(t.end, e.end), microbatch: t.microbatch}
+		if p.end > p.start && t.group != groupUpdate {
+			p.paint = [...]uint8{paintForward, paintBackward, paintWeight}[t.group]
 			list = append(list, p)
 		}
 	}
@@ -135,13 +165,18 @@ func gantt(v *view, w window) *figure {
 	}
 	used := make([]bool, len(chart.colors))
 	gap := engine.Duration(float64(w.end-w.start) / 1500)
+	coarse := v.coarse(rows[0], w.extents)
 	var tick plot.ConstantTicks
 	for i, row := range rows {
 		base := float64(len(rows) - 1 - i)
 		tick = append(tick, plot.Tick{Value: base + 0.645, Label: v.rows[row]})
 		for l := range v.lanes {
 			chart.lanes = append(chart.lanes, v.extent(base, l))
-			for _, q := range v.pieces(row, l, w.extents, gap) {
+			list := v.pieces(row, l, w.extents, gap)
+			if coarse {
+				list = v.coarsen(list, row, l, w.extents, gap)
+			}
+			for _, q := range list {
 				used[q.paint] = true
 				chart.list = append(chart.list, box{lo: x(q.start), hi: x(q.end), lane: int32(len(chart.lanes) - 1), color: q.paint})
 				f.table.add(v.rows[row], v.lanes[l].name, v.paintName(q.paint), strconv.Itoa(int(q.microbatch)),
@@ -153,7 +188,7 @@ func gantt(v *view, w window) *figure {
 	p.Add(grid{x: true}, chart, v.numbers(rows, w, x))
 	f.keys = v.ganttKeys(used)
 	f.panels = []panel{{plot: p, height: vg.Length(30 + max(100, 24*len(rows)))}}
-	f.note = v.ganttNote(rows, gap)
+	f.note = v.ganttNote(rows, gap, coarse)
 	return f
 }
 
@@ -198,19 +233,6 @@ func (v *view) numbers(rows []int, w window, x func(engine.Time) float64) labels
 	return list
 }
 
-// fitting returns the largest style for small print in which txt is no wider
-// than width.
-func fitting(txt string, width vg.Length) (text.Style, bool) {
-	for _, size := range [...]float64{6, 5.2, 4.5} {
-		sty := textStyle(size, false)
-		if sty.Width(txt) <= width {
-			sty.XAlign, sty.YAlign = draw.XCenter, draw.YCenter
-			return sty, true
-		}
-	}
-	return text.Style{}, false
-}
-
 func (v *view) paintName(s uint8) string {
 	if s < paintLanes {
 		return computePaints[s].name
@@ -236,9 +258,14 @@ func (v *view) ganttKeys(used []bool) []key {
 	return keys
 }
 
-func (v *view) ganttNote(rows []int, gap engine.Duration) string {
-	note := "Tall bars: compute stream, with the number of the microbatch; thin bars below: communication. Gaps shorter than " +
-		quantity(timeScales, gap.Seconds()) + " are not shown."
+func (v *view) ganttNote(rows []int, gap engine.Duration, coarse bool) string {
+	note := "Tall bars: compute stream, with the number of the microbatch; thin bars below: communication."
+	what := "A gap"
+	if coarse {
+		note += " A backward pass is drawn whole, with its recomputation and weight gradients, from its first kernel to its last."
+		what = "Communication"
+	}
+	note += " " + what + " shorter than " + quantity(timeScales, gap.Seconds()) + " is not shown."
 	if len(rows) < len(v.rows) {
 		note += " " + strconv.Itoa(len(rows)) + " of " + strconv.Itoa(len(v.rows)) + " ranks are drawn."
 	}

@@ -81,7 +81,7 @@ func at(lines [][]byte, i int) []byte {
 	if i >= len(lines) {
 		return []byte("(nothing)")
 	}
-	return lines[i]
+	return lines[i][:min(len(lines[i]), 200)]
 }
 
 // The same result gives the same bytes, from a fresh reading of it too.

@@ -110,7 +110,7 @@ func (l labels) Plot(c draw.Canvas, p *plot.Plot) {
 	at := transform(c, p)
 	for _, t := range l {
 		pt := at(t.at).Add(t.offset)
-		if t.halo {
+		if t.halo && !handler.asText {
 			rim(c, t.text, t.style, pt)
 		}
 		c.FillText(t.style, pt, t.text)

@@ -63,6 +63,7 @@ func memoryOverTime(f *figure, r *results.Run) *plot.Plot {
 	}
 	for _, stage := range drawn {
 		y := fullest(r.Memory[stage], e, maxColumns)
+		addBase(y, base(r, stage))
 		for a := 0; a < len(y); {
 			b := a + 1
 			for b < len(y) && y[b] == y[a] {
@@ -101,28 +102,61 @@ func stageColor(stage, n int) color.RGBA {
 	return viridis((1 - palest) * float64(stage) / float64(n-1))
 }
 
-// stageNames names the first and the last stage in the middle of the time, above
+// stageNames names the first and the last stage a quarter into the time, above
 // the upper and below the lower of their lines.
 func stageNames(lines []line) labels {
-	first, last := 0, len(lines)-1
-	if last < first || len(lines[first].points) == 0 || len(lines[last].points) == 0 {
+	last := len(lines) - 1
+	if last < 0 || len(lines[0].points) == 0 || len(lines[last].points) == 0 {
 		return nil
 	}
-	middle := len(lines[first].points) / 2
-	upper, lower := first, last
-	if lines[last].points[middle].Y > lines[first].points[middle].Y {
-		upper, lower = last, first
+	upper, lower := 0, last
+	if quarter(lines[last].points).Y > quarter(lines[0].points).Y {
+		upper, lower = last, 0
 	}
 	name := func(i int, align text.YAlignment, dy vg.Length) label {
 		s := textStyle(sizeTick, false)
 		s.XAlign, s.YAlign, s.Color = draw.XCenter, align, mix(stageColor(i, len(lines)), black, 0.3)
-		return label{at: lines[i].points[middle], offset: vg.Point{Y: dy + s.FontExtents().Descent}, text: "stage " + strconv.Itoa(i), style: s, halo: true}
+		return label{at: quarter(lines[i].points), offset: vg.Point{Y: dy + s.FontExtents().Descent}, text: "stage " + strconv.Itoa(i), style: s, halo: true}
 	}
 	list := labels{name(upper, draw.YBottom, 2)}
 	if lower != upper {
 		list = append(list, name(lower, draw.YTop, -2))
 	}
 	return list
+}
+
+// quarter returns the point of stairs a quarter of the way along X: not the middle,
+// where one of two steps ends.
+func quarter(points []xy) xy {
+	x := 0.75*points[0].X + 0.25*points[len(points)-1].X
+	for i := 1; i < len(points); i++ {
+		if points[i].X >= x {
+			return xy{x, points[i].Y}
+		}
+	}
+	return points[0]
+}
+
+// base returns the memory of a stage that the points leave out because it never
+// changes, in GiB: by definition the most of the points and the base make up the
+// stage's total at its fullest.
+func base(r *results.Run, stage int) float64 {
+	var most int64
+	for _, p := range r.Memory[stage] {
+		most = max(most, p.Value)
+	}
+	for i := range r.Summary.Memory {
+		if m := &r.Summary.Memory[i]; m.Stage == stage {
+			return math.Max(0, m.TotalGiB-float64(most)/gib)
+		}
+	}
+	return 0
+}
+
+func addBase(y []float64, base float64) {
+	for i := range y {
+		y[i] += base
+	}
 }
 
 // fullest returns the largest value in each of n equal parts of e, in GiB.

@@ -7,7 +7,6 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 
 	"trainsim/sim/engine"
 )
@@ -140,8 +139,6 @@ func (v *view) layerPlot(f *figure, row int, show []lane, pass string, e extents
 	for _, k := range kinds {
 		chart.colors = append(chart.colors, k.color)
 	}
-	sty := textStyle(6, false)
-	sty.XAlign, sty.YAlign = draw.XCenter, draw.YCenter
 	var lanes []string
 	var texts labels
 	for l, lane := range show {
@@ -163,9 +160,9 @@ func (v *view) layerPlot(f *figure, row int, show []lane, pass string, e extents
 				chart.list = append(chart.list, box{lo: lo + edge, hi: hi - edge, lane: int32(l), color: k})
 				f.table.add(pass, lane.name, name.Name, name.Kind, v.phase(s), strconv.FormatFloat(start.Seconds(), 'f', 9, 64),
 					strconv.FormatFloat(end.Seconds(), 'f', 9, 64))
-				if s := sty; k != kindOf("wait") && (hi-lo)*point > float64(s.Width(name.Name))+2 {
-					s.Color = contrast(kinds[k].color)
-					texts = append(texts, label{at: xy{(lo + hi) / 2, y}, offset: vg.Point{Y: s.FontExtents().Descent / 2}, text: name.Name, style: s})
+				if sty, ok := fitting(name.Name, vg.Length((hi-lo)*point)-2); ok && name.Kind != "wait" {
+					sty.Color = contrast(kinds[k].color)
+					texts = append(texts, label{at: xy{(lo + hi) / 2, y}, offset: vg.Point{Y: sty.FontExtents().Descent / 2}, text: name.Name, style: sty})
 				}
 			}
 		}

@@ -12,7 +12,7 @@ import (
 // recorded rank the share of time it was busy, in up to 1,000 columns.
 func overview(v *view) *figure {
 	r := v.run
-	e := whole(r)
+	e := v.recorded()
 	unit := fitTime(e.length())
 	f := &figure{
 		name: "timeline",
@@ -27,7 +27,7 @@ func overview(v *view) *figure {
 	edges := even(e, n)
 	f.note = "Shares are exact means over " + number(float64(n), 0) + " equal parts of the time."
 	if v.run.Dropped > 0 {
-		f.note += " " + number(float64(v.run.Dropped), 0) + " later spans were not kept: the end of the picture is empty where they would be."
+		f.note += " " + number(float64(v.run.Dropped), 0) + " later spans were not kept; the picture ends where they would begin."
 	}
 	for i, l := range v.lanes {
 		h := v.busy(l, e, n)

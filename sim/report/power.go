@@ -96,7 +96,7 @@ func power(r *results.Run) *figure {
 	p.Y.Min, p.Y.Max = 0, 1.06*max(highest, r.Summary.PeakPowerW/unit.Factor)
 	if limit := r.Summary.SupplyLimitW / unit.Factor; limit > 0 {
 		text := "supply limit, " + quantity(powerScales, r.Summary.SupplyLimitW)
-		if limit > 2.5*highest {
+		if limit > 3.5*highest {
 			text += " (above the picture)"
 		} else {
 			p.Y.Max = max(p.Y.Max, 1.06*limit)
@@ -105,24 +105,24 @@ func power(r *results.Run) *figure {
 		f.keys = append(f.keys, key{text: text, color: dashed(black, 1.2), cue: cueDash})
 	}
 	p.Add(grid{y: true}, bands(layers, series, p.Y.Max))
-	f.panels = []panel{{plot: p, height: 210}}
+	f.panels = []panel{{plot: p, height: 225}}
 	return f
 }
 
-// bands names the layers that have room for it at the middle of the time.
+// bands names the layers that have room for it, a quarter into the time.
 func bands(layers []area, series []*results.SeriesData, top float64) labels {
 	sty := textStyle(sizeText, true)
 	sty.XAlign, sty.YAlign = draw.XCenter, draw.YCenter
 	var list labels
 	below := 0.0
+	place := len(layers[0].hi) / 4 // not the middle, where one of two steps ends
 	for i, l := range layers {
-		middle := len(l.hi) / 2
-		above := l.hi[middle]
+		above := l.hi[place]
 		if above-below > 0.07*top {
 			_, title, c := component(series[i].Part)
 			s := sty
 			s.Color = contrast(c)
-			list = append(list, label{at: xy{l.x[middle], (above + below) / 2},
+			list = append(list, label{at: xy{l.x[place], (above + below) / 2},
 				offset: vg.Point{Y: s.FontExtents().Descent / 2}, text: title, style: s})
 		}
 		below = above

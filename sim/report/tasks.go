@@ -42,13 +42,21 @@ func (v *view) tasks(row int, step int16) []task {
 			continue
 		}
 		g := groupOf(v.phase(s))
-		if n := len(list) - 1; n >= 0 && list[n].group == g && list[n].microbatch == s.Microbatch && list[n].chunk == s.Chunk {
+		if n := len(list) - 1; n >= 0 && list[n].microbatch == s.Microbatch && list[n].chunk == s.Chunk && sameTask(list[n].group, g) {
 			list[n].end = s.End
+			list[n].group = min(list[n].group, g)
 			continue
 		}
 		list = append(list, task{start: s.Start, end: s.End, microbatch: s.Microbatch, chunk: s.Chunk, group: g})
 	}
 	return list
+}
+
+// sameTask tells whether work of two groups on one microbatch, one right after
+// the other, is one task: a backward pass may compute the gradients of the weights
+// as it goes.
+func sameTask(a, b group) bool {
+	return a == b || a == groupBackward && b == groupWeight || a == groupWeight && b == groupBackward
 }
 
 // only returns the tasks of a group, in order.
@@ -97,6 +105,9 @@ func (v *view) windows() []window {
 			title: "a microbatch every " + quantity(timeScales, period.Seconds()),
 			lead:  "Steady phase: two microbatches on the last stage, in the middle of the step.",
 		})
+	}
+	if v.run.Dropped > 0 && int(step) == len(v.steps)-1 {
+		return list // the end of this step was not kept
 	}
 	last := backward[len(backward)-1]
 	lead := engine.Duration(when.end-last.start) / 20

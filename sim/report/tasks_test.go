@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"trainsim/sim/engine"
+	"trainsim/sim/trace"
 )
 
 // 1F1B on stage s of p: min(p−1−s, m) forward passes ahead, then one forward and
@@ -139,5 +140,82 @@ func TestChoose(t *testing.T) {
 				t.Errorf("%d of %d: %v", c.most, c.count, got)
 			}
 		}
+	}
+}
+
+// A backward pass that computes weight gradients as it goes is one task; weight
+// gradients of another microbatch are a task of their own.
+func TestWeightGradientsWithinATask(t *testing.T) {
+	r := tiny.make()
+	r.Spans, r.Labels = nil, []trace.Label{{Name: "k", Kind: "gemm"}}
+	for i, p := range []struct {
+		phase uint8
+		mb    int32
+	}{{phaseRecompute, 0}, {phaseBackward, 0}, {phaseWeight, 0}, {phaseBackward, 0}, {phaseWeight, 1}, {phaseForward, 1}} {
+		at := engine.Time(10 * i)
+		r.Spans = append(r.Spans, trace.Span{Start: at, End: at + 10, Phase: p.phase, Microbatch: p.mb})
+	}
+	list := newView(r).tasks(0, 0)
+	want := []task{{0, 40, 0, 0, groupBackward}, {40, 50, 1, 0, groupWeight}, {50, 60, 1, 0, groupForward}}
+	if len(list) != len(want) {
+		t.Fatalf("got %+v", list)
+	}
+	for i := range want {
+		if list[i] != want[i] {
+			t.Errorf("task %d: %+v, want %+v", i, list[i], want[i])
+		}
+	}
+}
+
+// Where spans were dropped, the step they are missing from is not taken for whole
+// and the picture ends where they do.
+func TestDroppedSpans(t *testing.T) {
+	r := synthetic{stages: 2, microbatches: 4, layers: 1, steps: 2, bins: 10, kernels: 1}.make()
+	var kept []trace.Span
+	for _, s := range r.Spans {
+		if s.End < r.End*3/4 {
+			kept = append(kept, s)
+		}
+	}
+	r.Dropped, r.Spans = int64(len(r.Spans)-len(kept)), kept
+	v := newView(r)
+	step, when := v.last()
+	if step != 0 || when.end > r.End/2+1 { // steps of the same length
+		t.Errorf("last whole step %d, %+v", step, when)
+	}
+	if e := v.recorded(); e.end >= r.End*3/4 || e.end <= r.End/2 {
+		t.Errorf("recorded %+v of %v", e, r.End)
+	}
+	r.Dropped, r.Spans = 1, kept[:len(kept)/4]
+	for _, w := range newView(r).windows() {
+		if w.name == "timeline-tail" {
+			t.Error("a tail that was not recorded")
+		}
+	}
+}
+
+// In a long window a pass is one piece from its first kernel to its last, and the
+// update is not joined over the wait in it.
+func TestCoarsePieces(t *testing.T) {
+	v := newView(tiny.make())
+	e := extents{0, v.run.End}
+	if !v.coarse(0, e) || v.coarse(0, extents{0, e.end / 20}) {
+		t.Error("coarse is for long windows")
+	}
+	fine := v.pieces(0, 0, e, 1)
+	var passes, updates int
+	for _, p := range v.coarsen(fine, 0, 0, e, 1) {
+		switch p.paint {
+		case paintForward, paintBackward:
+			passes++
+		case paintUpdate:
+			updates++
+			if p.end.Sub(p.start) != 60*engine.Millisecond {
+				t.Errorf("update %+v", p)
+			}
+		}
+	}
+	if passes != 2*tiny.microbatches || updates != 1 {
+		t.Errorf("%d passes and %d updates", passes, updates)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/plot/font/liberation"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // outlines is a text handler that fills the outlines of the glyphs instead of
@@ -140,4 +141,17 @@ func wrap(txt string, sty text.Style, width vg.Length) []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// fitting returns the largest style for small print in which txt is no wider
+// than width.
+func fitting(txt string, width vg.Length) (text.Style, bool) {
+	for _, size := range [...]float64{6, 5.2, 4.5} {
+		sty := textStyle(size, false)
+		if sty.Width(txt) <= width {
+			sty.XAlign, sty.YAlign = draw.XCenter, draw.YCenter
+			return sty, true
+		}
+	}
+	return text.Style{}, false
 }

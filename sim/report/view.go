@@ -151,10 +151,27 @@ func (v *view) findSteps() {
 	}
 }
 
-// last returns the last step that was simulated whole: the steady one.
+// last returns the last step that was recorded whole, which is the steady one, or
+// the only one.
 func (v *view) last() (step int16, when extents) {
 	n := len(v.steps) - 1
+	if v.run.Dropped > 0 && n > 0 {
+		n--
+	}
 	return int16(n), v.steps[n]
+}
+
+// recorded returns the time that the spans cover: all of it, or up to where no
+// more were kept.
+func (v *view) recorded() extents {
+	e := whole(v.run)
+	if v.run.Dropped > 0 {
+		e.end = 0
+		for _, s := range v.steps {
+			e.end = max(e.end, s.end)
+		}
+	}
+	return e
 }
 
 func (v *view) phase(s *trace.Span) string {

@@ -14,7 +14,7 @@ const maxColumns = 1000
 // columnsOf returns how many columns a field of this many rows gets, so that its
 // table stays below 1 MB.
 func columnsOf(rows int) int {
-	const cells, least = 48000, 200
+	const cells, least = 150000, 100
 	return min(maxColumns, max(least, cells/max(1, rows)))
 }
 

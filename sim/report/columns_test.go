@@ -86,13 +86,13 @@ func TestReduceKeepsTheIntegral(t *testing.T) {
 }
 
 func TestColumnsSuitTheirData(t *testing.T) {
-	if n := columnsOf(16 * 4); n != 750 {
+	if n := columnsOf(16 * 4); n != 1000 {
 		t.Errorf("16 stages of 4 lanes: %d", n)
 	}
-	if n := columnsOf(64 * 3); n != 250 {
-		t.Errorf("64 stages of 3 lanes: %d", n)
+	if n := columnsOf(64 * 4); n != 585 {
+		t.Errorf("64 stages of 4 lanes: %d", n)
 	}
-	if n := columnsOf(100000); n != 200 {
+	if n := columnsOf(100000); n != 100 {
 		t.Errorf("very many rows: %d", n)
 	}
 	if n := columnsFor(extents{0, 100}, []*results.SeriesData{{Width: 10}}); n != 10 {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strconv"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -34,6 +35,24 @@ type panel struct {
 type table struct {
 	header []string
 	rows   [][]string
+}
+
+// times makes a table with a row for each column of a field, from its start to the
+// next row's.
+func times(edges []float64) table {
+	t := table{header: []string{"start_s"}}
+	for _, e := range edges[:len(edges)-1] {
+		t.add(seconds(e))
+	}
+	return t
+}
+
+// column adds a column of shares to a table made by times.
+func (t *table) column(name string, shares []float64) {
+	t.header = append(t.header, name)
+	for i, v := range shares {
+		t.rows[i] = append(t.rows[i], strconv.FormatFloat(v, 'f', 3, 64))
+	}
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }

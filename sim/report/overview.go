@@ -21,17 +21,18 @@ func overview(v *view) *figure {
 		lead: "Busy share of the streams of one rank per stage: bright is working, dark is waiting or idle.",
 		keys: []key{{text: "busy share, 0 % to 100 % (where a panel says so, to less)", cue: cueBar}},
 	}
-	f.table.header = []string{"lane", "row", "start_s", "busy_share"}
 
 	n := columnsOf(len(v.rows) * len(v.lanes))
-	edges := even(e, n)
+	f.table = times(even(e, n))
 	f.note = "Shares are exact means over " + number(float64(n), 0) + " equal parts of the time."
 	if v.run.Dropped > 0 {
 		f.note += " " + number(float64(v.run.Dropped), 0) + " later spans were not kept; the picture ends where they would begin."
 	}
 	for i, l := range v.lanes {
 		h := v.busy(l, e, n)
-		f.addHeat(l.name, v.rows, edges, h)
+		for row, name := range v.rows {
+			f.table.column(l.name+", "+name, h.row(row))
+		}
 		bright := h.brighten()
 		p := newPlot("time ("+unit.Unit+")", "")
 		h.frame(p, v.rows, e.start.Seconds()/unit.Factor, e.end.Seconds()/unit.Factor)
@@ -95,23 +96,6 @@ func (v *view) stepRules(unit scale) []plot.Plotter {
 		list = append(list, rule{value: v.steps[i].start.Seconds() / unit.Factor, vertical: true, style: dashed(white, 1)})
 	}
 	return list
-}
-
-// addHeat adds the cells of a field to the table. A value holds from start_s to
-// the next row's of the same name, the last one to the end of the picture.
-func (f *figure) addHeat(lane string, rows []string, edges []float64, h *heat) {
-	for i, name := range rows {
-		values := h.row(i)
-		for a := 0; a < len(values); {
-			b := a + 1
-			text := strconv.FormatFloat(values[a], 'f', 3, 64)
-			for b < len(values) && strconv.FormatFloat(values[b], 'f', 3, 64) == text {
-				b++
-			}
-			f.table.add(lane, name, seconds(edges[a]), text)
-			a = b
-		}
-	}
 }
 
 // seconds prints a time for a table: to the microsecond, or to seven digits where

@@ -2,7 +2,6 @@ package report
 
 import (
 	"math"
-	"strconv"
 
 	"gonum.org/v1/plot"
 
@@ -28,23 +27,22 @@ func utilization(r *results.Run) *figure {
 		keys:  []key{{text: "busy GPUs, 0 % to 100 %", cue: cueBar}, {text: "mean of all stages", color: solid(blue, 1.2), cue: cueLine}},
 		note:  "Means over " + number(float64(n), 0) + " equal parts of the time.",
 	}
-	f.table.header = []string{"row", "name", "start_s", "share"}
+	edges := even(e, n)
+	f.table = times(edges)
 	perStage := float64(r.Summary.Ranks) / float64(len(stages))
 	h := newHeat(len(stages), n)
 	mean := make([]float64, n)
 	var rows []string
-	var edges []float64
 	for i, s := range stages {
 		c := reduce(s, e, n)
-		edges = c.edges
 		rows = append(rows, s.Part)
 		dst := h.row(i)
 		for k, v := range c.mean {
 			dst[k] = v / perStage
 			mean[k] += dst[k] / float64(len(stages))
 		}
+		f.table.column(s.Part, dst)
 	}
-	f.addHeat("stage", rows, edges, h)
 	top := newPlot("", "")
 	h.frame(top, rows, lo, hi)
 	f.panels = append(f.panels, panel{plot: bare(top), title: "by stage", height: 130})
@@ -70,8 +68,8 @@ func (f *figure) addShare(p *plot.Plot, name string, edges, share []float64, uni
 	}
 	for i, v := range share {
 		y[i] = 100 * v
-		f.table.add("all", name, seconds(edges[i]), strconv.FormatFloat(v, 'f', 4, 64))
 	}
+	f.table.column(name, share)
 	p.Add(line{points: stairs(x, y), style: k.color})
 }
 

@@ -35,6 +35,9 @@ type Job struct {
 	Trace   *trace.Recorder
 	Limits  Limits
 
+	// postpone tells whether the next event goes behind the others of its
+	// instant; tests use it to show that their order does not matter.
+	postpone func() bool
 	// observeFinish sees every operation or segment that finishes; tests use it.
 	observeFinish func(s *simulation, node int32, at engine.Time, stream, seq uint32)
 }

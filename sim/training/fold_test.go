@@ -88,7 +88,7 @@ func TestFoldedEqualsUnfolded(t *testing.T) {
 	}
 }
 
-func compareFolds(t *testing.T, build func() *Job) {
+func compareFolds(t failer, build func() *Job) {
 	t.Helper()
 	whole, folded := build(), build()
 	folded.Fold = true

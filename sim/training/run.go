@@ -73,6 +73,10 @@ func (s *simulation) run() error {
 			if !popped {
 				break
 			}
+			if s.job.postpone != nil && s.job.postpone() {
+				s.queue.Push(e.At, e.Kind(), e.Entity, e.Generation())
+				continue
+			}
 			s.events++
 			s.handle(e)
 		}

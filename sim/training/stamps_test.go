@@ -1,10 +1,6 @@
 package training
 
-import (
-	"testing"
-
-	"trainsim/sim/engine"
-)
+import "trainsim/sim/engine"
 
 // stamped is a run with a fingerprint of every time stamp of every rank.
 type stamped struct {
@@ -14,7 +10,7 @@ type stamped struct {
 
 // stamps runs a job and fingerprints the time stamps of each rank on its own, so
 // that two ranks which swap their times are noticed.
-func stamps(t *testing.T, j *Job) stamped {
+func stamps(t failer, j *Job) stamped {
 	t.Helper()
 	var perNode []engine.Digest
 	var p *plan

@@ -23,30 +23,31 @@ var update = flag.Bool("update", false, "write golden files")
 // 30 µs, a message between stages 5, a tensor collective 20, a gradient or
 // parameter bucket 40. Everything else takes no time.
 var timelines = []struct {
-	name   string
-	about  string
-	layers int
-	layout func(*workload.Layout)
-	job    func(*Job)
+	name    string
+	about   string
+	layers  int
+	kernels bool // one by one
+	layout  func(*workload.Layout)
+	job     func(*Job)
 }{
-	{"1f1b", "1F1B, 2 stages, 4 microbatches", 2, func(l *workload.Layout) { l.Pipeline, l.GlobalBatch = 2, 4 }, nil},
-	{"gpipe", "GPipe, 2 stages, 4 microbatches", 2, func(l *workload.Layout) {
+	{"1f1b", "1F1B, 2 stages, 4 microbatches", 2, false, func(l *workload.Layout) { l.Pipeline, l.GlobalBatch = 2, 4 }, nil},
+	{"gpipe", "GPipe, 2 stages, 4 microbatches", 2, false, func(l *workload.Layout) {
 		l.Pipeline, l.GlobalBatch, l.Schedule = 2, 4, workload.GPipe
 	}, nil},
-	{"interleaved", "interleaved, 2 stages of 2 chunks, 4 microbatches", 4, func(l *workload.Layout) {
+	{"interleaved", "interleaved, 2 stages of 2 chunks, 4 microbatches", 4, false, func(l *workload.Layout) {
 		l.Pipeline, l.VirtualPipeline, l.GlobalBatch, l.Schedule = 2, 2, 4, workload.Interleaved
 	}, nil},
-	{"overlap_pipeline", "1F1B, 2 stages, 4 microbatches, messages beside compute", 2, func(l *workload.Layout) {
+	{"overlap_pipeline", "1F1B, 2 stages, 4 microbatches, messages beside compute", 2, false, func(l *workload.Layout) {
 		l.Pipeline, l.GlobalBatch, l.OverlapPipeline = 2, 4, true
 	}, nil},
-	{"tensor_overlap", "tensor 2, gradients of inputs reduced beside weight gradients", 1, func(l *workload.Layout) {
+	{"tensor_overlap", "tensor 2, gradients of inputs reduced beside weight gradients", 1, true, func(l *workload.Layout) {
 		l.Tensor, l.OverlapTensor = 2, true
 	}, func(j *Job) { j.Spans = j.Spans[:1] }},
-	{"zero1_overlap", "ZeRO 1 over 2 replicas, 3 buckets, 2 steps, everything overlapped", 2, func(l *workload.Layout) {
+	{"zero1_overlap", "ZeRO 1 over 2 replicas, 2 microbatches, buckets of 2 MiB beside compute; the second step", 2, false, func(l *workload.Layout) {
 		l.Data, l.GlobalBatch, l.ZeRO, l.OverlapGrad, l.OverlapParam = 2, 4, 1, true, true
-		l.BucketBytes = 1 << 20
+		l.BucketBytes = 2 << 20
 	}, func(j *Job) { j.Spans, j.Steps = j.Spans[:1], 2 }},
-	{"straggler", "1F1B, 2 stages, 2 replicas; GPU 3 at half speed from 100 µs to 300 µs", 2, func(l *workload.Layout) {
+	{"straggler", "1F1B, 2 stages, 2 replicas; GPU 3 at half speed from 100 µs to 300 µs", 2, false, func(l *workload.Layout) {
 		l.Pipeline, l.Data, l.GlobalBatch = 2, 2, 4
 	}, func(j *Job) {
 		j.Degrade = []Degrade{{Target: TargetGPU, ID: 3, Speed: 500_000, At: 100_000, For: 200_000}}
@@ -119,7 +120,8 @@ func TestTimelines(t *testing.T) {
 			j := timelineJob(t, i)
 			j.record()
 			r := mustRun(t, j)
-			got := fmt.Sprintf("%s\nstep ends at %s µs\n\n%s", c.about, micros(r.End), timeline(j.Trace))
+			got := fmt.Sprintf("%s\nlast step ends at %s µs, all transfers at %s µs\n\n%s", c.about,
+				micros(r.StepEnd[j.Steps-1]), micros(r.End), timeline(j.Trace, c.kernels))
 			path := filepath.Join("testdata", c.name+".txt")
 			if *update {
 				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
@@ -137,49 +139,51 @@ func TestTimelines(t *testing.T) {
 	}
 }
 
+// line is a span to print.
+type line struct {
+	trace.Span
+	what string
+}
+
 // timeline lists the spans that take time by rank, start and stream. Kernels of
-// one pass that follow each other are one line.
-func timeline(rec *trace.Recorder) string {
-	spans := slices.Clone(rec.Spans)
-	slices.SortStableFunc(spans, func(a, b trace.Span) int {
+// one pass that follow each other are one line, unless all kernels are asked for.
+func timeline(rec *trace.Recorder, kernels bool) string {
+	var lines []line
+	last := map[int32]int{} // line of the latest kernel of each rank
+	for _, s := range rec.Spans {
+		if s.End == s.Start {
+			continue
+		}
+		l := line{s, rec.Labels[s.Label].Name}
+		if s.Stream == uint8(workload.StreamCompute) && !kernels {
+			l.what = passOf(s)
+			if i, ok := last[s.Rank]; ok && continues(lines[i], l) {
+				lines[i].End = s.End
+				continue
+			}
+			last[s.Rank] = len(lines)
+		}
+		lines = append(lines, l)
+	}
+	slices.SortFunc(lines, func(a, b line) int {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Start, b.Start), cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.End, b.End))
 	})
 	var out strings.Builder
-	out.WriteString("rank  start µs    end µs  stream         what                      step  chunk  microbatch\n")
-	for i := 0; i < len(spans); i++ {
-		s := spans[i]
-		label := labelOf(rec, s)
-		if s.Stream == uint8(workload.StreamCompute) {
-			s, i = merge(rec, spans, i)
-			label = phaseOf(s)
-		}
-		if s.End > s.Start {
-			fmt.Fprintf(&out, "%4d %9s %9s  %-13s  %-24s %5d  %5d  %s\n", s.Rank, micros(s.Start), micros(s.End),
-				workload.Stream(s.Stream), label, s.Step, s.Chunk, microbatchOf(s))
-		}
+	out.WriteString("rank  start µs    end µs  stream         what                    chunk  microbatch\n")
+	for _, l := range lines {
+		fmt.Fprintf(&out, "%4d %9s %9s  %-13s  %-22s  %5d  %s\n", l.Rank, micros(l.Start), micros(l.End),
+			workload.Stream(l.Stream), l.what, l.Chunk, microbatchOf(l.Span))
 	}
 	return out.String()
 }
 
-// merge joins span i with the compute spans that follow it without a gap in the
-// same pass and returns the last one taken.
-func merge(rec *trace.Recorder, spans []trace.Span, i int) (trace.Span, int) {
-	s := spans[i]
-	for ; i+1 < len(spans); i++ {
-		n := spans[i+1]
-		if n.Rank != s.Rank || n.Stream != s.Stream || n.Start != s.End || n.Microbatch != s.Microbatch ||
-			n.Chunk != s.Chunk || n.Step != s.Step || phaseOf(n) != phaseOf(s) {
-			break
-		}
-		s.End = n.End
-	}
-	return s, i
+// continues tells whether b is more of the pass of a, without a gap.
+func continues(a, b line) bool {
+	return b.Start == a.End && b.what == a.what && b.Microbatch == a.Microbatch && b.Chunk == a.Chunk
 }
 
-func labelOf(rec *trace.Recorder, s trace.Span) string { return rec.Labels[s.Label].Name }
-
-// phaseOf names the pass a kernel belongs to.
-func phaseOf(s trace.Span) string {
+// passOf names the pass a kernel belongs to.
+func passOf(s trace.Span) string {
 	if p := workload.Phase(s.Phase); p != workload.WeightGrad {
 		return p.String()
 	}

@@ -29,8 +29,16 @@ func smallLayout(t, p, d, m int) workload.Layout {
 		Schedule: workload.OneFOneB, Precision: workload.BF16, GradBytes: 4, Recompute: workload.RecomputeNone, FusedKernels: true}
 }
 
+// failer is what tests, benchmarks and random checks have in common.
+type failer interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Errorf(format string, args ...any)
+}
+
 // newJob builds a job of a layout on hosts of 8 test GPUs.
-func newJob(t testing.TB, m workload.Model, l workload.Layout, f *network.Fabric) *Job {
+func newJob(t failer, m workload.Model, l workload.Layout, f *network.Fabric) *Job {
 	t.Helper()
 	programs, err := workload.Programs(m, l)
 	if err != nil {
@@ -50,7 +58,7 @@ func (j *Job) record() *trace.Recorder {
 	return j.Trace
 }
 
-func mustRun(t testing.TB, j *Job) *Result {
+func mustRun(t failer, j *Job) *Result {
 	t.Helper()
 	r, err := Run(j)
 	if err != nil {

@@ -1,0 +1,189 @@
+package training
+
+import (
+	"cmp"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"trainsim/sim/cluster"
+	"trainsim/sim/engine"
+	"trainsim/sim/trace"
+	"trainsim/sim/workload"
+)
+
+// drawLayout draws a layout of at most 64 ranks.
+func drawLayout(t *rapid.T) workload.Layout {
+	size := rapid.SampledFrom([]int{1, 2, 4})
+	flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
+	l := smallLayout(size.Draw(t, "tensor"), size.Draw(t, "pipeline"), size.Draw(t, "data"), 1)
+	l.Schedule = rapid.SampledFrom([]workload.Schedule{workload.OneFOneB, workload.GPipe, workload.Interleaved}).Draw(t, "schedule")
+	m := rapid.IntRange(1, 6).Draw(t, "microbatches")
+	if l.Schedule == workload.Interleaved {
+		l.Pipeline, l.VirtualPipeline = max(2, l.Pipeline), 2
+		m = l.Pipeline * rapid.IntRange(1, 2).Draw(t, "rounds")
+	}
+	l.GlobalBatch = m * l.Data
+	l.ZeRO = rapid.IntRange(0, 2).Draw(t, "zero")
+	l.BucketBytes = rapid.SampledFrom([]int64{0, 1 << 18, 1 << 20}).Draw(t, "bucket bytes")
+	l.OverlapGrad, l.OverlapParam = flag("overlap grad"), l.ZeRO > 0 && flag("overlap param")
+	l.OverlapTensor, l.OverlapPipeline = flag("overlap tensor"), flag("overlap pipeline")
+	l.SequenceParallel, l.ScatterGather = flag("sequence parallel"), flag("scatter gather")
+	l.LossScale, l.GradClip = flag("loss scale"), flag("grad clip")
+	l.FlashAttention, l.GradFusion = flag("flash"), flag("grad fusion")
+	l.Recompute = rapid.SampledFrom([]workload.RecomputeMode{workload.RecomputeNone, workload.RecomputeSelective, workload.RecomputeFull}).Draw(t, "recompute")
+	if flag("uneven stages") {
+		for range l.Pipeline {
+			l.StageLayers = append(l.StageLayers, l.VirtualPipeline*rapid.IntRange(1, 2).Draw(t, "chunk layers"))
+		}
+	}
+	return l
+}
+
+// drawModel draws a model that the layout divides.
+func drawModel(t *rapid.T, l workload.Layout) workload.Model {
+	m := small()
+	m.Hidden, m.FFN = 64, 256
+	m.Tied, m.Dropout = rapid.Bool().Draw(t, "tied"), rapid.Bool().Draw(t, "dropout")
+	m.Layers = l.Pipeline * l.VirtualPipeline
+	if l.StageLayers != nil {
+		m.Layers = 0
+		for _, n := range l.StageLayers {
+			m.Layers += n
+		}
+	}
+	return m
+}
+
+// poweredGPU draws power that differs by what it does.
+func poweredGPU() *cluster.GPU {
+	g := testGPU()
+	g.LaunchGap, g.IssueTime, g.AttentionBlock = 300, 200, 128
+	g.PowerIdle, g.PowerLimit, g.PowerWait, g.PowerTransfer = 60, 400, 130, 170
+	g.PowerStatic, g.PowerMatrix, g.PowerHBM = 0.2, 0.6, 0.4
+	return g
+}
+
+// drawDegrades draws what is wrong: from the start or later, for good or a while.
+func drawDegrades(t *rapid.T, j *Job) []Degrade {
+	var out []Degrade
+	for range rapid.IntRange(0, 3).Draw(t, "degrades") {
+		d := Degrade{Target: rapid.SampledFrom([]Target{TargetGPU, TargetHost, TargetLink}).Draw(t, "target"),
+			Speed: cluster.Speed(rapid.IntRange(50_000, 1_000_000).Draw(t, "speed")),
+			At:    engine.Time(rapid.SampledFrom([]int{0, 1, 40_000, 700_000}).Draw(t, "at")),
+			For:   engine.Duration(rapid.SampledFrom([]int{0, 1, 30_000, 900_000}).Draw(t, "for"))}
+		most := map[Target]int{TargetGPU: len(j.Stage), TargetHost: j.hosts(), TargetLink: len(j.Topology.Capacity)}
+		d.ID = int32(rapid.IntRange(0, most[d.Target]-1).Draw(t, "id"))
+		out = append(out, d)
+	}
+	return out
+}
+
+// drawJob returns a builder of equal jobs, each with a recorder.
+func drawJob(t *rapid.T) func() *Job {
+	l := drawLayout(t)
+	m := drawModel(t, l)
+	steps := rapid.IntRange(1, 2).Draw(t, "steps")
+	build := func() *Job {
+		j := newJob(t, m, l, realFabric())
+		j.GPU, j.Steps = poweredGPU(), steps
+		j.record()
+		return j
+	}
+	degrades := drawDegrades(t, build())
+	return func() *Job {
+		j := build()
+		j.Degrade = degrades
+		return j
+	}
+}
+
+// everyRank records the operations of all ranks.
+func everyRank(j *Job) *Job {
+	for r := range j.Stage {
+		j.Spans = append(j.Spans, int32(r))
+	}
+	return j
+}
+
+// TestRandomJobs runs random layouts with random disturbances. That the books
+// balance is checked by every run; here come repetition, folding and spans.
+func TestRandomJobs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		build := drawJob(t)
+		compareFolds(t, build)
+		first, second := everyRank(build()), build()
+		a, b := mustRun(t, first), mustRun(t, second)
+		if a.Digest != b.Digest || a.End != b.End || a.Events != b.Events {
+			t.Fatalf("one job ends at %v with digest %v and %d events, then at %v with %v and %d", a.End, a.Digest, a.Events, b.End, b.Digest, b.Events)
+		}
+		checkSpans(t, first, a)
+		checkEnergy(t, first, a)
+	})
+}
+
+// checkSpans: the spans of a stream follow each other and lie within the run,
+// and with one step, all of which is kept, kernels fill the compute buckets.
+func checkSpans(t *rapid.T, j *Job, r *Result) {
+	spans := slices.Clone(j.Trace.Spans)
+	slices.SortFunc(spans, func(a, b trace.Span) int {
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
+	})
+	busy := make([]engine.Duration, len(j.Programs))
+	for i, s := range spans {
+		if s.Start < 0 || s.End < s.Start || s.End > r.End {
+			t.Fatalf("span %+v of a run that ends at %d", s, r.End)
+		}
+		if i > 0 && spans[i-1].Rank == s.Rank && spans[i-1].Stream == s.Stream && spans[i-1].End > s.Start {
+			t.Fatalf("two spans of one stream overlap: %+v and %+v", spans[i-1], s)
+		}
+		if s.Stream == uint8(workload.StreamCompute) {
+			busy[j.Stage[s.Rank]] += s.End.Sub(s.Start)
+		}
+	}
+	if j.Steps > 1 {
+		return
+	}
+	for stage, got := range busy {
+		var want engine.Total
+		for _, b := range []trace.Bucket{trace.Compute, trace.Recompute, trace.Optimizer} {
+			want.AddTotal(r.Buckets.StageTime(int32(stage), b))
+		}
+		if float64(got) != want.Float() {
+			t.Fatalf("kernels of stage %d take %d ns, the buckets say %g", stage, got, want.Float())
+		}
+	}
+}
+
+// checkEnergy: power components add up to the mains, GPU power to the buckets,
+// and no GPU ever draws less than idle or more than its limit.
+func checkEnergy(t *rapid.T, j *Job, r *Result) {
+	var parts, mains, gpus engine.Total
+	for _, s := range j.Trace.Series {
+		switch {
+		case s.Name == "power_total":
+			mains = s.Total()
+		case s.Name == "power":
+			parts.AddTotal(s.Total())
+			if s.Part == "gpu" {
+				gpus = s.Total()
+			}
+		}
+	}
+	if parts != mains {
+		t.Fatalf("components hold %v mW·ns, the mains %v", parts, mains)
+	}
+	var buckets engine.Total
+	time, energy := r.Buckets.Sum()
+	for b := range energy {
+		buckets.AddTotal(energy[b])
+		idle, limit := time[b].Times(uint64(j.GPU.IdlePower())), time[b].Times(uint64(j.GPU.LimitPower()))
+		if energy[b].Less(idle) || limit.Less(energy[b]) {
+			t.Fatalf("bucket %v: %v mW·ns is not between idle %v and limit %v", trace.Bucket(b), energy[b], idle, limit)
+		}
+	}
+	if buckets != gpus {
+		t.Fatalf("buckets hold %v mW·ns, GPUs %v", buckets, gpus)
+	}
+}

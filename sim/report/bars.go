@@ -40,7 +40,7 @@ func (b *bars) plot() (*plot.Plot, vg.Length) {
 	chart := &boxes{}
 	half := 0.4
 	if per < 5 {
-		half = 0.5
+		half = 0.52 // no seam between neighbours
 	}
 	for i := range n {
 		y := float64(n - 1 - i)

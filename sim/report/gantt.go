@@ -104,13 +104,11 @@ func (v *view) pieces(row, laneIndex int, e extents, gap engine.Duration) []piec
 	return list
 }
 
-// coarse tells whether a window is so long that what happens within a task would
-// be stripes of a point or two: then tasks are drawn whole.
-func (v *view) coarse(row int, e extents) bool {
-	const most = 6 // backward passes
-	step, _ := v.last()
-	list := only(v.tasks(row, step), groupBackward)
-	return len(list) > 0 && e.length() > most*list[len(list)/2].end.Sub(list[len(list)/2].start).Seconds()
+// coarse tells whether a window holds so much that what happens within a task
+// would be stripes of a point or two: then tasks are drawn whole.
+func (v *view) coarse(row int, e extents, gap engine.Duration) bool {
+	const most = 160 // on the 440 points of a row
+	return len(v.pieces(row, 0, e, gap)) > most
 }
 
 // coarsen replaces the pieces of forward and backward passes by whole tasks, and
@@ -165,11 +163,12 @@ func gantt(v *view, w window) *figure {
 	}
 	used := make([]bool, len(chart.colors))
 	gap := engine.Duration(float64(w.end-w.start) / 1500)
-	coarse := v.coarse(rows[0], w.extents)
+	coarse := v.coarse(rows[0], w.extents, gap) || v.coarse(rows[len(rows)-1], w.extents, gap)
 	var tick plot.ConstantTicks
 	for i, row := range rows {
 		base := float64(len(rows) - 1 - i)
-		tick = append(tick, plot.Tick{Value: base + 0.645, Label: v.rows[row]})
+		bar := v.extent(base, 0)
+		tick = append(tick, plot.Tick{Value: (bar.lo + bar.hi) / 2, Label: v.rows[row]})
 		for l := range v.lanes {
 			chart.lanes = append(chart.lanes, v.extent(base, l))
 			list := v.pieces(row, l, w.extents, gap)
@@ -187,7 +186,7 @@ func gantt(v *view, w window) *figure {
 	p.Y.Tick.Marker = tick
 	p.Add(grid{x: true}, chart, v.numbers(rows, w, x))
 	f.keys = v.ganttKeys(used)
-	f.panels = []panel{{plot: p, height: vg.Length(30 + max(100, 24*len(rows)))}}
+	f.panels = []panel{{plot: p, height: vg.Length(30 + max(48, 24*len(rows)))}}
 	f.note = v.ganttNote(rows, gap, coarse)
 	return f
 }
@@ -259,9 +258,15 @@ func (v *view) ganttKeys(used []bool) []key {
 }
 
 func (v *view) ganttNote(rows []int, gap engine.Duration, coarse bool) string {
-	note := "Tall bars: compute stream, with the number of the microbatch; thin bars below: communication."
+	note := "Bars: compute stream, with the number of the microbatch."
+	if len(v.lanes) > 1 {
+		note = "Tall bars: compute stream, with the number of the microbatch; thin bars below: communication."
+	}
 	what := "A gap"
-	if coarse {
+	switch {
+	case coarse && len(v.lanes) == 1:
+		return note + " A backward pass is drawn whole, with its recomputation and weight gradients."
+	case coarse:
 		note += " A backward pass is drawn whole, with its recomputation and weight gradients, from its first kernel to its last."
 		what = "Communication"
 	}

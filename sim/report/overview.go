@@ -25,6 +25,9 @@ func overview(v *view) *figure {
 	n := columnsOf(len(v.rows) * len(v.lanes))
 	f.table = times(even(e, n))
 	f.note = "Shares are exact means over " + number(float64(n), 0) + " equal parts of the time."
+	if e.start > 0 {
+		f.note += " Spans were recorded from " + quantity(timeScales, e.start.Seconds()) + " on."
+	}
 	if v.run.Dropped > 0 {
 		f.note += " " + number(float64(v.run.Dropped), 0) + " later spans were not kept; the picture ends where they would begin."
 	}
@@ -37,9 +40,9 @@ func overview(v *view) *figure {
 		p := newPlot("time ("+unit.Unit+")", "")
 		h.frame(p, v.rows, e.start.Seconds()/unit.Factor, e.end.Seconds()/unit.Factor)
 		p.Add(v.stepRules(unit)...)
-		height := vg.Length(70)
+		height := vg.Length(min(70, max(16, 5*len(v.rows))))
 		if i == 0 {
-			height = 150
+			height = vg.Length(min(150, max(24, 10*len(v.rows))))
 		}
 		if i < len(v.lanes)-1 {
 			bare(p)
@@ -93,6 +96,9 @@ func (v *view) busy(l lane, e extents, n int) *heat {
 func (v *view) stepRules(unit scale) []plot.Plotter {
 	var list []plot.Plotter
 	for i := 1; i < len(v.steps); i++ {
+		if v.steps[i].end == 0 || v.steps[i-1].end == 0 {
+			continue
+		}
 		list = append(list, rule{value: v.steps[i].start.Seconds() / unit.Factor, vertical: true, style: dashed(white, 1)})
 	}
 	return list

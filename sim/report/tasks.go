@@ -90,10 +90,15 @@ func (v *view) windows() []window {
 	if len(forward) == 0 || len(backward) == 0 || len(first) == 0 {
 		return nil
 	}
-	full := forward[0].start.Sub(when.start)
+	full := "pipeline full after " + quantity(timeScales, forward[0].start.Sub(when.start).Seconds())
+	drained := "pipeline drains, gradients are reduced and weights updated in "
+	if len(v.rows) == 1 {
+		full = "first microbatch done after " + quantity(timeScales, first[0].end.Sub(when.start).Seconds())
+		drained = "gradients are reduced and weights updated in "
+	}
 	list := []window{{
 		extents: extents{when.start, first[0].end}, name: "timeline-warmup",
-		title: "pipeline full after " + quantity(timeScales, full.Seconds()),
+		title: full,
 		lead:  "Warm-up: from the start of the step to the end of the first backward pass on the first stage.",
 	}}
 	chunks := chunksOf(forward, forward[len(forward)/2].microbatch)
@@ -113,7 +118,7 @@ func (v *view) windows() []window {
 	lead := engine.Duration(when.end-last.start) / 20
 	list = append(list, window{
 		extents: extents{max(when.start, last.start.Add(-lead)), when.end}, name: "timeline-tail",
-		title: "pipeline drains, gradients are reduced and weights updated in " + quantity(timeScales, when.end.Sub(last.end).Seconds()),
+		title: drained + quantity(timeScales, when.end.Sub(last.end).Seconds()),
 		lead:  "Tail: from the last backward pass on the last stage to the end of the step.",
 	})
 	return list

@@ -199,8 +199,8 @@ func TestDroppedSpans(t *testing.T) {
 func TestCoarsePieces(t *testing.T) {
 	v := newView(tiny.make())
 	e := extents{0, v.run.End}
-	if !v.coarse(0, e) || v.coarse(0, extents{0, e.end / 20}) {
-		t.Error("coarse is for long windows")
+	if !v.coarse(0, e, 1) || v.coarse(0, extents{0, e.end / 20}, 1) {
+		t.Errorf("coarse is for long windows; %d pieces", len(v.pieces(0, 0, e, 1)))
 	}
 	fine := v.pieces(0, 0, e, 1)
 	var passes, updates int
@@ -217,5 +217,28 @@ func TestCoarsePieces(t *testing.T) {
 	}
 	if passes != 2*tiny.microbatches || updates != 1 {
 		t.Errorf("%d passes and %d updates", passes, updates)
+	}
+}
+
+// Where only the last step was recorded, the overview is of that step.
+func TestOnlyTheLastStep(t *testing.T) {
+	r := synthetic{stages: 2, microbatches: 4, layers: 1, steps: 2, bins: 10, kernels: 1}.make()
+	var kept []trace.Span
+	for _, s := range r.Spans {
+		if s.Step == 1 {
+			kept = append(kept, s)
+		}
+	}
+	r.Spans = kept
+	v := newView(r)
+	if e := v.recorded(); e.start < r.End/2-1 || e.end != r.End {
+		t.Errorf("recorded %+v of %v", e, r.End)
+	}
+	if n := len(v.stepRules(scale{1, "s"})); n != 0 {
+		t.Errorf("%d rules", n)
+	}
+	r.Dropped = 1
+	if step, when := newView(r).last(); step != 1 || when.end == 0 {
+		t.Errorf("last step %d, %+v", step, when)
 	}
 }

@@ -19,7 +19,7 @@ type view struct {
 	rows    []string  // their names: "stage 3", or "rank 96" where ranks are not one per stage
 	lanes   []lane    // what is shown of each rank
 	spans   [][]int32 // [row·streams + stream] → indices into run.Spans by start
-	steps   []extents // when each step ran, on all recorded ranks together
+	steps   []extents // when each step ran, on all recorded ranks together; not recorded: from Never to 0
 	classes []uint8   // of each label: classWait for waits, else classWork
 }
 
@@ -155,21 +155,18 @@ func (v *view) findSteps() {
 // the only one.
 func (v *view) last() (step int16, when extents) {
 	n := len(v.steps) - 1
-	if v.run.Dropped > 0 && n > 0 {
+	if v.run.Dropped > 0 && n > 0 && v.steps[n-1].end > 0 {
 		n--
 	}
 	return int16(n), v.steps[n]
 }
 
-// recorded returns the time that the spans cover: all of it, or up to where no
-// more were kept.
+// recorded returns the time that the spans cover: all that was simulated, or the
+// steps that were chosen, or up to where no more were kept.
 func (v *view) recorded() extents {
-	e := whole(v.run)
-	if v.run.Dropped > 0 {
-		e.end = 0
-		for _, s := range v.steps {
-			e.end = max(e.end, s.end)
-		}
+	e := extents{start: engine.Never}
+	for _, s := range v.steps {
+		e.start, e.end = min(e.start, s.start), max(e.end, s.end)
 	}
 	return e
 }

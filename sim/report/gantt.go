@@ -177,7 +177,12 @@ func gantt(v *view, w window) *figure {
 			}
 			for _, q := range list {
 				used[q.paint] = true
-				chart.list = append(chart.list, box{lo: x(q.start), hi: x(q.end), lane: int32(len(chart.lanes) - 1), color: q.paint})
+				lo, hi := x(q.start), x(q.end)
+				if coarse && l == 0 { // neighbouring passes stay apart
+					edge := min((hi-lo)/8, (p.X.Max-p.X.Min)/2000)
+					lo, hi = lo+edge, hi-edge
+				}
+				chart.list = append(chart.list, box{lo: lo, hi: hi, lane: int32(len(chart.lanes) - 1), color: q.paint})
 				f.table.add(v.rows[row], v.lanes[l].name, v.paintName(q.paint), strconv.Itoa(int(q.microbatch)),
 					seconds(q.start.Seconds()), seconds(q.end.Seconds()))
 			}

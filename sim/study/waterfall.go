@@ -13,11 +13,14 @@ import (
 func waterfall(s *results.Summary, c *scenario.Config, r *training.Result) []results.Share {
 	step := r.End.Seconds() / float64(s.Steps)
 	ranks := float64(r.Ranks)
-	var matrix, streaming, recompute, optimizer float64
+	var matrix, streaming, launch, recompute, optimizer float64
 	for _, p := range r.Profile {
-		t := p.Seconds * float64(r.StageRanks[p.Stage]) / ranks
+		if p.Kind.IsCommunication() {
+			continue
+		}
+		t := (p.Seconds - p.Launch) * float64(r.StageRanks[p.Stage]) / ranks
+		launch += p.Launch * float64(r.StageRanks[p.Stage]) / ranks
 		switch {
-		case p.Kind.IsCommunication():
 		case p.Phase == workload.Update:
 			optimizer += t
 		case p.Phase == workload.Recompute:
@@ -36,12 +39,13 @@ func waterfall(s *results.Summary, c *scenario.Config, r *training.Result) []res
 		}
 		return t / ranks / float64(s.Steps)
 	}
-	slow := bucket(trace.Compute, trace.Recompute, trace.Optimizer) - matrix - streaming - recompute - optimizer
+	slow := bucket(trace.Compute, trace.Recompute, trace.Optimizer) - matrix - streaming - launch - recompute - optimizer
 	shares := []results.Share{
 		{Name: "kernel efficiency", Share: matrix/step - mfu},
 		{Name: "memory-bound kernels", Share: streaming / step},
+		{Name: "kernel launch", Share: launch / step},
 		{Name: "recomputation", Share: recompute / step},
-		{Name: "slow GPUs and issue", Share: slow / step},
+		{Name: "slow GPUs", Share: slow / step},
 		{Name: "tensor parallelism", Share: bucket(trace.ExposedTensor) / step},
 		{Name: "pipeline messages", Share: bucket(trace.ExposedPipeline) / step},
 		{Name: "pipeline bubble", Share: bucket(trace.Bubble) / step},

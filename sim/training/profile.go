@@ -14,6 +14,7 @@ type Share struct {
 	Phase   workload.Phase
 	Comm    workload.Comm // communication only
 	Seconds float64
+	Launch  float64 // part of Seconds: gaps between kernels, and waiting for the host to issue them
 	FLOP    float64
 	Kernels int64 // kernels, or messages
 }
@@ -45,13 +46,7 @@ func (s *simulation) stageProfile(stage int) []Share {
 		}
 		switch in.code {
 		case workload.Run:
-			for o := c.segments[in.arg].first; o < c.segments[in.arg].last; o++ {
-				op := &c.ops[o]
-				e := shareOf(&out, stage, op)
-				e.Seconds += float64(n*c.time[o]) / 1e9
-				e.FLOP += float64(n) * op.FLOP
-				e.Kernels += n * int64(max(op.Kernels, 1))
-			}
+			s.segmentProfile(&out, stage, n, &c.segments[in.arg])
 		case workload.Start, workload.Sync:
 			e := shareOf(&out, stage, &c.ops[c.messages[in.arg].op])
 			e.Seconds += float64(n) * s.idleSeconds(in.arg, node)
@@ -59,6 +54,25 @@ func (s *simulation) stageProfile(stage int) []Share {
 		}
 	}
 	return out
+}
+
+// segmentProfile adds n executions of a segment. Time in which the device waits
+// for the host counts with the first operation.
+func (s *simulation) segmentProfile(out *[]Share, stage int, n int64, seg *segment) {
+	waiting := int64(seg.work)
+	for o := seg.first; o < seg.last; o++ {
+		waiting -= s.code.time[o]
+	}
+	for o := seg.first; o < seg.last; o++ {
+		op := &s.code.ops[o]
+		kernels := int64(max(op.Kernels, 1))
+		e := shareOf(out, stage, op)
+		e.Seconds += float64(n*(s.code.time[o]+waiting)) / 1e9
+		e.Launch += float64(n*(kernels*int64(s.job.GPU.LaunchGap)+waiting)) / 1e9
+		e.FLOP += float64(n) * op.FLOP
+		e.Kernels += n * kernels
+		waiting = 0
+	}
 }
 
 // shareOf finds or adds the entry of an operation; there are a few dozen.

@@ -70,7 +70,7 @@ func textbookHold(n int, delay func(*stream) Time) float64 {
 	var seq uint64
 	push := func(at Time) {
 		seq++
-		heap.Push(&h, &item{at: at, seq: seq})
+		heap.Push(&h, &item{at: at, seq: seq, what: func() {}})
 	}
 	for range n {
 		push(delay(&r))

@@ -212,35 +212,35 @@ func (g *graph) countTo(class []int32, v int32, label uint64, c int32) int64 {
 }
 
 // foldMembers appends the members of one group, alike ones counted once.
-func (q *plan) foldMembers(ms []member, ranks index, class []int32) {
-	first := len(q.members)
+func (p *plan) foldMembers(ms []member, ranks index, class []int32) {
+	first := len(p.members)
 next:
 	for _, m := range ms {
 		node := ranks.id[class[m.node]]
-		for i := first; i < len(q.members); i++ {
-			if q.members[i].node == node && q.members[i].comm == m.comm {
-				q.members[i].count++
+		for i := first; i < len(p.members); i++ {
+			if p.members[i].node == node && p.members[i].comm == m.comm {
+				p.members[i].count++
 				continue next
 			}
 		}
-		q.members = append(q.members, member{node: node, count: 1, comm: m.comm})
+		p.members = append(p.members, member{node: node, count: 1, comm: m.comm})
 	}
 }
 
 // foldHops appends the hops of one group, one per class of link and weight. The
 // number of such flows on one link is counted from the link's side.
-func (q *plan) foldHops(hops []network.Hop, g *graph, links index, class []int32, groupClass int32) {
-	first := len(q.net.Hops)
+func (p *plan) foldHops(hops []network.Hop, g *graph, links index, class []int32, groupClass int32) {
+	first := len(p.net.Hops)
 next:
 	for _, h := range hops {
 		l := links.id[class[g.links+h.Link]]
-		for i := first; i < len(q.net.Hops); i++ {
-			if q.net.Hops[i].Link == l && q.net.Hops[i].Weight == h.Weight {
+		for i := first; i < len(p.net.Hops); i++ {
+			if p.net.Hops[i].Link == l && p.net.Hops[i].Weight == h.Weight {
 				continue next
 			}
 		}
 		n := g.countTo(class, g.links+h.Link, labelRoute|uint64(h.Weight), groupClass)
-		q.net.Hops = append(q.net.Hops, network.Hop{Link: l, Weight: h.Weight, Flows: n})
+		p.net.Hops = append(p.net.Hops, network.Hop{Link: l, Weight: h.Weight, Flows: n})
 	}
 }
 

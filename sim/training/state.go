@@ -18,29 +18,28 @@ const (
 
 // node is the moving state of one rank, or of one class of ranks.
 type node struct {
-	pc, task   int32
-	step       int32
-	stage      int32
-	seg        int32 // running segment, -1: none
-	microbatch int32
-	waitFor    int32 // operations of waitOn that must be done
-	gen        uint32
-	seq        uint32 // segments finished, for the digest
-	speed      cluster.Speed
-	power      int32 // mW in force since `since`
-	gflops     int32 // in force since `since`
-	waits      int16 // communications posted, not all peers there
-	transfers  int16 // communications that move bytes
-	waitOn     workload.Stream
-	bucket     trace.Bucket // in force since `since`
-	blocked    bool
-	finished   bool
-	dirty      bool
-	recorded   bool
-	since      engine.Time // books are closed up to here
-	begun      engine.Time // of the running segment
-	resumed    engine.Time // last change of its rate
-	left       uint64      // its work left at `resumed`, ns × ppm
+	pc, task  int32
+	step      int32
+	stage     int32
+	seg       int32 // running segment, -1: none
+	waitFor   int32 // operations of waitOn that must be done
+	gen       uint32
+	seq       uint32 // segments finished, for the digest
+	speed     cluster.Speed
+	power     int32 // mW in force since `since`
+	gflops    int32 // in force since `since`
+	waits     int16 // communications posted, not all peers there
+	transfers int16 // communications that move bytes
+	waitOn    workload.Stream
+	bucket    trace.Bucket // in force since `since`
+	blocked   bool
+	finished  bool
+	dirty     bool
+	recorded  bool
+	since     engine.Time // books are closed up to here
+	begun     engine.Time // of the running segment
+	resumed   engine.Time // last change of its rate
+	left      uint64      // its work left at `resumed`, ns × ppm
 }
 
 // stream is the state of one communication stream of one node: a FIFO whose

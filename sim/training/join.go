@@ -91,7 +91,7 @@ func (s *simulation) launch(g int32, now engine.Time) {
 func (s *simulation) delivered(g int32, now engine.Time) {
 	j := &s.joins[g]
 	started := j.started
-	*j = join{message: -1, joined: j.joined + 1}
+	*j = join{message: -1}
 	members := s.plan.membersOf(g)
 	for _, m := range members {
 		s.finish(m.node, s.code.stream[m.comm], g, started, now)

@@ -61,7 +61,6 @@ type join struct {
 	message int32 // of the first to arrive, -1: none
 	running bool
 	started engine.Time
-	joined  int32 // collectives finished
 }
 
 // simulation is one run of a plan.

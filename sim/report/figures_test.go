@@ -34,6 +34,7 @@ func TestEmptyResult(t *testing.T) {
 
 // Every piece may be missing on its own.
 func TestResultsWithGaps(t *testing.T) {
+	skipRace(t)
 	for name, cut := range map[string]func(*results.Run){
 		"no spans":         func(r *results.Run) { r.Spans = nil },
 		"no series":        func(r *results.Run) { r.Series = nil },
@@ -64,6 +65,7 @@ func TestResultsWithGaps(t *testing.T) {
 // Other shapes of runs draw too: one GPU, two stages, more stages than rows, two
 // steps.
 func TestShapes(t *testing.T) {
+	skipRace(t)
 	for _, s := range []synthetic{
 		{stages: 1, microbatches: 1, layers: 1, steps: 1, bins: 10, kernels: 1},
 		{stages: 2, microbatches: 2, layers: 3, steps: 2, bins: 64, kernels: 1},
@@ -84,6 +86,7 @@ func TestShapes(t *testing.T) {
 }
 
 func TestStampTellsWhereAFigureIsFrom(t *testing.T) {
+	skipRace(t)
 	r := tiny.make()
 	r.Manifest.Program.Modified = true
 	const want = "simulate v0.1.0 f0c01d6aa0b1+dirty · scenario gpt3-175b-1024xa100 4be1d09c51aa · seed 1 · digest 9f3c51aa02be"
@@ -239,5 +242,36 @@ func TestPowerTableHoldsTheEnergy(t *testing.T) {
 	}
 	if math.Abs(got-want) > 1e-9*want {
 		t.Errorf("%v mJ, want %v", got, want)
+	}
+}
+
+// A spike of one bin stays in the picture at its height, however many bins a part
+// of the picture averages.
+func TestPowerKeepsSpikes(t *testing.T) {
+	r := &results.Run{}
+	r.End = 40_000
+	flat, spike := make([]float64, 4000), make([]float64, 4000)
+	for i := range flat {
+		flat[i], spike[i] = 1000, 2000
+	}
+	spike[1234] = 9000
+	r.Series = []results.SeriesData{{Name: "power", Part: "gpu", Unit: "mW", Width: 10, Values: spike},
+		{Name: "power", Part: "host", Unit: "mW", Width: 10, Values: flat}}
+	highest := ""
+	for _, row := range power(r).table.rows {
+		if row[0] == "all, largest" && row[3] != "3.0" {
+			highest += row[3]
+		}
+	}
+	if highest != "10.0" { // 9 W + 1 W, in one part only; the mean there is 4.75 W
+		t.Errorf("got %q", highest)
+	}
+	r.Series[1].Width = 20
+	if mains(r, r.Named("power")) != nil {
+		t.Error("bins of different widths were added")
+	}
+	r.Series = append(r.Series, results.SeriesData{Name: "power_total", Part: "mains", Unit: "mW", Width: 10, Values: flat})
+	if s := mains(r, r.Named("power")); s == nil || s.Name != "power_total" {
+		t.Error("the series of the mains was not used")
 	}
 }

@@ -86,6 +86,7 @@ func at(lines [][]byte, i int) []byte {
 
 // The same result gives the same bytes, from a fresh reading of it too.
 func TestPlotsAreDeterministic(t *testing.T) {
+	skipRace(t)
 	first, second := t.TempDir(), t.TempDir()
 	paths, err := Plots(tiny.make(), first)
 	if err != nil {
@@ -113,6 +114,7 @@ func TestPlotsAreDeterministic(t *testing.T) {
 // SVG files are well-formed and hold no font; PNG files have the width of the
 // page at 200 dots per inch and a white rim: nothing is clipped.
 func TestFilesAreSound(t *testing.T) {
+	skipRace(t)
 	for _, f := range figures(tiny.make()) {
 		doc, err := f.svg()
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -63,9 +64,9 @@ func power(r *results.Run) *figure {
 		name:  "power",
 		title: headline(r, "%s mean, %s peak", quantity(powerScales, r.Summary.MeanPowerW), quantity(powerScales, r.Summary.PeakPowerW)),
 		lead:  "Power drawn by the whole cluster, stacked by component.",
-		note:  "Means over " + number(float64(n), 0) + " equal parts of the time; the peak in the title is of a single instant.",
+		note:  "Means over " + number(float64(n), 0) + " equal parts of the time, and the largest of the series' bins in each; the peak in the title is of a single instant.",
 	}
-	f.table.header = []string{"component", "start_s", "end_s", "mean_w"}
+	f.table.header = []string{"component", "start_s", "end_s", "power_w"}
 	p := newPlot("time ("+time.Unit+")", "power ("+unit.Unit+")")
 	layers := make([]area, 0, len(series))
 	sum := make([]float64, n)
@@ -104,9 +105,45 @@ func power(r *results.Run) *figure {
 		p.Add(rule{value: limit, style: dashed(black, 1.2)})
 		f.keys = append(f.keys, key{text: text, color: dashed(black, 1.2), cue: cueDash})
 	}
+	if total := mains(r, series); total != nil {
+		f.addLargest(p, reduce(total, e, n), time, unit)
+	}
 	p.Add(grid{y: true}, bands(layers, series, p.Y.Max))
 	f.panels = []panel{{plot: p, height: 225}}
 	return f
+}
+
+// addLargest draws the largest bin in each column of a series in mW as a line.
+func (f *figure) addLargest(p *plot.Plot, c columns, time, unit scale) {
+	x, top := make([]float64, len(c.edges)), make([]float64, len(c.top))
+	for i, t := range c.edges {
+		x[i] = t / time.Factor
+	}
+	for i, mw := range c.top {
+		top[i] = mw / 1000 / unit.Factor
+		f.table.add("all, largest", seconds(c.edges[i]), seconds(c.edges[i+1]), strconv.FormatFloat(mw/1000, 'f', 1, 64))
+	}
+	p.Add(line{points: stairs(x, top), style: solid(black, 0.5)})
+	f.keys = append(f.keys, key{text: "largest in each part", color: solid(black, 0.8), cue: cueLine})
+}
+
+// mains returns the power of everything, in mW: the series of that name, or the
+// sum of the components where their bins agree, or nil. Its largest bins keep the
+// spikes that means over a part of the picture would hide under the limit.
+func mains(r *results.Run, series []*results.SeriesData) *results.SeriesData {
+	if s := r.Find("power_total", "mains"); s != nil {
+		return s
+	}
+	sum := &results.SeriesData{Width: series[0].Width, Values: make([]float64, len(series[0].Values))}
+	for _, s := range series {
+		if s.Width != sum.Width || len(s.Values) != len(sum.Values) {
+			return nil
+		}
+		for i, v := range s.Values {
+			sum.Values[i] += v
+		}
+	}
+	return sum
 }
 
 // bands names the layers that have room for it, a quarter into the time.

@@ -80,11 +80,14 @@ func (f *Fabric) nic() float64 { return f.NICBandwidth * f.NICEfficiency }
 func (f *Fabric) leaf() float64 { return float64(f.HostsPerPod) * f.nic() / f.Oversubscription }
 
 // Switches returns how many leaf, spine and core switches connect that many
-// hosts: a leaf per pod and rail (more where its ports do not suffice), as many
+// hosts, none for a host alone: a leaf per pod and rail (more where its ports do not suffice), as many
 // spine ports as there are uplinks, and a third tier once a spine switch has
 // fewer ports than there are leaves.
 func (f *Fabric) Switches(hosts, gpusPerHost int) int {
-	pods := (hosts + f.HostsPerPod - 1) / f.HostsPerPod
+	if hosts < 2 {
+		return 0
+	}
+	pods := ceilDiv(hosts, f.HostsPerPod)
 	inPod := min(hosts, f.HostsPerPod)
 	if pods == 1 {
 		return gpusPerHost * ceilDiv(inPod, f.SwitchPorts)

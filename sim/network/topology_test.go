@@ -66,11 +66,11 @@ func TestBisection(t *testing.T) {
 }
 
 // DGX SuperPOD with A100, 140 hosts: 7 pods × 8 leaves, 1,120 uplinks over 20
-// ports up of 56 spines, and 28 cores.
+// ports up of 56 spines, and 28 cores. One host needs none.
 func TestSwitches(t *testing.T) {
 	f := plain()
 	f.HostsPerPod, f.SwitchPorts = 20, 40
-	for hosts, want := range map[int]int{140: 56 + 56 + 28, 20: 8, 40: 16 + 8, 1: 8} {
+	for hosts, want := range map[int]int{140: 56 + 56 + 28, 20: 8, 40: 16 + 8, 2: 8, 1: 0} {
 		if got := f.Switches(hosts, 8); got != want {
 			t.Errorf("%d hosts: %d switches, want %d", hosts, got, want)
 		}

@@ -20,7 +20,7 @@ var components = []struct {
 	color color.RGBA
 }{
 	{"gpu", "GPUs", blue}, {"host", "hosts", orange}, {"nic", "NICs", green}, {"switch", "switches", purple},
-	{"supply loss", "supply losses", vermillion},
+	{"supply loss", "supply losses", vermillion}, {"spare gpu", "GPUs without ranks", sky},
 }
 
 // component returns the place, title and colour of a component; unknown ones come

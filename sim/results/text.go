@@ -50,8 +50,8 @@ func (s *Summary) textHeadline(t *textTable) {
 
 func (s *Summary) textHardware(t *textTable) {
 	t.line("utilisation", "GPU %s, SM %s", percent(s.GPUUtilization), percent(s.SMUtilization))
-	if len(s.LinkUtilization) > 0 {
-		t.line("links", "%s", strings.Join(largest(s.LinkUtilization, 1), ", "))
+	if used := largest(s.LinkUtilization, 1); len(used) > 0 {
+		t.line("links", "%s", strings.Join(used, ", "))
 	}
 	memory := threeDigits(s.MemoryGiBPerGPU) + " GiB per GPU"
 	if s.MemoryCapacityGiB > 0 {

@@ -145,9 +145,13 @@ func (s *simulation) observe() {
 		s.busy = append(s.busy, j.Trace.NewSeries("busy", stageName(i), "gpu"))
 	}
 	idle := make([]int64, len(p.hostCount))
-	for i := range p.nodes {
-		// A node's ranks may spread over several hosts of a class; each host has perHost of them.
-		idle[p.host[i]] += p.perHost[i] * int64(s.idle)
+	spare := int64(len(j.Stage))
+	for h := range idle {
+		idle[h] = int64(j.Host.GPUs) * int64(s.idle)
+		spare -= p.hostCount[h] * int64(j.Host.GPUs)
+	}
+	if spare < 0 { // a host that ranks do not fill
+		j.Trace.NewSeries("power", "spare gpu", "mW").Add(0, -spare*int64(s.idle))
 	}
 	name := func(h int) string { return hostName(int(p.hostName[h])) }
 	s.supplies = cluster.NewSupplies(j.Host, p.hostCount, idle, name, j.Trace)

@@ -73,25 +73,49 @@ func TestBrokenBooks(t *testing.T) {
 	}
 }
 
-// TestEnergyByHand: 1 ms of streaming at the full rate of HBM draws 0.2 + 0.4 of
-// the 340 W between idle and limit, 264 W in all; then a reduction of 600 MB over 2
-// ranks at 240 GB/s is 2.5 ms at 170 W. Two GPUs: 2 × (0.264 + 0.425) J.
+// TestEnergyByHand adds up the energy of two GPUs, idle at 60 W, limited to
+// 400 W. Streaming at the full rate of HBM draws 0.2 + 0.4 of the 340 W between:
+// 264 W in all. Waiting draws 130 W and moving bytes 170 W, 110 W on top of a kernel.
 func TestEnergyByHand(t *testing.T) {
-	reduce := workload.Op{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 600_000_000}
-	j := handJob(2, []workload.Op{work(1), reduce}, run(0, 1), sync(1))
-	j.GPU = poweredGPU()
-	j.GPU.LaunchGap, j.GPU.IssueTime = 0, 0
-	j.Fabric = realFabric()
-	j.Fabric.NVLinkLatency = 0
-	j.Topology = j.Fabric.Build(1, 8)
-	j.record()
-	r := mustRun(t, j)
-	_, energy := r.Buckets.Sum()
-	var all engine.Total
-	for _, e := range energy {
-		all.AddTotal(e)
-	}
-	if got, want := all.Float(), 2*(264_000*1e6+170_000*2.5e6); got != want {
-		t.Errorf("GPUs took %g mW·ns, want %g", got, want)
+	reduce := workload.Op{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 600_000_000} // 2.5 ms at 240 GB/s
+	start := workload.Instr{Code: workload.Start, Stream: workload.StreamTensor, First: 1}
+	wait := workload.Instr{Code: workload.Wait, Stream: workload.StreamTensor}
+	for _, c := range []struct {
+		name   string
+		code   []workload.Instr
+		change func(*Job)
+		watts  []float64 // each for half a millisecond of one GPU
+	}{
+		{"one after the other", []workload.Instr{run(0, 1), sync(1)}, nil,
+			[]float64{264, 264, 170, 170, 170, 170, 170, 264, 264, 170, 170, 170, 170, 170}},
+		{"beside each other", []workload.Instr{start, run(0, 1), wait}, nil,
+			[]float64{374, 374, 170, 170, 170, 374, 374, 170, 170, 170}},
+		{"beside each other, at the limit", []workload.Instr{start, run(0, 1), wait}, func(j *Job) { j.GPU.PowerHBM = 0.6 },
+			[]float64{400, 400, 170, 170, 170, 400, 400, 170, 170, 170}},
+		{"GPU 1 at half speed", []workload.Instr{run(0, 1), sync(1)}, func(j *Job) {
+			j.Degrade = []Degrade{{Target: TargetGPU, ID: 1, Speed: 500_000}}
+		}, []float64{264, 264, 130, 130, 170, 170, 170, 170, 170, 264, 264, 264, 264, 170, 170, 170, 170, 170}},
+	} {
+		j := handJob(2, []workload.Op{work(1), reduce}, c.code...)
+		j.GPU = poweredGPU()
+		j.GPU.LaunchGap, j.GPU.IssueTime = 0, 0
+		j.Fabric = realFabric()
+		j.Fabric.NVLinkLatency = 0
+		j.Topology = j.Fabric.Build(1, 8)
+		if c.change != nil {
+			c.change(j)
+		}
+		r := mustRun(t, j)
+		var got, want float64
+		_, energy := r.Buckets.Sum()
+		for _, e := range energy {
+			got += e.Float()
+		}
+		for _, w := range c.watts {
+			want += w * 1000 * 0.5e6
+		}
+		if got != want {
+			t.Errorf("%s: GPUs take %g mW·ns, want %g", c.name, got, want)
+		}
 	}
 }

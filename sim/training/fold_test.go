@@ -42,6 +42,12 @@ var variants = []struct {
 		l, _ := j.Topology.LinkByName("nvlink_down[1]")
 		j.Degrade = []Degrade{{Target: TargetLink, ID: l, Speed: 0, At: engine.Time(300 * engine.Microsecond), For: 2 * engine.Millisecond}}
 	}},
+	{"two GPUs slow alike recover at different times", nil, func(j *Job) {
+		d := Degrade{Target: TargetGPU, Speed: 800_000, At: engine.Time(100 * engine.Microsecond), For: 400 * engine.Microsecond}
+		longer := d
+		longer.ID, longer.For = 1, 700*engine.Microsecond
+		j.Degrade = []Degrade{d, longer}
+	}},
 	{"uneven stages", func(l *workload.Layout) {
 		for p := range l.Pipeline {
 			l.StageLayers = append(l.StageLayers, 1+p%2)

@@ -95,21 +95,78 @@ func TestBlocked(t *testing.T) {
 	}
 }
 
-// TestMismatch: members that disagree on the size of a collective are an error.
+// TestMismatch: members that disagree on a collective or its size are an error.
 func TestMismatch(t *testing.T) {
-	ops := func(size int64) []workload.Op {
-		return []workload.Op{{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: size}}
-	}
-	j := handJob(2, ops(8), sync(0))
-	j.Programs = append(j.Programs, workload.Program{Stage: 1, Ops: ops(16),
-		Blocks: []workload.Block{{Code: []workload.Instr{sync(0)}}}, Tasks: []workload.Task{{}}})
-	j.Stage[1] = 1
-	if _, err := Run(j); err == nil || !strings.Contains(err.Error(), "16 bytes meets all_reduce of 8 bytes") {
-		t.Errorf("error %v does not name both sizes", err)
+	for _, c := range []struct {
+		kind workload.Kind
+		size int64
+		want string
+	}{
+		{workload.AllReduce, 16, "all_reduce of 16 bytes meets all_reduce of 8 bytes"},
+		{workload.AllGather, 8, "all_gather of 8 bytes meets all_reduce of 8 bytes"},
+	} {
+		ops := func(k workload.Kind, size int64) []workload.Op {
+			return []workload.Op{{Name: "reduce", Kind: k, Comm: workload.CommTensor, Size: size}}
+		}
+		j := handJob(2, ops(workload.AllReduce, 8), sync(0))
+		j.Programs = append(j.Programs, workload.Program{Stage: 1, Ops: ops(c.kind, c.size),
+			Blocks: []workload.Block{{Code: []workload.Instr{sync(0)}}}, Tasks: []workload.Task{{}}})
+		j.Stage[1] = 1
+		if _, err := Run(j); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v does not say %q", err, c.want)
+		}
 	}
 }
 
-// TestLimit: a dead link stalls its flow for ever; the step is an error that says so.
+// TestTwoStreams: a communicator is used from one stream only, as order within it
+// is all that matches its members.
+func TestTwoStreams(t *testing.T) {
+	reduce := workload.Op{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 8}
+	other := workload.Instr{Code: workload.Sync, Stream: workload.StreamData}
+	_, err := Run(handJob(2, []workload.Op{reduce}, sync(0), other))
+	if err == nil || !strings.Contains(err.Error(), "communicator tensor is used from streams tensor and data") {
+		t.Errorf("error %v does not name communicator and streams", err)
+	}
+}
+
+// TestLinkDegradedTwice: 10 MB over a link of 1 GB/s. It is at half from 2 ms to 6 ms
+// and at half again, a quarter, from 4 ms on: 2 MB in the first 2 ms, 1 MB in the
+// next 2, 0.5 MB in the next 2, and at half again the 6.5 MB left take 13 ms.
+func TestLinkDegradedTwice(t *testing.T) {
+	reduce := workload.Op{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 10_000_000}
+	j := handJob(2, []workload.Op{reduce}, sync(0))
+	j.setFabric(slowFabric())
+	ms := engine.Time(engine.Millisecond)
+	j.Degrade = []Degrade{
+		{Target: TargetLink, Speed: 500_000, At: 2 * ms, For: 4 * engine.Millisecond},
+		{Target: TargetLink, Speed: 500_000, At: 4 * ms},
+	}
+	if r := mustRun(t, j); r.End != 19*ms {
+		t.Errorf("ends at %d ns, want 19 ms", r.End)
+	}
+}
+
+// TestBucketsOfCommunication: who waits for another stage is in the bubble, who
+// waits for a peer doing the same has a straggler.
+func TestBucketsOfCommunication(t *testing.T) {
+	want := map[workload.Comm][2]trace.Bucket{
+		workload.CommTensor:       {trace.Straggler, trace.ExposedTensor},
+		workload.CommData:         {trace.Straggler, trace.ExposedData},
+		workload.CommEmbedding:    {trace.Bubble, trace.ExposedOther},
+		workload.CommModel:        {trace.Bubble, trace.ExposedOther},
+		workload.CommSendForward:  {trace.Bubble, trace.ExposedPipeline},
+		workload.CommRecvForward:  {trace.Bubble, trace.ExposedPipeline},
+		workload.CommSendBackward: {trace.Bubble, trace.ExposedPipeline},
+		workload.CommRecvBackward: {trace.Bubble, trace.ExposedPipeline},
+	}
+	for c := range workload.NumComms {
+		if got := [2]trace.Bucket{waitBucket(c), exposedBucket(c)}; got != want[c] {
+			t.Errorf("%v: wait and transfer are in %v, want %v", c, got, want[c])
+		}
+	}
+}
+
+// TestDeadLink: a dead link stalls its flow for ever; the step is an error that says so.
 func TestDeadLink(t *testing.T) {
 	reduce := workload.Op{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 8_000}
 	j := handJob(2, []workload.Op{reduce}, sync(0))

@@ -46,7 +46,8 @@ func (s *simulation) post(i int32, k workload.Stream, msg, task int32, now engin
 	j := &s.joins[g]
 	if j.message < 0 {
 		j.message = msg
-	} else if o := &s.code.messages[j.message]; o.size != m.size {
+	} else if o := &s.code.messages[j.message]; o.size != m.size ||
+		o.kind != m.kind && collective(o.kind) != collective(m.kind) {
 		s.fail(fmt.Errorf("%v of %d bytes meets %v of %d bytes in the %v communicator of rank %d",
 			m.kind, m.size, o.kind, o.size, m.comm, s.plan.rankOf(i)))
 		return

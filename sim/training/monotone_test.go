@@ -24,10 +24,12 @@ func (j *Job) setFabric(f *network.Fabric) {
 	j.Fabric, j.Topology = f, f.Build(j.hosts(), j.Host.GPUs)
 }
 
-// speedUp makes one thing of a job faster.
+// speedUp makes one thing of a job faster. The algorithm and wire bytes of a
+// collective stay what they were: they are chosen for a healthy network, so a
+// faster part of one that is not healthy may choose worse.
 func speedUp(t *rapid.T, j *Job) {
 	factor := rapid.Float64Range(1, 4).Draw(t, "factor")
-	f, g := *j.Fabric, *j.GPU
+	f, links, g := *j.Fabric, *j.Fabric, *j.GPU
 	j.Degrade = slices.Clone(j.Degrade)
 	switch what := rapid.SampledFrom([]string{"matrix", "memory", "nvlink", "nic", "latency", "degrade"}).Draw(t, "faster"); what {
 	case "matrix":
@@ -35,20 +37,21 @@ func speedUp(t *rapid.T, j *Job) {
 	case "memory":
 		g.HBMBandwidth *= factor
 	case "nvlink":
-		f.NVLinkBandwidth *= factor
+		links.NVLinkBandwidth *= factor
 	case "nic":
-		f.NICBandwidth *= factor
+		links.NICBandwidth *= factor
 	case "latency":
-		f.NVLinkLatency = engine.Duration(float64(f.NVLinkLatency) / factor)
-		f.NICLatency = engine.Duration(float64(f.NICLatency) / factor)
+		f.SendLatency = engine.Duration(float64(f.SendLatency) / factor)
+		if j.hosts() == 1 { // where there is one algorithm only
+			f.NVLinkLatency = engine.Duration(float64(f.NVLinkLatency) / factor)
+		}
 	default:
 		for i := range j.Degrade {
 			d := &j.Degrade[i]
 			d.Speed = min(cluster.Nominal, cluster.Speed(float64(d.Speed)*factor))
 		}
 	}
-	j.GPU = &g
-	j.setFabric(&f)
+	j.GPU, j.Fabric, j.Topology = &g, &f, links.Build(j.hosts(), j.Host.GPUs)
 }
 
 // TestFasterIsNeverSlower: where no two transfers share a link, a step is a

@@ -20,7 +20,6 @@ var (
 	pale   = rgb(0xD9D9D9) // grid
 	mist   = rgb(0xEDEDED) // waits: present, but not to be looked at
 	white  = rgb(0xFFFFFF)
-	cycle  = [...]color.RGBA{blue, orange, green, vermillion, purple, sky, yellow, slate}
 	medium = rgb(0xB3B3B3)
 )
 

@@ -45,7 +45,6 @@ type builder struct {
 	labels map[trace.Label]int32
 	shape  synthetic
 	clock  []engine.Time // by stage
-	seen   []engine.Time // by stage: end of the last thing on its compute stream
 	step   int16
 }
 

@@ -4,7 +4,6 @@ package study
 
 import (
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"trainsim/sim/results"
@@ -16,9 +15,6 @@ import (
 
 // Run simulates a scenario and returns everything a result directory holds.
 func Run(c *scenario.Config) (*results.Run, error) {
-	// A simulation allocates little once it is laid out: a tight collector costs
-	// next to nothing and keeps the peak close to what is in use.
-	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	began := time.Now()
 	manifest := results.NewManifest(c.Run.Seed)
 	rec := newRecorder(c)

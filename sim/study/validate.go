@@ -49,8 +49,7 @@ func Validate(ctx context.Context, rows []Measured, workers int, done func()) (*
 	return validate(ctx, rows, workers, done, simulateRow)
 }
 
-// simulateRow runs the scenario of a row; a folded run without series, since
-// only time and memory are compared.
+// simulateRow runs the scenario of a row.
 func simulateRow(name string, text []byte) (*results.Run, error) {
 	cfg, err := scenario.Parse(name, text, nil)
 	if err != nil {

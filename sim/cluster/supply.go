@@ -19,6 +19,8 @@ type Supplies struct {
 	live     []int32 // supplies that work
 	count    []int64 // identical hosts
 	over     []bool  // load above capacity as of the last Settle
+	reported []bool  // has been over before
+	overs    int64   // times that a load came to exceed its supplies, all hosts
 	marked   []bool  // in dirty
 	dirty    []int32 // hosts that changed since the last Settle
 	overload []int32 // hosts that exceed their capacity since this instant
@@ -26,38 +28,39 @@ type Supplies struct {
 	rating   int64   // mW, of one supply
 	fitted   int32   // supplies per host
 
-	names  func(host int) string
+	hosts  func(class int32) []int32
 	rec    *trace.Recorder
 	series *trace.Series // loss of all hosts
 }
 
 // NewSupplies returns the supply sets of len(counts) hosts (or host classes of
-// counts[i] identical hosts) of kind h. The load of each is the base and NIC
-// power of the host plus idle[i] mW, the idle power of its GPUs. It opens the
+// counts[i] identical hosts) of kind h; hosts lists those of a class. The load of
+// each is the base and NIC power of the host plus idle[i] mW, the idle power of
+// its GPUs. It opens the
 // series "power" of parts "host", "nic" and "supply loss", in mW. A tier that
 // does not exist panics: the scenario reader admits none.
-func NewSupplies(h *Host, counts []int64, idle []int64, names func(host int) string, rec *trace.Recorder) *Supplies {
+func NewSupplies(h *Host, counts []int64, idle []int64, hosts func(class int32) []int32, rec *trace.Recorder) *Supplies {
 	curve, err := CurveOf(h.SupplyTier)
 	if err != nil {
 		panic("cluster: " + err.Error())
 	}
 	n := len(counts)
 	s := &Supplies{
-		curve: curve, rating: h.Capacity(1), fitted: int32(h.Supplies), names: names, rec: rec,
+		curve: curve, rating: h.Capacity(1), fitted: int32(h.Supplies), hosts: hosts, rec: rec,
 		load: make([]int64, n), input: make([]int64, n), loss: make([]int64, n), capacity: make([]int64, n), live: make([]int32, n),
-		count: slices.Clone(counts), over: make([]bool, n), marked: make([]bool, n),
+		count: slices.Clone(counts), over: make([]bool, n), reported: make([]bool, n), marked: make([]bool, n),
 		dirty: make([]int32, 0, n), overload: make([]int32, 0, n),
 	}
-	hosts := int64(0)
+	all := int64(0)
 	for i := range n {
 		s.load[i] = h.BasePower() + h.NICPower() + idle[i]
 		s.live[i] = int32(h.Supplies)
 		s.capacity[i] = h.Capacity(h.Supplies)
 		s.mark(int32(i))
-		hosts += counts[i]
+		all += counts[i]
 	}
-	rec.NewSeries("power", "host", "mW").Add(0, hosts*h.BasePower())
-	rec.NewSeries("power", "nic", "mW").Add(0, hosts*h.NICPower())
+	rec.NewSeries("power", "host", "mW").Add(0, all*h.BasePower())
+	rec.NewSeries("power", "nic", "mW").Add(0, all*h.NICPower())
 	s.series = rec.NewSeries("power", "supply loss", "mW")
 	s.Settle(0)
 	return s
@@ -90,8 +93,8 @@ func (s *Supplies) Dirty() bool { return len(s.dirty) > 0 }
 
 // Settle turns the loads of the present instant into losses; called once per
 // instant, after every change. A load that comes to exceed what the working
-// supplies are rated for is recorded as an event "supply_overload", once until
-// it falls back.
+// supplies are rated for is counted; the first time, it is recorded as an event
+// "supply_overload" of each host.
 func (s *Supplies) Settle(now engine.Time) {
 	var input, loss int64 // changes, all hosts
 	for _, h := range s.dirty {
@@ -104,7 +107,11 @@ func (s *Supplies) Settle(now engine.Time) {
 		if over := load > s.capacity[h]; over != s.over[h] {
 			s.over[h] = over
 			if over {
-				s.overload = append(s.overload, h)
+				s.overs += s.count[h]
+				if !s.reported[h] {
+					s.reported[h] = true
+					s.overload = append(s.overload, h)
+				}
 			}
 		}
 	}
@@ -125,13 +132,24 @@ func (s *Supplies) Input(host int32) int64 { return s.input[host] }
 // Load returns the present load of one host, in mW.
 func (s *Supplies) Load(host int32) int64 { return s.load[host] }
 
-// report records the hosts whose supplies are overloaded from now on, in their
-// order, whatever the order of changes was.
+// Overloads returns how often the load of a host came to exceed its supplies.
+func (s *Supplies) Overloads() int64 { return s.overs }
+
+// report records the hosts whose supplies are overloaded for the first time, in
+// their order, whatever the order of changes and the classes were.
 func (s *Supplies) report(now engine.Time) {
-	slices.Sort(s.overload)
-	for _, h := range s.overload {
-		s.rec.Note(trace.Event{At: now, Kind: "supply_overload", Name: s.names(int(h)),
-			Text: fmt.Sprintf("%.1f W on %d supplies rated %.1f W together", float64(s.load[h])/1000, s.live[h], float64(s.capacity[h])/1000)})
+	type overload struct{ host, class int32 }
+	var list []overload
+	for _, c := range s.overload {
+		for _, h := range s.hosts(c) {
+			list = append(list, overload{h, c})
+		}
+	}
+	slices.SortFunc(list, func(a, b overload) int { return int(a.host - b.host) })
+	for _, o := range list {
+		s.rec.Note(trace.Event{At: now, Kind: "supply_overload", Name: fmt.Sprintf("host %d", o.host),
+			Text: fmt.Sprintf("%.1f W on %d supplies rated %.1f W together",
+				float64(s.load[o.class])/1000, s.live[o.class], float64(s.capacity[o.class])/1000)})
 	}
 	s.overload = s.overload[:0]
 }

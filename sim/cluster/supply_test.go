@@ -16,14 +16,15 @@ func server() *Host {
 	return &Host{Name: "server", GPUs: 8, PowerBase: 3000, NICs: 8, PowerNIC: 25, Supplies: 6, SuppliesSpare: 2, SupplyRating: 3300, SupplyTier: "titanium"}
 }
 
-func hostName(h int) string { return fmt.Sprintf("host[%d]", h) }
+// tens numbers the hosts of a class: 0 and 10, 1 and 11.
+func tens(class int32) []int32 { return []int32{class, 10 + class} }
 
 func supplies(counts []int64, rec *trace.Recorder) *Supplies {
 	idle := make([]int64, len(counts))
 	for i := range idle {
 		idle[i] = 560_000
 	}
-	return NewSupplies(server(), counts, idle, hostName, rec)
+	return NewSupplies(server(), counts, idle, tens, rec)
 }
 
 // Base 3 kW, NICs 0.2 kW, GPUs idle at 0.56 kW; 4.64 kW more make 8.4 kW, the
@@ -52,11 +53,11 @@ func TestSuppliesT7(t *testing.T) {
 	}
 }
 
-// 10.2 kW on three supplies of 3.3 kW is an overload of 9.9 kW, recorded once
-// until the load has fallen back.
-func TestOverloadIsRecordedOnce(t *testing.T) {
+// 10.2 kW on three supplies of 3.3 kW is an overload of 9.9 kW. It is recorded
+// for each host of the class the first time, and counted every time.
+func TestOverload(t *testing.T) {
 	rec := &trace.Recorder{}
-	s := supplies([]int64{1, 4}, rec)
+	s := supplies([]int64{1, 2}, rec)
 	s.Fail(1, 3)
 	s.Change(1, 6_440_000) // to 10.2 kW
 	s.Settle(10)
@@ -70,11 +71,14 @@ func TestOverloadIsRecordedOnce(t *testing.T) {
 	s.Change(1, -5_000_001)
 	s.Settle(50)
 	want := []trace.Event{
-		{At: 10, Kind: "supply_overload", Name: "host[1]", Text: "10200.0 W on 3 supplies rated 9900.0 W together"},
-		{At: 40, Kind: "supply_overload", Name: "host[1]", Text: "9900.0 W on 3 supplies rated 9900.0 W together"},
+		{At: 10, Kind: "supply_overload", Name: "host 1", Text: "10200.0 W on 3 supplies rated 9900.0 W together"},
+		{At: 10, Kind: "supply_overload", Name: "host 11", Text: "10200.0 W on 3 supplies rated 9900.0 W together"},
 	}
 	if fmt.Sprint(rec.Events) != fmt.Sprint(want) {
 		t.Errorf("got  %v\nwant %v", rec.Events, want)
+	}
+	if got := s.Overloads(); got != 4 {
+		t.Errorf("%d overloads, want twice two hosts", got)
 	}
 }
 

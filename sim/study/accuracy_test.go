@@ -8,7 +8,7 @@ import (
 
 // One set of parameters serves both tables: the ten rows of table 1 of arXiv
 // 2104.04473 and the nine of arXiv 2205.05198 come out within 6 % in the mean
-// and 15 % each. Nothing is fitted to them.
+// and 15 % each. No parameter is fitted to them.
 func TestAccuracy(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short")

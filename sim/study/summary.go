@@ -15,7 +15,8 @@ const (
 	kilowatt = 1e6  // mW
 )
 
-// summarize turns the books of a simulation into headline numbers.
+// summarize turns the books of a simulation into headline numbers: those of the
+// last step, the steady one.
 func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *trace.Recorder) results.Summary {
 	s := results.Summary{Scenario: c.Name, Title: c.Title, Steps: c.Run.Steps,
 		Ranks: r.Ranks, Classes: r.Classes, Operations: r.Operations, Events: r.Events, Digest: r.Digest.String()}
@@ -24,8 +25,8 @@ func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *tra
 	energy(&s, r, rec)
 	timeBuckets(&s, r)
 	memory(&s, c)
-	s.ClosedFormStepTimeS = closedFormStepTime(c.Layout, r.Profile)
-	s.Waterfall = waterfall(&s, c, r)
+	s.ClosedFormStepTimeS = closedFormStepTime(&c.Layout, r.Profile)
+	s.Waterfall = waterfall(&s, r)
 	projection(&s, c)
 	return s
 }
@@ -33,10 +34,7 @@ func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *tra
 // throughput fills step times and rates.
 func throughput(s *results.Summary, c *scenario.Config, r *training.Result) {
 	s.FirstStepTimeS = r.StepEnd[0].Seconds()
-	s.StepTimeS = s.FirstStepTimeS
-	if n := len(r.StepEnd); n > 1 {
-		s.StepTimeS = r.StepEnd[n-1].Sub(r.StepEnd[n-2]).Seconds()
-	}
+	s.StepTimeS = r.Steady.Seconds()
 	ranks := float64(r.Ranks)
 	s.TokensPerStep = int64(c.Layout.GlobalBatch) * int64(c.Model.SeqLen)
 	s.TokensPerS = float64(s.TokensPerStep) / s.StepTimeS
@@ -50,7 +48,7 @@ func throughput(s *results.Summary, c *scenario.Config, r *training.Result) {
 
 // utilisation fills the shares of GPUs, SMs and links in use.
 func utilisation(s *results.Summary, c *scenario.Config, j *training.Job, r *training.Result, rec *trace.Recorder) {
-	wall := r.End.Seconds() * float64(r.Ranks)
+	wall := r.Steady.Seconds() * float64(r.Ranks)
 	var computing, bubble float64
 	for b := trace.Compute; b < trace.NumBuckets; b++ {
 		t := bucketTime(r, b)
@@ -67,15 +65,15 @@ func utilisation(s *results.Summary, c *scenario.Config, j *training.Job, r *tra
 	for _, p := range r.Profile {
 		flop += p.FLOP * float64(r.StageRanks[p.Stage])
 	}
-	s.SMUtilization = flop * float64(c.Run.Steps) / wall / c.GPU.Peak(c.Layout.Precision.Bytes())
+	s.SMUtilization = flop / wall / c.GPU.Peak(c.Layout.Precision.Bytes())
 	capacity := map[string]float64{}
 	for i, t := range j.Topology.Tier {
 		capacity[j.Topology.Tiers[t]] += float64(j.Topology.Capacity[i])
 	}
 	s.LinkUtilization = map[string]float64{}
-	for _, series := range rec.Series {
+	for i, series := range rec.Series {
 		if series.Name == "traffic" && capacity[series.Part] > 0 {
-			s.LinkUtilization[series.Part] = series.Total().Float() / 1e9 / capacity[series.Part] / r.End.Seconds()
+			s.LinkUtilization[series.Part] = r.Steady.Series[i].Float() / 1e9 / capacity[series.Part] / r.Steady.Seconds()
 		}
 	}
 }
@@ -84,66 +82,60 @@ func utilisation(s *results.Summary, c *scenario.Config, j *training.Job, r *tra
 // what they did; hosts, network and supply losses have a bucket each, so that
 // every joule is in exactly one.
 func energy(s *results.Summary, r *training.Result, rec *trace.Recorder) {
-	steps := float64(s.Steps)
 	s.EnergyComponentsJ = map[string]float64{}
 	s.EnergyBucketsJ = map[string]float64{}
 	var total engine.Total
-	for _, series := range rec.Series {
+	for i, series := range rec.Series {
 		if series.Name != "power" {
 			continue
 		}
-		t := series.Total()
+		t := r.Steady.Series[i]
 		total.AddTotal(t)
-		s.EnergyComponentsJ[series.Part] = t.Float() / joule / steps
+		s.EnergyComponentsJ[series.Part] = t.Float() / joule
 		if series.Part != "gpu" {
-			s.EnergyBucketsJ[series.Part] = t.Float() / joule / steps
+			s.EnergyBucketsJ[series.Part] = t.Float() / joule
 		}
 	}
 	for b := trace.Compute; b < trace.NumBuckets; b++ {
 		var t engine.Total
 		for stage := range r.StageRanks {
-			t.AddTotal(r.Buckets.StageEnergy(int32(stage), b))
+			t.AddTotal(r.Steady.Buckets.StageEnergy(int32(stage), b))
 		}
 		if !t.IsZero() {
-			s.EnergyBucketsJ[b.String()] = t.Float() / joule / steps
+			s.EnergyBucketsJ[b.String()] = t.Float() / joule
 		}
 	}
-	s.EnergyPerStepJ = total.Float() / joule / steps
-	s.MeanPowerW = total.Float() / joule / r.End.Seconds()
+	s.EnergyPerStepJ = total.Float() / joule
+	s.MeanPowerW = s.EnergyPerStepJ / r.Steady.Seconds()
 	s.PeakPowerW = float64(r.PeakPower) / 1000
-	for _, e := range rec.Events {
-		if e.Kind == "supply_overload" {
-			s.SupplyOverloads++
-		}
-	}
+	s.SupplyOverloads = int(r.SupplyOverloads)
 	s.SupplyLimitW = float64(r.SupplyLimit) / 1000
 }
 
-// timeBuckets fills where the time went, as means per GPU and step.
+// timeBuckets fills where the time of the steady step went, as means per GPU.
 func timeBuckets(s *results.Summary, r *training.Result) {
 	s.TimeBucketsS = map[string]float64{}
-	steps := float64(s.Steps)
 	for b := trace.Compute; b < trace.NumBuckets; b++ {
 		if t := bucketTime(r, b); t > 0 {
-			s.TimeBucketsS[b.String()] = t / float64(r.Ranks) / steps
+			s.TimeBucketsS[b.String()] = t / float64(r.Ranks)
 		}
 	}
 	for stage, n := range r.StageRanks {
 		row := map[string]float64{}
 		for b := trace.Compute; b < trace.NumBuckets; b++ {
-			if t := r.Buckets.StageTime(int32(stage), b).Float() / 1e9; t > 0 {
-				row[b.String()] = t / float64(n) / steps
+			if t := r.Steady.Buckets.StageTime(int32(stage), b).Float() / 1e9; t > 0 {
+				row[b.String()] = t / float64(n)
 			}
 		}
 		s.StageBucketsS = append(s.StageBucketsS, row)
 	}
 }
 
-// bucketTime returns the time of all ranks in a bucket, in s.
+// bucketTime returns the time of all ranks in a bucket in the steady step, in s.
 func bucketTime(r *training.Result, b trace.Bucket) float64 {
 	var t engine.Total
 	for stage := range r.StageRanks {
-		t.AddTotal(r.Buckets.StageTime(int32(stage), b))
+		t.AddTotal(r.Steady.Buckets.StageTime(int32(stage), b))
 	}
 	return t.Float() / 1e9
 }

@@ -2,16 +2,16 @@ package study
 
 import (
 	"trainsim/sim/results"
-	"trainsim/sim/scenario"
 	"trainsim/sim/trace"
 	"trainsim/sim/training"
 	"trainsim/sim/workload"
 )
 
 // waterfall takes the peak apart: what share of it each cause takes, down to
-// what is left as MFU. Times are means per GPU over a step; the shares sum to 1.
-func waterfall(s *results.Summary, c *scenario.Config, r *training.Result) []results.Share {
-	step := r.End.Seconds() / float64(s.Steps)
+// what is left as MFU. Times are means per GPU over the steady step; what the
+// causes take and MFU sum to 1.
+func waterfall(s *results.Summary, r *training.Result) []results.Share {
+	step := s.StepTimeS
 	ranks := float64(r.Ranks)
 	var matrix, streaming, launch, recompute, optimizer float64
 	for _, p := range r.Profile {
@@ -31,17 +31,16 @@ func waterfall(s *results.Summary, c *scenario.Config, r *training.Result) []res
 			streaming += t
 		}
 	}
-	mfu := s.ModelTFLOPSPerGPU * 1e12 / c.GPU.Peak(c.Layout.Precision.Bytes()) * s.StepTimeS / step
 	bucket := func(bs ...trace.Bucket) float64 {
 		var t float64
 		for _, b := range bs {
 			t += bucketTime(r, b)
 		}
-		return t / ranks / float64(s.Steps)
+		return t / ranks
 	}
 	slow := bucket(trace.Compute, trace.Recompute, trace.Optimizer) - matrix - streaming - launch - recompute - optimizer
 	shares := []results.Share{
-		{Name: "kernel efficiency", Share: matrix/step - mfu},
+		{Name: "kernel efficiency", Share: matrix/step - s.MFU},
 		{Name: "memory-bound kernels", Share: streaming / step},
 		{Name: "kernel launch", Share: launch / step},
 		{Name: "recomputation", Share: recompute / step},
@@ -54,11 +53,6 @@ func waterfall(s *results.Summary, c *scenario.Config, r *training.Result) []res
 		{Name: "optimizer", Share: optimizer / step},
 		{Name: "idle", Share: bucket(trace.Idle) / step},
 	}
-	out := []results.Share{{Name: "peak", Share: 1}}
-	for _, sh := range shares {
-		if sh.Share > 0.0005 || sh.Share < -0.0005 {
-			out = append(out, sh)
-		}
-	}
-	return append(out, results.Share{Name: "MFU", Share: mfu})
+	shares = append([]results.Share{{Name: "peak", Share: 1}}, shares...)
+	return append(shares, results.Share{Name: "MFU", Share: s.MFU})
 }

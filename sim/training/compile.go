@@ -3,6 +3,7 @@ package training
 import (
 	"fmt"
 
+	"trainsim/sim/engine"
 	"trainsim/sim/network"
 	"trainsim/sim/trace"
 	"trainsim/sim/workload"
@@ -25,10 +26,11 @@ type instr struct {
 // issue them. Its power is the mean over its operations: supplies carry
 // tens of milliseconds of charge and do not see single kernels.
 type segment struct {
-	work   uint64 // ns at nominal speed
-	power  int32  // mW above idle
-	gflops int32  // mean rate, GFLOP/s
-	first  int32  // operations [first, last)
+	work   uint64          // ns on the device at nominal speed
+	issue  engine.Duration // the host needs to issue its kernels, whatever the speed of the GPU
+	power  int32           // mW above idle
+	gflops int32           // mean rate, GFLOP/s
+	first  int32           // operations [first, last)
 	last   int32
 	bucket trace.Bucket
 }
@@ -150,9 +152,8 @@ func (c *compiled) segment(p *workload.Program, a, b, base int32, power []int64,
 		energy += power[i] * t
 		flop += p.Ops[i].FLOP
 	}
-	ns = max(ns, issue)
-	s := segment{work: uint64(ns), first: base + a, last: base + b, bucket: bucketOf(&p.Ops[a])}
-	if ns > 0 {
+	s := segment{work: uint64(ns), issue: engine.Duration(issue), first: base + a, last: base + b, bucket: bucketOf(&p.Ops[a])}
+	if ns = max(ns, issue); ns > 0 {
 		s.power = int32(energy / ns)
 		s.gflops = int32(flop / float64(ns))
 	}

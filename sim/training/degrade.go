@@ -1,8 +1,11 @@
 package training
 
 import (
+	"fmt"
+
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
+	"trainsim/sim/trace"
 )
 
 // scheduleDegrades puts what is wrong from the start into force and pushes the
@@ -31,6 +34,7 @@ func (s *simulation) scheduleDegrades() {
 // applyDegrade begins or ends degrade d.
 func (s *simulation) applyDegrade(d int32, begin bool, now engine.Time) {
 	s.active[d] = begin
+	s.note(d, begin, now)
 	for _, i := range s.affected[d] {
 		s.setSpeed(i, s.speedOf(s.plan.speed[i]), now)
 	}
@@ -57,3 +61,19 @@ func (s *simulation) speedOf(degrades []int32) cluster.Speed {
 	}
 	return speed
 }
+
+// note records that degrade d begins or ends.
+func (s *simulation) note(d int32, begin bool, now engine.Time) {
+	deg := &s.job.Degrade[d]
+	name := fmt.Sprintf("%s %d", targetNames[deg.Target], deg.ID)
+	if deg.Target == TargetLink {
+		name = s.job.Topology.LinkName(deg.ID)
+	}
+	e := trace.Event{At: now, Kind: "degrade", Name: name, Text: fmt.Sprintf("at %.4g %% of its speed", float64(deg.Speed)/float64(cluster.Nominal)*100)}
+	if !begin {
+		e.Kind, e.Text = "restore", "back at full speed"
+	}
+	s.job.Trace.Note(e)
+}
+
+var targetNames = [...]string{"gpu", "host", "link"}

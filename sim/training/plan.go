@@ -33,7 +33,7 @@ type plan struct {
 	shapes      []network.Shape
 	net         network.Plan
 	hostCount   []int64
-	hostName    []int32   // first host of each
+	hostClass   []int32   // class of each host; nil: hosts stand for themselves
 	rankNode    []int32   // node of each rank
 	speed       [][]int32 // per node: the degrades that slow it
 	linkOf      []int32   // per degrade: its link here, or -1
@@ -52,10 +52,6 @@ func layOut(j *Job) (*plan, error) {
 	}
 	hosts := j.hosts()
 	p.hostCount = ones(hosts)
-	p.hostName = make([]int32, hosts)
-	for h := range hosts {
-		p.hostName[h] = int32(h)
-	}
 	if err := p.joinGroups(j); err != nil {
 		return nil, err
 	}
@@ -169,4 +165,18 @@ func (p *plan) rankOf(i int32) int {
 		}
 	}
 	return -1
+}
+
+// hostsOf returns the hosts that host class c stands for.
+func (p *plan) hostsOf(c int32) []int32 {
+	if p.hostClass == nil {
+		return []int32{c}
+	}
+	var hosts []int32
+	for h, k := range p.hostClass {
+		if k == c {
+			hosts = append(hosts, int32(h))
+		}
+	}
+	return hosts
 }

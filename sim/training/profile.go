@@ -59,7 +59,7 @@ func (s *simulation) stageProfile(stage int) []Share {
 // segmentProfile adds n executions of a segment. Time in which the device waits
 // for the host counts with the first operation.
 func (s *simulation) segmentProfile(out *[]Share, stage int, n int64, seg *segment) {
-	waiting := int64(seg.work)
+	waiting := max(int64(seg.work), int64(seg.issue))
 	for o := seg.first; o < seg.last; o++ {
 		waiting -= s.code.time[o]
 	}

@@ -46,11 +46,13 @@ func (s *simulation) compute(i, seg int32, now engine.Time) {
 	s.touch(i)
 }
 
-// arm pushes the completion of the running segment at the present speed.
+// arm pushes the completion of the running segment: when the device is done at
+// its present speed, and not before the host has issued every kernel.
 func (s *simulation) arm(i int32, now engine.Time) {
 	n := &s.nodes[i]
-	d := (n.left + uint64(n.speed) - 1) / uint64(n.speed)
-	s.queue.Push(now.Add(engine.Duration(d)), eventSegment, i, n.gen)
+	at := now.Add(engine.Duration((n.left + uint64(n.speed) - 1) / uint64(n.speed)))
+	at = max(at, n.begun.Add(s.code.segments[n.seg].issue))
+	s.queue.Push(at, eventSegment, i, n.gen)
 }
 
 // computed ends the running segment.
@@ -126,6 +128,7 @@ func (s *simulation) endStep(i int32, now engine.Time) bool {
 	s.stepLeft[n.step] -= s.plan.count[i]
 	if s.stepLeft[n.step] == 0 {
 		s.stepEnd[n.step] = now
+		s.balanceDue = s.balanceDue || int(n.step) >= s.job.Steps-2
 	}
 	n.step++
 	if int(n.step) < s.job.Steps {

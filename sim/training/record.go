@@ -9,7 +9,6 @@ import (
 )
 
 func stageName(i int) string { return fmt.Sprintf("stage %d", i) }
-func hostName(i int) string  { return fmt.Sprintf("host %d", i) }
 
 // recordSegment keeps the operations of the segment that ends now as spans; at
 // reduced or changing speed they share its length by their nominal times.

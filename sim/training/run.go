@@ -18,6 +18,8 @@ type Result struct {
 	StageRanks         []int64
 	Buckets            *trace.Buckets
 	Profile            []Share
+	Steady             Steady
+	SupplyOverloads    int64 // times that a host's load came to exceed its supplies
 	PeakPower          int64 // mW, of everything, from the mains
 	SupplyLimit        int64 // mW, rating of all supplies
 }
@@ -85,6 +87,10 @@ func (s *simulation) run() error {
 		}
 		s.settle(now)
 		s.now = now
+		if s.balanceDue {
+			s.balanceDue = false
+			s.opening, s.steady = s.steady, s.balance(now)
+		}
 		if s.finished() && s.inFlight == 0 {
 			break
 		}
@@ -150,7 +156,7 @@ func (s *simulation) result() (*Result, error) {
 	r := &Result{
 		Ranks: int64(len(s.job.Stage)), Classes: int64(s.plan.nodes), Operations: s.operations, Events: s.events,
 		Digest: s.digest, End: end, StepEnd: s.stepEnd, StageRanks: s.plan.stageRanks(len(s.job.Programs)),
-		Buckets: s.buckets, Profile: s.shares,
+		Buckets: s.buckets, Profile: s.shares, Steady: s.steady.since(s.opening), SupplyOverloads: s.supplies.Overloads(),
 		SupplyLimit: int64(s.job.hosts()) * s.job.Host.Capacity(s.job.Host.Supplies),
 	}
 	r.PeakPower, _ = s.total.Peak()

@@ -49,8 +49,8 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 		n.gflops = gflops
 	}
 	if bucket != n.bucket {
-		if was, is := Computes(bucket), Computes(n.bucket); was != is {
-			if was {
+		if is, was := Computes(bucket), Computes(n.bucket); is != was {
+			if is {
 				s.busy[n.stage].Add(now, count)
 			} else {
 				s.busy[n.stage].Add(now, -count)

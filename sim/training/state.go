@@ -101,6 +101,9 @@ type simulation struct {
 	memory     []int64 // in use on the node that stands for each stage
 	memoryNode []int32
 	shares     []Share
+	opening    Steady // books at the end of the last step but one
+	steady     Steady
+	balanceDue bool  // a step has ended whose books are kept
 	err        error // first impossible state
 }
 
@@ -153,8 +156,7 @@ func (s *simulation) observe() {
 	if spare < 0 { // a host that ranks do not fill
 		j.Trace.NewSeries("power", "spare gpu", "mW").Add(0, -spare*int64(s.idle))
 	}
-	name := func(h int) string { return hostName(int(p.hostName[h])) }
-	s.supplies = cluster.NewSupplies(j.Host, p.hostCount, idle, name, j.Trace)
+	s.supplies = cluster.NewSupplies(j.Host, p.hostCount, idle, p.hostsOf, j.Trace)
 	s.input = s.supplies.TotalInput()
 	switches := int64(float64(j.Fabric.Switches(j.hosts(), j.Host.GPUs)) * j.Fabric.SwitchPower * 1000)
 	j.Trace.NewSeries("power", "switch", "mW").Add(0, switches)

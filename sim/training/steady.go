@@ -1,0 +1,50 @@
+package training
+
+import (
+	"slices"
+
+	"trainsim/sim/engine"
+	"trainsim/sim/trace"
+)
+
+// Steady is the books of the last step: from the end of the step before, or the
+// start, to its own end. What it left in flight for a next step is outside.
+type Steady struct {
+	From, To engine.Time
+	Buckets  *trace.Buckets
+	Series   []engine.Total // integral of each series of the recorder, in its order
+}
+
+// Seconds returns the length of the step.
+func (s *Steady) Seconds() float64 { return s.To.Sub(s.From).Seconds() }
+
+// balance closes the books of every node and series at now and copies them.
+func (s *simulation) balance(now engine.Time) Steady {
+	for i := range s.nodes {
+		s.settleNode(int32(i), now)
+	}
+	b := Steady{To: now, Buckets: &trace.Buckets{Time: slices.Clone(s.buckets.Time), Energy: slices.Clone(s.buckets.Energy)}}
+	if s.job.Trace != nil {
+		for _, series := range s.job.Trace.Series {
+			series.Close(now)
+			b.Series = append(b.Series, series.Total())
+		}
+	}
+	return b
+}
+
+// since returns the books from an earlier balance to this one.
+func (s Steady) since(earlier Steady) Steady {
+	s.From = earlier.To
+	if earlier.Buckets == nil {
+		return s
+	}
+	for i := range s.Buckets.Time {
+		s.Buckets.Time[i].SubTotal(earlier.Buckets.Time[i])
+		s.Buckets.Energy[i].SubTotal(earlier.Buckets.Energy[i])
+	}
+	for i := range s.Series {
+		s.Series[i].SubTotal(earlier.Series[i])
+	}
+	return s
+}

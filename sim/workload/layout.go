@@ -56,7 +56,7 @@ type Layout struct {
 	ZeRO            int   `toml:"zero" range:"[0,2]" default:"0" help:"0: replicated; 1: optimiser sharded over data; 2: gradients too"`
 	GradBytes       int   `toml:"grad_bytes" range:"[2,4]" default:"4" help:"bytes per element of gradient buffers and their reduction: 2 or 4"`
 	GradFusion      bool  `toml:"grad_fusion" default:"true" help:"weight gradient GEMMs add into the gradient buffer; else a kernel apart adds"`
-	BucketBytes     int64 `toml:"bucket_bytes" unit:"bytes" range:"[0,)" default:"0 B" help:"size of a gradient or parameter bucket; 0: one bucket per chunk"`
+	BucketBytes     int64 `toml:"bucket_bytes" unit:"bytes" range:"[0,)" default:"0 B" help:"size of a gradient or parameter bucket; 0: one bucket per chunk, or 40 million gradients where they overlap or zero is 2"`
 	OverlapGrad     bool  `toml:"overlap_grad" default:"false" help:"reduce buckets beside the backward pass of the last microbatch"`
 	OverlapParam    bool  `toml:"overlap_param" default:"false" help:"gather parameters beside the next step's first forward pass (zero ≥ 1)"`
 	OverlapTensor   bool  `toml:"overlap_tensor" default:"false" help:"tensor collectives of the backward pass beside weight gradients"`
@@ -71,6 +71,10 @@ type Layout struct {
 	LossScale      bool          `toml:"loss_scale" default:"false" help:"fp16: check gradients for overflow before the update"`
 	GradClip       bool          `toml:"grad_clip" default:"true" help:"global gradient norm before the update"`
 }
+
+// bucketGrads is the gradients in a bucket where buckets matter and no size is
+// given: Megatron-Core's --ddp-bucket-size, 40 million.
+const bucketGrads = 40_000_000
 
 // Complete returns l with the fields that may be left zero filled in: sizes of
 // 1, 4-byte gradients, bf16, no recomputation, and the schedule that
@@ -89,6 +93,9 @@ func (l Layout) Complete() Layout {
 	}
 	if l.Recompute == "" {
 		l.Recompute = RecomputeNone
+	}
+	if l.BucketBytes == 0 && (l.ZeRO == 2 || l.OverlapGrad || l.OverlapParam) {
+		l.BucketBytes = bucketGrads * int64(l.GradBytes)
 	}
 	if l.Schedule == "" {
 		l.Schedule = OneFOneB

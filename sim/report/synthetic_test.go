@@ -45,7 +45,7 @@ type builder struct {
 	labels map[trace.Label]int32
 	shape  synthetic
 	clock  []engine.Time // by stage
-	step   int16
+	step   int32
 }
 
 func (b *builder) label(name, kind string) int32 {
@@ -196,7 +196,7 @@ func (shape synthetic) make() *results.Run {
 		r.Memory = append(r.Memory, []trace.Point{{Value: fixed}})
 	}
 	for i := range shape.steps {
-		b.step = int16(i)
+		b.step = int32(i)
 		b.runStep()
 	}
 	shape.series(r)

@@ -34,7 +34,7 @@ func groupOf(phase string) group {
 }
 
 // tasks returns what a row did in a step, in order.
-func (v *view) tasks(row int, step int16) []task {
+func (v *view) tasks(row int, step int32) []task {
 	var list []task
 	for _, i := range v.compute(row) {
 		s := &v.run.Spans[i]

@@ -153,12 +153,12 @@ func (v *view) findSteps() {
 
 // last returns the last step that was recorded whole, which is the steady one, or
 // the only one.
-func (v *view) last() (step int16, when extents) {
+func (v *view) last() (step int32, when extents) {
 	n := len(v.steps) - 1
 	if v.run.Dropped > 0 && n > 0 && v.steps[n-1].end > 0 {
 		n--
 	}
-	return int16(n), v.steps[n]
+	return int32(n), v.steps[n]
 }
 
 // recorded returns the time that the spans cover: all that was simulated, or the

@@ -107,7 +107,7 @@ func FuzzReadMemory(f *testing.F) {
 }
 
 func FuzzReadEvents(f *testing.F) {
-	f.Add("time_s,kind,name,text\n1.5,gpu_slow,gpu 3,\"at 90 %,\n\"\"hot\"\"\"\n")
+	f.Add("time_s,kind,name,text\n1.5,degrade,gpu 3,\"at 90 %,\n\"\"hot\"\"\"\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		first, err := readEvents(strings.NewReader(text))
 		if err != nil {

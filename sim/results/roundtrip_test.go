@@ -79,7 +79,7 @@ func drawData(t *rapid.T) Data {
 			Start: engine.Time(start), End: engine.Time(start + rapid.Int64Range(0, 1<<40).Draw(t, "length")),
 			Rank: rapid.Int32Range(0, 3).Draw(t, "rank"), Label: rapid.Int32Range(0, int32(len(d.Labels)-1)).Draw(t, "label"),
 			Microbatch: rapid.Int32Min(-1).Draw(t, "microbatch"), Layer: rapid.Int16Min(-1).Draw(t, "layer"),
-			Chunk: rapid.Int16Min(0).Draw(t, "chunk"), Step: rapid.Int16Min(0).Draw(t, "step"),
+			Chunk: rapid.Int16Min(0).Draw(t, "chunk"), Step: rapid.Int32Min(0).Draw(t, "step"),
 			Stream: uint8(rapid.IntRange(0, len(d.Streams)-1).Draw(t, "stream")), Phase: uint8(rapid.IntRange(0, len(d.Phases)-1).Draw(t, "phase")),
 		})
 	}

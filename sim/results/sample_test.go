@@ -71,7 +71,7 @@ func sampleData() Data {
 		Dropped: 7,
 		Events: []trace.Event{
 			{At: 5*ms + 1, Kind: "supply_overload", Name: "host 3", Text: "9,100 W on 8,400 W, \"hot\"\nsecond line"},
-			{At: 70 * ms, Kind: "gpu_slow", Name: "gpu 2", Text: ""},
+			{At: 70 * ms, Kind: "restore", Name: "gpu 2", Text: ""},
 		},
 		Memory: [][]trace.Point{{{At: 0, Value: 1 << 30}, {At: 10*ms + 3, Value: 5 << 30}, {At: 90 * ms, Value: 1 << 30}}, {{At: 2, Value: 77}}},
 		Series: []SeriesData{

@@ -65,7 +65,7 @@ func (d *Data) spanRow(i int) (spanRow, error) {
 	return spanRow{
 		StartNS: int64(s.Start), EndNS: int64(s.End), Rank: s.Rank,
 		Stream: d.Streams[s.Stream], Phase: d.Phases[s.Phase], Name: l.Name, Kind: l.Kind,
-		Microbatch: s.Microbatch, Layer: int32(s.Layer), Chunk: int32(s.Chunk), Step: int32(s.Step),
+		Microbatch: s.Microbatch, Layer: int32(s.Layer), Chunk: int32(s.Chunk), Step: s.Step,
 	}, nil
 }
 
@@ -127,7 +127,7 @@ func (d *Data) readGroup(c *columns) error {
 		}
 		d.Spans = append(d.Spans, trace.Span{
 			Start: engine.Time(start[i]), End: engine.Time(end[i]), Rank: rank[i], Label: label,
-			Microbatch: microbatch[i], Layer: int16(layer[i]), Chunk: int16(chunk[i]), Step: int16(step[i]),
+			Microbatch: microbatch[i], Layer: int16(layer[i]), Chunk: int16(chunk[i]), Step: step[i],
 			Stream: streamOf[stream[i]], Phase: phaseOf[phase[i]],
 		})
 	}

@@ -8,9 +8,9 @@ type Span struct {
 	Rank       int32
 	Label      int32 // index into Recorder.Labels
 	Microbatch int32 // -1 none
+	Step       int32
 	Layer      int16 // -1 none
 	Chunk      int16
-	Step       int16
 	Stream     uint8 // index into Recorder.Streams
 	Phase      uint8 // index into Recorder.Phases
 }
@@ -29,10 +29,10 @@ type Point struct {
 }
 
 // Event is something worth a line with its time and place: a supply over its
-// rating, a rank slowed.
+// rating, a part that slows down.
 type Event struct {
 	At   engine.Time
-	Kind string // "supply_overload", "gpu_slow", …
+	Kind string // "supply_overload", "degrade", "restore"
 	Name string // entity
 	Text string
 }

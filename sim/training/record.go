@@ -60,7 +60,7 @@ func (s *simulation) recordMessage(i int32, k workload.Stream, started, now engi
 // keep adds a span for every recorded rank the node stands for. Only the last
 // step is kept: the steady one.
 func (s *simulation) keep(i int32, span trace.Span) {
-	span.Step = int16(s.job.Steps - 1)
+	span.Step = int32(s.job.Steps - 1)
 	for _, r := range s.job.Spans {
 		if s.plan.rankNode[r] == i {
 			span.Rank = r

@@ -79,26 +79,25 @@ func (f *Fabric) nic() float64 { return f.NICBandwidth * f.NICEfficiency }
 // traffic is sprayed over them, so they are one link.
 func (f *Fabric) leaf() float64 { return float64(f.HostsPerPod) * f.nic() / f.Oversubscription }
 
-// Switches returns how many leaf, spine and core switches connect that many
-// hosts, none for a host alone: a leaf per pod and rail (more where its ports do not suffice), as many
-// spine ports as there are uplinks, and a third tier once a spine switch has
-// fewer ports than there are leaves.
-func (f *Fabric) Switches(hosts, gpusPerHost int) int {
+// Switches returns how many switches that many hosts use: their ports over the
+// ports of a switch, since the rest of a switch serves others; none for a host
+// alone. Every NIC takes a port of a leaf; beyond a pod its share of an uplink
+// takes one more of the leaf and one of a spine, and where there are more leaves
+// than a spine has ports, two more up to the core.
+func (f *Fabric) Switches(hosts, gpusPerHost int) float64 {
 	if hosts < 2 {
 		return 0
 	}
-	pods := ceilDiv(hosts, f.HostsPerPod)
-	inPod := min(hosts, f.HostsPerPod)
-	if pods == 1 {
-		return gpusPerHost * ceilDiv(inPod, f.SwitchPorts)
+	ports := float64(hosts * gpusPerHost)
+	up := ports / f.Oversubscription
+	if pods := ceilDiv(hosts, f.HostsPerPod); pods > 1 {
+		leaves := pods * gpusPerHost * ceilDiv(f.HostsPerPod+int(math.Ceil(float64(f.HostsPerPod)/f.Oversubscription)), f.SwitchPorts)
+		ports += 2 * up
+		if leaves > f.SwitchPorts {
+			ports += 2 * up
+		}
 	}
-	up := int(math.Ceil(float64(inPod) / f.Oversubscription))
-	leaves := pods * gpusPerHost * ceilDiv(inPod+up, f.SwitchPorts)
-	uplinks := pods * gpusPerHost * up
-	if leaves <= f.SwitchPorts {
-		return leaves + ceilDiv(uplinks, f.SwitchPorts)
-	}
-	return leaves + ceilDiv(uplinks, max(f.SwitchPorts/2, 1)) + ceilDiv(uplinks, f.SwitchPorts)
+	return ports / float64(f.SwitchPorts)
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }

@@ -65,14 +65,15 @@ func TestBisection(t *testing.T) {
 	}
 }
 
-// DGX SuperPOD with A100, 140 hosts: 7 pods × 8 leaves, 1,120 uplinks over 20
-// ports up of 56 spines, and 28 cores. One host needs none.
+// DGX SuperPOD with A100, 140 hosts of 8 in pods of 20, switches of 40 ports: 56
+// leaves, 56 spines and 28 cores, all ports in use. One pod uses half of its
+// leaves' ports, two need no core, and one host needs no switch.
 func TestSwitches(t *testing.T) {
 	f := plain()
 	f.HostsPerPod, f.SwitchPorts = 20, 40
-	for hosts, want := range map[int]int{140: 56 + 56 + 28, 20: 8, 40: 16 + 8, 2: 8, 1: 0} {
+	for hosts, want := range map[int]float64{140: 56 + 56 + 28, 20: 4, 40: 8 + 8 + 8, 1: 0} {
 		if got := f.Switches(hosts, 8); got != want {
-			t.Errorf("%d hosts: %d switches, want %d", hosts, got, want)
+			t.Errorf("%d hosts: %v switches, want %v", hosts, got, want)
 		}
 	}
 }

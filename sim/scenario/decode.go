@@ -53,7 +53,7 @@ func (d *decoder) place(path string, atKey bool) (file string, line, column int)
 func (d *decoder) overrideInside(path string) string {
 	first := ""
 	for key := range d.overridden {
-		if strings.HasPrefix(key, path) && strings.ContainsRune(".[", rune(key[len(path):][0])) && (first == "" || key < first) {
+		if inside, ok := strings.CutPrefix(key, path); ok && inside != "" && strings.ContainsRune(".[", rune(inside[0])) && (first == "" || key < first) {
 			first = key
 		}
 	}
@@ -150,6 +150,9 @@ func (d *decoder) require(fields []field, path string) {
 func (d *decoder) unknown(key, path string, siblings []string) *mistake {
 	m := wrong("unknown key")
 	if n := nearest(key, siblings); n != "" {
+		if strings.EqualFold(n, key) {
+			return m.or("did you mean " + n + "? Case matters")
+		}
 		return m.or("did you mean " + n + "?")
 	}
 	for i := range sections {

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -115,6 +117,8 @@ type loader struct {
 	decoder
 	raw map[string]any
 	doc document
+
+	noHost bool // the host is not known, and so neither are the parts it stands for
 }
 
 func newLoader(name, text string, raw map[string]any) *loader {
@@ -142,25 +146,28 @@ func (l *loader) sections() {
 	l.table(v, topLevel, top, "", meta)
 	for i := range sections {
 		if s := &sections[i]; s.isTable() {
-			l.section(s, v.Field(s.index))
+			whole := l.section(s, v.Field(s.index))
+			l.noHost = l.noHost || s.key == "host" && !whole
 		}
 	}
 }
 
-// section decodes one section: its defaults, its preset, its keys.
-func (l *loader) section(s *section, v reflect.Value) {
+// section decodes one section: its defaults, its preset, its keys. It tells
+// whether the section is there with the preset it names; where it is not, what
+// is missing follows from that one mistake and is not reported.
+func (l *loader) section(s *section, v reflect.Value) bool {
 	setDefaults(v, s.table)
 	given, present := l.raw[s.key]
 	table, ok := given.(map[string]any)
 	switch {
 	case present && !ok:
 		l.report(s.key, false, wrong("expected a table, found %s", describe(given)).or("write a section ["+s.key+"]"))
-		return
+		return false
+	case !present && l.misnamed(s.key):
+		return false // reported where it stands
 	case !present && s.required != "":
 		l.report("", true, wrong("section [%s] is missing", s.key).or(s.required))
-		return
-	case !present && contains(implied, s.key) && l.raw["host"] == nil:
-		return // the missing host is the mistake
+		return false
 	}
 	failed := false
 	if preset, ok := table["preset"]; ok && s.presets {
@@ -170,9 +177,21 @@ func (l *loader) section(s *section, v reflect.Value) {
 		l.name(v, name, s.key+".name")
 	}
 	l.table(v, s.table, table, s.key, s.reserved()...)
-	if !failed {
+	if own := table["preset"] != nil; !failed && (own || !l.noHost || !contains(implied, s.key)) {
 		l.require(s.table, s.key)
 	}
+	return !failed
+}
+
+// misnamed tells whether the scenario has a section of no known name that was
+// probably meant to be section key.
+func (l *loader) misnamed(key string) bool {
+	for _, other := range slices.Sorted(maps.Keys(l.raw)) {
+		if find(topLevel, other) == nil && other != meta && nearest(other, append(keysOf(topLevel), meta)) == key {
+			return true
+		}
+	}
+	return false
 }
 
 // name stores the name of a part.

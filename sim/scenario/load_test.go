@@ -54,3 +54,45 @@ func TestSyntaxPlace(t *testing.T) {
 		}
 	}
 }
+
+// TestNoFollowUps: what is missing only because a preset or a section has a
+// wrong name is no mistake of its own.
+func TestNoFollowUps(t *testing.T) {
+	work := workText + "[host]\npreset = \"dgx-a100\"\n"
+	for _, c := range []struct {
+		text string
+		set  []string
+		want string // of the only mistake
+	}{
+		{work, []string{"host.preset=DGX-H100"}, `--set host.preset: there is no host preset "DGX-H100"; did you mean dgx-h100? There are `},
+		{work + "[gpu]\nmemory = \"96 GB\"\n", []string{"host.preset=my-host"}, `--set host.preset: there is no host preset "my-host"`},
+		{workText + "[host]\npreset = 3\n", nil, "host.preset: expected the name of a preset"},
+		{work, []string{"gpu.preset=h1000"}, `--set gpu.preset: there is no gpu preset "h1000"`},
+		{strings.Replace(work, "[model]", "[Model]", 1), nil, "x.toml:2:2: Model: unknown key; did you mean model? Case matters"},
+		{strings.Replace(work, "[host]", "[hosts]", 1), nil, "x.toml:13:2: hosts: unknown key; did you mean host?"},
+		{strings.Replace(work, "[layout]", "[layouts]", 1), nil, "layouts: unknown key; did you mean layout?"},
+		{"host = 3\n" + workText, nil, "x.toml:1:8: host: expected a table, found the number 3"},
+	} {
+		_, err := parse(t, c.text, c.set...)
+		var list Errors
+		if !errors.As(err, &list) || len(list) != 1 || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got\n%v\nwant only\n%s", err, c.want)
+		}
+	}
+	// A part with a preset of its own still tells what it lacks.
+	_, err := parse(t, work, "host.preset=my-host", "gpu.preset=h1000", "layout.tensor=0")
+	if list, ok := err.(Errors); !ok || len(list) != 3 {
+		t.Errorf("want three mistakes, got %v", err)
+	}
+}
+
+// TestOverrideInside: an override is inside the table at a path, not one whose
+// name begins alike, nor the path itself.
+func TestOverrideInside(t *testing.T) {
+	d := decoder{overridden: map[string]bool{"layout": true, "layouts.x": true, "layout.tensor": true, "layout.data": true, "degrade[0].gpu": true}}
+	for path, want := range map[string]string{"layout": "layout.data", "degrade": "degrade[0].gpu", "layout.tensor": "", "lay": "", "run": ""} {
+		if got := d.overrideInside(path); got != want {
+			t.Errorf("inside %s: %q, want %q", path, got, want)
+		}
+	}
+}

@@ -32,7 +32,7 @@ type Config struct {
 // Run says how much is simulated and kept.
 type Run struct {
 	Steps    int     `toml:"steps" range:"[1,100000]" default:"2" help:"optimiser steps to simulate; the first fills what the next ones find in flight"`
-	Seed     int64   `toml:"seed" range:"[0,)" default:"1" help:"seed of all random streams"`
+	Seed     int64   `toml:"seed" range:"[0,)" default:"1" help:"seed of random draws; nothing draws yet"`
 	Fold     bool    `toml:"fold" default:"true" help:"simulate one rank of each class of alike ranks; the result is the same without"`
 	Tokens   float64 `toml:"tokens" unit:"tokens" range:"[0,)" default:"0" help:"tokens of the whole training, for its days, GPU hours and energy; 0: not asked"`
 	Record   []int32 `toml:"record" range:"[0,)" help:"ranks whose operations are kept one by one; without it, the first rank of each stage"`
@@ -46,8 +46,8 @@ type Degrade struct {
 	Host  int             `toml:"host" range:"[0,)" default:"-1" help:"host whose GPUs are slow"`
 	Link  string          `toml:"link" default:"" help:"link that is slow, such as nic_up[17], nvlink_down[3] or leaf_up[0]"`
 	Speed float64         `toml:"speed" unit:"ratio" range:"(0,1]" help:"speed that is left, as a share of nominal"`
-	At    engine.Time     `toml:"at" unit:"time" default:"0 s" help:"when it begins"`
-	For   engine.Duration `toml:"for" unit:"duration" default:"0 s" help:"how long it lasts; 0: to the end"`
+	At    engine.Time     `toml:"at" unit:"time" default:"0 s" range:"[0,31536000]" help:"when it begins"`
+	For   engine.Duration `toml:"for" unit:"duration" default:"0 s" range:"[0,31536000]" help:"how long it lasts; 0: to the end"`
 }
 
 // Memory holds what the allocator and the libraries take beside the model.

@@ -146,9 +146,19 @@ func (d *decoder) require(fields []field, path string) {
 }
 
 // unknown says that key is not one of the keys of the table at path, which one
-// may be meant, or in which section it is at home.
+// may be meant, or in which section it is at home; or that it is of a feature
+// that is not simulated yet.
 func (d *decoder) unknown(key, path string, siblings []string) *mistake {
+	if what := unsupportedKey(path, key); what != "" {
+		return wrong("%s is not simulated yet", what)
+	}
 	m := wrong("unknown key")
+	if same := synonyms[strings.ToLower(key)]; same != "" {
+		if contains(siblings, same) {
+			return m.or("did you mean " + same + "?")
+		}
+		key = same
+	}
 	if n := nearest(key, siblings); n != "" {
 		if strings.EqualFold(n, key) {
 			return m.or("did you mean " + n + "? Case matters")

@@ -27,6 +27,17 @@ func Explain(key string) (text string, ok bool) {
 	if len(found) > 0 {
 		return strings.Join(found, "\n"), true
 	}
+	section, last := cutLast(key)
+	if what := unsupportedKey(section, last); what != "" {
+		return what + " is not simulated yet", false
+	}
+	if same := synonyms[strings.ToLower(last)]; same != "" {
+		for _, path := range Keys() {
+			if strings.HasSuffix(path, "."+same) {
+				return "did you mean " + path + "?", false
+			}
+		}
+	}
 	var names []string
 	for _, path := range Keys() {
 		names = append(names, path, path[strings.LastIndexByte(path, '.')+1:])
@@ -34,7 +45,25 @@ func Explain(key string) (text string, ok bool) {
 	if n := nearest(key, names); n != "" {
 		return "did you mean " + n + "?", false
 	}
-	return "", false
+	return Suggest(key, Keys()), false
+}
+
+// Overview lists every section with its keys and what they mean.
+func Overview() string {
+	var b strings.Builder
+	for i := range sections {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(sections[i].explain())
+	}
+	return b.String()
+}
+
+// cutLast splits a path before its last part.
+func cutLast(path string) (table, key string) {
+	i := strings.LastIndexByte(path, '.')
+	return path[:max(0, i)], path[i+1:]
 }
 
 // pathsOf returns the paths of all keys of a table and the tables inside it.

@@ -50,8 +50,24 @@ func TestExplain(t *testing.T) {
 	if text, ok = Explain("layout.tensr"); ok || text != "did you mean layout.tensor?" {
 		t.Errorf("layout.tensr: %v %q", ok, text)
 	}
+	if text, ok = Explain("layout.mbs"); ok || text != "did you mean layout.micro_batch?" {
+		t.Errorf("layout.mbs: %v %q", ok, text)
+	}
+	if text, ok = Explain("hbm_band"); ok || text != "did you mean gpu.hbm_bandwidth?" {
+		t.Errorf("hbm_band: %v %q", ok, text)
+	}
 	if text, ok = Explain("something quite different"); ok || text != "" {
 		t.Errorf("nonsense: %v %q", ok, text)
+	}
+}
+
+// TestOverview: every section and every key of it.
+func TestOverview(t *testing.T) {
+	text := Overview()
+	for i := range sections {
+		if s := &sections[i]; !strings.Contains(text, s.explain()) {
+			t.Errorf("section %s is left out", s.key)
+		}
 	}
 }
 

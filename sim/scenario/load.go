@@ -215,10 +215,7 @@ func (l *loader) preset(s *section, v reflect.Value, raw any) bool {
 	data, ok := Preset(s.key, name)
 	if !ok {
 		m := wrong("there is no %s preset %q", s.key, name)
-		if n := nearest(name, Presets(s.key)); n != "" {
-			m.hint = "did you mean " + n + "? "
-		}
-		m.hint += "There are " + strings.Join(Presets(s.key), ", ")
+		m.hint = strings.TrimSpace(Suggest(name, Presets(s.key)) + " There are " + strings.Join(Presets(s.key), ", "))
 		l.report(path, false, m)
 		return false
 	}

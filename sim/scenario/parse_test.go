@@ -161,7 +161,7 @@ func TestMistakes(t *testing.T) {
 		{workText + "[memory]\nfragmentation = 1.0\n", `memory.fragmentation: 1 is out of range; must be at least 0 and below 1`},
 		{workText + "[memory]\nfragmentation = \"120 %\"\n", `120 % is out of range`},
 		{workText + "[memory]\nfragmentation = inf\n", `+Inf is not a finite number`},
-		{workText + "[run]\ntokens = \"many\"\n", `"many" is not a number with a unit; write "300e9"`},
+		{workText + "[run]\ntokens = \"many\"\n", `"many" is not a number with a unit; write "300B" or "300e9"`},
 		{workText + "[run]\nrecord = [99]\n", `x.toml:14:11: run.record[0]: there is no rank 99; ranks are 0 to 7`},
 		{strings.Replace(workText, "tensor = 2", `tensor = 3`, 1), `x.toml:9:10: layout.tensor: 3 does not divide 8 heads`},
 		{strings.Replace(workText, "global_batch = 16", `global_batch = 15`, 1), `x.toml:12:16: layout.global_batch: 15 sequences are not a multiple`},

@@ -18,6 +18,25 @@ func nearest(word string, names []string) string {
 	return best
 }
 
+// Suggest says which of names word was probably meant to be, as a question: the
+// nearest, else those that contain it, if they are few. It is "" where no name
+// comes near.
+func Suggest(word string, names []string) string {
+	if n := nearest(word, names); n != "" {
+		return "did you mean " + n + "?"
+	}
+	var near []string
+	for _, n := range names {
+		if len(word) >= 3 && strings.Contains(strings.ToLower(n), strings.ToLower(word)) {
+			near = append(near, n)
+		}
+	}
+	if len(near) == 0 || len(near) > 3 {
+		return ""
+	}
+	return "did you mean " + strings.Join(near, " or ") + "?"
+}
+
 // distance returns the Levenshtein distance of a and b in bytes: how many
 // insertions, deletions and substitutions turn one into the other.
 func distance(a, b string) int {
@@ -43,8 +62,8 @@ func distance(a, b string) int {
 // didYouMean returns a hint naming the nearest of names, or the names themselves
 // where they are few, or "".
 func didYouMean(word string, names []string) string {
-	if n := nearest(word, names); n != "" {
-		return "did you mean " + n + "?"
+	if s := Suggest(word, names); s != "" {
+		return s
 	}
 	if 0 < len(names) && len(names) <= 12 {
 		return "known here: " + strings.Join(names, ", ")

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"reflect"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -43,6 +44,48 @@ func TestNearest(t *testing.T) {
 	} {
 		if got := nearest(word, keys); got != want {
 			t.Errorf("nearest(%q) = %q, want %q", word, got, want)
+		}
+	}
+}
+
+func TestSuggest(t *testing.T) {
+	gpus := []string{"a100-40gb-sxm", "a100-80gb-sxm", "h100-80gb-sxm", "h200-141gb-sxm", "l40"}
+	for word, want := range map[string]string{
+		"h100": "did you mean h100-80gb-sxm?", "A100": "did you mean a100-40gb-sxm or a100-80gb-sxm?", "h100-80gb-sxn": "did you mean h100-80gb-sxm?",
+		"sxm": "", "v100": "", "": "",
+	} {
+		if got := Suggest(word, gpus); got != want {
+			t.Errorf("Suggest(%q) = %q, want %q", word, got, want)
+		}
+	}
+}
+
+// TestSynonyms: each stands for a key there is, and is none itself.
+func TestSynonyms(t *testing.T) {
+	known := map[string]bool{}
+	for _, path := range Keys() {
+		_, key := cutLast(path)
+		known[key] = true
+	}
+	for name, key := range synonyms {
+		if !known[key] || known[name] {
+			t.Errorf("synonym %s of %s", name, key)
+		}
+	}
+	for key, what := range unsupportedKeys {
+		if lookup("layout."+key) != nil || lookup("model."+key) != nil || lookup(key) != nil {
+			t.Errorf("%s (%s) is simulated", key, what)
+		}
+	}
+	for key, values := range unsupportedValues {
+		f := lookup("layout." + key)
+		if f == nil {
+			t.Fatalf("no key layout.%s", key)
+		}
+		for value := range values {
+			if f.set(reflect.New(f.typ).Elem(), literal(value)) == nil {
+				t.Errorf("layout.%s = %s is simulated", key, value)
+			}
 		}
 	}
 }

@@ -67,7 +67,7 @@ var units = []*unit{
 	{kind: "power", example: `"700 W"`,
 		symbols: []symbol{decimal("mW", -3), decimal("W", 0), decimal("kW", 3), decimal("MW", 6), decimal("GW", 9)}},
 	{kind: "ratio", bare: true, example: `0.82 or "82 %"`, symbols: []symbol{decimal("%", -2)}},
-	{kind: "tokens", bare: true, example: `"300e9"`, symbols: []symbol{decimal("tokens", 0)}},
+	{kind: "tokens", bare: true, example: `"300B" or "300e9"`, symbols: []symbol{decimal("tokens", 0), decimal("K", 3), decimal("M", 6), decimal("B", 9), decimal("T", 12)}},
 }
 
 func bits(name string, exp10 int) symbol { return symbol{name, exact(1, 8, exp10)} }
@@ -146,7 +146,7 @@ func (u *unit) unknown(name string) error {
 		return fmt.Errorf("unexpected %q after the number", name)
 	}
 	for _, other := range units {
-		if other != u && other.find(name) != nil {
+		if other != u && other.kind != "tokens" && other.find(name) != nil { // K, M, B and T say little
 			return fmt.Errorf("unit %q is not one of %s; write %s", name, u.kind, u.example)
 		}
 	}
@@ -174,8 +174,11 @@ func (u *unit) end(v float64) string {
 		s = strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	base := map[string]string{"bytes": " B", "bandwidth": " B/s", "flops": " FLOP/s", "duration": " s", "time": " s", "power": " W"}[u.kind]
-	if v == 0 {
+	switch {
+	case v == 0:
 		return s
+	case base == " s":
+		return u.write(v)
 	}
 	return s + base
 }

@@ -50,6 +50,8 @@ func TestUnits(t *testing.T) {
 		{"tokens", "300e9", 300e9},
 		{"tokens", "300e9 tokens", 300e9},
 		{"tokens", "1.5E3", 1500},
+		{"tokens", "300B", 300e9},
+		{"tokens", "1 T", 1e12},
 	} {
 		got, err := unitOf(c.kind).parse(c.text)
 		if err != nil {
@@ -86,7 +88,8 @@ func TestUnitsRefused(t *testing.T) {
 		{"duration", "5 M", "unknown unit"},
 		{"power", "700 w", `did you mean "W"? Case matters`},
 		{"ratio", "5 x", "unknown unit"},
-		{"tokens", "300 B", "not one of tokens"},
+		{"tokens", "300 GB", "not one of tokens"},
+		{"tokens", "300b", `did you mean "B"? Case matters`},
 	} {
 		_, err := unitOf(c.kind).parse(c.text)
 		if err == nil {

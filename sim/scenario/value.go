@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -42,6 +43,9 @@ func (f *field) set(v reflect.Value, raw any) *mistake {
 			return f.mismatch(raw)
 		}
 		if !f.allowed.has(s) {
+			if m := f.unsupported(raw); m != nil {
+				return m
+			}
 			return wrong("%q is not allowed", s).or(didYouMean(s, f.allowed.words))
 		}
 		v.SetString(s)
@@ -79,6 +83,9 @@ func (f *field) setNumber(v reflect.Value, raw any) *mistake {
 	}
 	value, _ := exact.Float64()
 	if !f.allowed.contains(value) {
+		if m := f.unsupported(raw); m != nil {
+			return m
+		}
 		if exact.Sign() < 0 && f.allowed.low == 0 {
 			return wrong("%v is negative", raw).or("must be " + f.allowed.describe(f.unit))
 		}
@@ -134,6 +141,9 @@ func (f *field) number(raw any) (*big.Rat, *mistake) {
 			}
 			return nil, m
 		}
+		if n := numberLen(r); n > 0 && n == len(r) && !f.unit.bare {
+			return nil, wrong("%q has no unit", r).or("write " + f.withUnit(r))
+		}
 		value, err := f.unit.parse(r)
 		if err != nil {
 			return nil, wrong("%s", err)
@@ -157,13 +167,22 @@ func (f *field) number(raw any) (*big.Rat, *mistake) {
 		return nil, f.mismatch(raw)
 	}
 	if !f.unit.bare {
-		return nil, wrong("%s has no unit", text).or("write " + f.unit.withUnit(text))
+		return nil, wrong("%s has no unit", text).or("write " + f.withUnit(text))
 	}
 	value, err := exactNumber(text)
 	if err != nil {
 		return nil, wrong("%s", err)
 	}
 	return value, nil
+}
+
+// withUnit completes a number that lacks its unit. Where the default is in
+// seconds, so are most values; other durations are latencies.
+func (f *field) withUnit(number string) string {
+	if strings.HasSuffix(f.fallback, " s") {
+		return strconv.Quote(number+" s") + " or another unit"
+	}
+	return f.unit.withUnit(number)
 }
 
 // mismatch says that raw is of the wrong type.

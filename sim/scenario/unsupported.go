@@ -1,0 +1,52 @@
+package scenario
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The features of training that people ask for and that are not simulated yet.
+// Each is told as such: the nearest key or value would mislead.
+const (
+	contextParallel = "context parallelism"
+	experts         = "mixture of experts"
+)
+
+// unsupportedKeys are the keys of such features in [layout] and [model], and
+// the sections; the names are those of Megatron-LM, DeepSpeed and Hugging Face.
+var unsupportedKeys = map[string]string{
+	"context": contextParallel, "context_parallel": contextParallel, "context_parallel_size": contextParallel, "cp": contextParallel,
+	"expert": experts, "expert_parallel": experts, "expert_parallel_size": experts, "ep": experts, "experts": experts, "num_experts": experts,
+	"moe": experts, "top_k": experts, "router_topk": experts, "num_local_experts": experts, "num_experts_per_tok": experts,
+	"fsdp": "FSDP (weights sharded over data)",
+}
+
+// unsupportedValues are values of keys that stand for such features.
+var unsupportedValues = map[string]map[string]string{
+	"zero":      {"3": "ZeRO-3 (weights sharded over data)"},
+	"precision": {"fp8": "fp8", "mxfp8": "mxfp8", "fp4": "fp4", "nvfp4": "nvfp4", "mxfp4": "mxfp4"},
+	"schedule":  {"zero_bubble": "a zero-bubble schedule", "zb-h1": "a zero-bubble schedule", "zb-h2": "a zero-bubble schedule", "dualpipe": "DualPipe"},
+}
+
+// unsupportedKey returns the feature that key stands for in the table at path,
+// or "".
+func unsupportedKey(path, key string) string {
+	key = strings.ToLower(key)
+	if path != "" && path != "layout" && path != "model" {
+		return ""
+	}
+	if strings.HasPrefix(key, "moe_") {
+		return experts
+	}
+	return unsupportedKeys[key]
+}
+
+// unsupported says that raw, which f does not allow, stands for a feature that
+// is not simulated yet, or returns nil.
+func (f *field) unsupported(raw any) *mistake {
+	what := unsupportedValues[f.key][strings.ToLower(fmt.Sprint(raw))]
+	if what == "" {
+		return nil
+	}
+	return wrong("%s is not simulated yet", what).or("must be " + f.allowed.describe(f.unit))
+}

@@ -1,0 +1,64 @@
+package scenario
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestUnsupported: what is not simulated yet is told as such, whatever key or
+// value comes near it.
+func TestUnsupported(t *testing.T) {
+	for set, want := range map[string]string{
+		"layout.context=2":           "--set layout.context: context parallelism is not simulated yet",
+		"layout.cp=2":                "--set layout.cp: context parallelism is not simulated yet",
+		"layout.expert=8":            "--set layout.expert: mixture of experts is not simulated yet",
+		"model.moe_ffn=1408":         "--set model.moe_ffn: mixture of experts is not simulated yet",
+		"model.experts=8":            "--set model.experts: mixture of experts is not simulated yet",
+		"moe.experts=8":              "mixture of experts is not simulated yet",
+		"layout.fsdp=true":           "FSDP (weights sharded over data) is not simulated yet",
+		"layout.zero=3":              "--set layout.zero: ZeRO-3 (weights sharded over data) is not simulated yet; must be at least 0 and at most 2",
+		"layout.precision=FP8":       "--set layout.precision: fp8 is not simulated yet; must be one of fp32, bf16, fp16",
+		"layout.precision=fp4":       "fp4 is not simulated yet",
+		"layout.schedule=dualpipe":   "DualPipe is not simulated yet",
+		"layout.zero=4":              "4 is out of range",
+		"run.context=1":              "context belongs in [memory]", // elsewhere the words mean something else
+		"layout.precision=float8":    `"float8" is not allowed`,
+		"memory.experts=1":           "unknown key",
+		"model.hidden_size=1024":     "did you mean hidden?",
+		"layout.tensor_parallel=2":   "did you mean tensor?",
+		"model.num_layers=2":         "did you mean layers?",
+		"layout.micro_batch_size=2":  "did you mean micro_batch?",
+		"layout.mbs=2":               "did you mean micro_batch?",
+		"network.tensor_parallel=2":  "unknown key",
+		"layout.sequence_length=2":   "seq_len belongs in [model]",
+		"model.gbs=2":                "global_batch belongs in [layout]",
+		"run.tokens=\"1 trillion\"":  `unknown unit "trillion"`,
+		"degrade[0].at=5":            `degrade[0].at: 5 has no unit; write "5 s" or another unit`,
+		"degrade[0].for=\"5\"":       `degrade[0].for: "5" has no unit; write "5 s" or another unit`,
+		"degrade[0].at=\"366 d\"":    "degrade[0].at: 366 d is out of range; must be at least 0 and at most 365 d",
+		"degrade[0].for=\"90000 d\"": "degrade[0].for: 90000 d is out of range; must be at least 0 and at most 365 d",
+	} {
+		_, err := parse(t, workText+machineText(), set)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("--set %q: got %v, want %q", set, err, want)
+		}
+	}
+	if text, ok := Explain("layout.context"); ok || text != "context parallelism is not simulated yet" {
+		t.Errorf("explained as %q", text)
+	}
+}
+
+// TestTokenSuffixes: thousand, million, billion and trillion in the short scale
+// of the field.
+func TestTokenSuffixes(t *testing.T) {
+	for text, want := range map[string]float64{"1T": 1e12, "300B": 300e9, "1.5 B": 1.5e9, "20 M": 20e6, "64K": 64e3} {
+		c, err := parse(t, workText+machineText(), "run.tokens="+text)
+		if err != nil || c.Run.Tokens != want {
+			t.Errorf("%s: %v, want %v", text, err, want)
+			continue
+		}
+		if !strings.Contains(string(c.TOML()), "tokens = "+lookup("run.tokens").floatText(want)+"\n") {
+			t.Errorf("%s is not written as a plain number:\n%s", text, c.TOML())
+		}
+	}
+}

@@ -17,6 +17,8 @@ type GPU struct {
 	HBMBandwidth float64 `toml:"hbm_bandwidth" unit:"bandwidth" range:"(0,)" help:"HBM peak bandwidth"`
 	SMs          int     `toml:"sms" range:"[1,)" help:"streaming multiprocessors"`
 
+	CommSMs int `toml:"comm_sms" range:"[0,)" default:"0" help:"SMs that communication takes from compute beside it"`
+
 	LaunchGap engine.Duration `toml:"launch_gap" unit:"duration" default:"1 us" help:"idle time of the device between two kernels of a stream"`
 	IssueTime engine.Duration `toml:"issue_time" unit:"duration" default:"6 us" help:"host time to issue one kernel; a layer's kernels take at least the time to issue them"`
 

@@ -36,7 +36,8 @@ func (s *simulation) applyDegrade(d int32, begin bool, now engine.Time) {
 	s.active[d] = begin
 	s.note(d, begin, now)
 	for _, i := range s.affected[d] {
-		s.setSpeed(i, s.speedOf(s.plan.speed[i]), now)
+		s.nodes[i].speed = s.speedOf(s.plan.speed[i])
+		s.touch(i)
 	}
 	link := s.plan.linkOf[d]
 	if link < 0 {

@@ -42,6 +42,7 @@ func (s *simulation) compute(i, seg int32, now engine.Time) {
 	n.seg = seg
 	n.begun, n.resumed = now, now
 	n.left = s.code.segments[seg].work * uint64(cluster.Nominal)
+	n.rate = s.rateOf(i)
 	s.arm(i, now)
 	s.touch(i)
 }
@@ -50,7 +51,7 @@ func (s *simulation) compute(i, seg int32, now engine.Time) {
 // its present speed, and not before the host has issued every kernel.
 func (s *simulation) arm(i int32, now engine.Time) {
 	n := &s.nodes[i]
-	at := now.Add(engine.Duration((n.left + uint64(n.speed) - 1) / uint64(n.speed)))
+	at := now.Add(engine.Duration((n.left + uint64(n.rate) - 1) / uint64(n.rate)))
 	at = max(at, n.begun.Add(s.code.segments[n.seg].issue))
 	s.queue.Push(at, eventSegment, i, n.gen)
 }
@@ -74,22 +75,23 @@ func (s *simulation) computed(i int32, now engine.Time) {
 	s.advance(i, now)
 }
 
-// setSpeed changes the speed of a node; what runs keeps its work done.
-func (s *simulation) setSpeed(i int32, speed cluster.Speed, now engine.Time) {
+// rateOf returns the speed at which node i computes now: what its health allows,
+// less the SMs that communication beside it takes.
+func (s *simulation) rateOf(i int32) cluster.Speed {
 	n := &s.nodes[i]
-	if speed == n.speed {
-		return
+	if n.waits > 0 || n.transfers > 0 {
+		return n.speed.Times(s.beside)
 	}
-	if n.seg >= 0 {
-		n.left -= min(n.left, uint64(now.Sub(n.resumed))*uint64(n.speed))
-		n.resumed = now
-		n.gen = (n.gen + 1) & engine.MaxGeneration
-	}
-	n.speed = speed
-	if n.seg >= 0 {
-		s.arm(i, now)
-		s.touch(i)
-	}
+	return n.speed
+}
+
+// setRate changes the rate of node i; what runs keeps its work done.
+func (s *simulation) setRate(i int32, rate cluster.Speed, now engine.Time) {
+	n := &s.nodes[i]
+	n.left -= min(n.left, uint64(now.Sub(n.resumed))*uint64(n.rate))
+	n.resumed, n.rate = now, rate
+	n.gen = engine.Next(n.gen)
+	s.arm(i, now)
 }
 
 // block tells whether node i must wait until at most lag of the operations

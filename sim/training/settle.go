@@ -6,8 +6,8 @@ import (
 	"trainsim/sim/trace"
 )
 
-// settle closes the instant: network rates, then the books and the power of
-// every node that changed, then the supplies. Nothing here moves an event of
+// settle closes the instant: network rates, then the compute rate, the books and
+// the power of every node that changed, then the supplies. Nothing here moves an event of
 // this instant.
 func (s *simulation) settle(now engine.Time) {
 	if s.net.Dirty() {
@@ -36,6 +36,11 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 	if dt := uint64(now.Sub(n.since)); dt > 0 {
 		s.buckets.Add(n.stage, n.bucket, dt, uint64(n.power), uint64(count))
 		n.since = now
+	}
+	if n.seg >= 0 {
+		if rate := s.rateOf(i); rate != n.rate {
+			s.setRate(i, rate, now)
+		}
 	}
 	bucket, power, gflops := s.state(i)
 	if power != n.power {
@@ -72,8 +77,8 @@ func (s *simulation) state(i int32) (b trace.Bucket, power, gflops int32) {
 			power = min(power+s.transfer, s.limit)
 		}
 		gflops = seg.gflops
-		if n.speed != cluster.Nominal {
-			gflops = int32(int64(gflops) * int64(n.speed) / int64(cluster.Nominal))
+		if n.rate != cluster.Nominal {
+			gflops = int32(int64(gflops) * int64(n.rate) / int64(cluster.Nominal))
 		}
 		return seg.bucket, power, gflops
 	case n.finished:

@@ -24,12 +24,13 @@ type node struct {
 	seg       int32 // running segment, -1: none
 	waitFor   int32 // operations of waitOn that must be done
 	gen       uint32
-	seq       uint32 // segments finished, for the digest
-	speed     cluster.Speed
-	power     int32 // mW in force since `since`
-	gflops    int32 // in force since `since`
-	waits     int16 // communications posted, not all peers there
-	transfers int16 // communications that move bytes
+	seq       uint32        // segments finished, for the digest
+	speed     cluster.Speed // that its health allows
+	rate      cluster.Speed // in force: less while communication takes its share of the SMs
+	power     int32         // mW in force since `since`
+	gflops    int32         // in force since `since`
+	waits     int16         // communications posted, not all peers there
+	transfers int16         // communications that move bytes
 	waitOn    workload.Stream
 	bucket    trace.Bucket // in force since `since`
 	blocked   bool
@@ -80,7 +81,8 @@ type simulation struct {
 	dirty    []int32
 	supplies *cluster.Supplies
 
-	idle, wait, transfer, limit int32 // GPU power levels, mW
+	idle, wait, transfer, limit int32         // GPU power levels, mW
+	beside                      cluster.Speed // of compute beside communication
 
 	buckets  *trace.Buckets
 	gpuPower *trace.Series
@@ -111,13 +113,14 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 	s := &simulation{job: j, plan: p, code: c, cost: c.costs(j.Fabric, p.shapes), free: -1}
 	s.idle, s.wait, s.transfer = int32(j.GPU.IdlePower()), int32(j.GPU.WaitPower()), int32(j.GPU.TransferPower())
 	s.limit = int32(j.GPU.LimitPower())
+	s.beside = j.GPU.BesideSpeed()
 	s.nodes = make([]node, p.nodes)
 	s.streams = make([]stream, p.nodes*int(workload.NumStreams))
 	for i := range s.streams {
 		s.streams[i] = stream{active: -1, head: -1, tail: -1}
 	}
 	for i := range s.nodes {
-		s.nodes[i] = node{stage: p.stage[i], seg: -1, speed: cluster.Nominal, power: s.idle, bucket: trace.Idle,
+		s.nodes[i] = node{stage: p.stage[i], seg: -1, speed: cluster.Nominal, rate: cluster.Nominal, power: s.idle, bucket: trace.Idle,
 			pc: c.tasks[c.firstTask[p.stage[i]]].code, task: c.firstTask[p.stage[i]]}
 	}
 	s.joins = make([]join, len(p.groupComm))

@@ -10,17 +10,17 @@ import (
 
 // Limits of the lists in Text.
 const (
-	maxBars   = 6
+	maxBars   = 8
 	maxShares = 5
 	barCells  = 24
 )
 
 // Text returns the summary for a terminal: the headline numbers first, where
-// the time goes as bars, and last what it cost to find out. At most 25 lines,
+// the time goes as bars, and last what it cost to find out. At most 30 lines,
 // each ending in a newline.
 func (s *Summary) Text() string {
 	var t textTable
-	t.title(s.Title, s.Scenario)
+	t.title(s.Title, s.Scenario, s.Ranks)
 	s.textHeadline(&t)
 	s.textHardware(&t)
 	s.textTraining(&t)
@@ -36,7 +36,7 @@ func (s *Summary) textHeadline(t *textTable) {
 	step := humanTime(s.StepTimeS)
 	var notes []string
 	if s.ClosedFormStepTimeS > 0 {
-		notes = append(notes, "closed form "+humanTime(s.ClosedFormStepTimeS))
+		notes = append(notes, "closed form, healthy: "+humanTime(s.ClosedFormStepTimeS))
 	}
 	if first := humanTime(s.FirstStepTimeS); s.FirstStepTimeS > 0 && first != step {
 		notes = append(notes, "first step "+first)
@@ -88,34 +88,29 @@ func (s *Summary) textTraining(t *textTable) {
 // textTable is text with a column of names.
 type textTable struct{ b strings.Builder }
 
-func (t *textTable) title(title, scenario string) {
+// title says what ran on how many GPUs: the title may name another number.
+func (t *textTable) title(title, scenario string, ranks int64) {
+	gpus := plural(ranks, "GPU", "GPUs")
 	switch {
 	case title == "":
 		title = scenario
 	case scenario != "":
-		title += " (" + scenario + ")"
+		gpus = scenario + ", " + gpus
 	}
-	t.b.WriteString(title + "\n\n")
+	t.b.WriteString(title + " (" + gpus + ")\n\n")
 }
 
 func (t *textTable) line(name, format string, args ...any) {
 	fmt.Fprintf(&t.b, "  %-12s %s\n", name, fmt.Sprintf(format, args...))
 }
 
-// bars lists the largest entries, each with a bar, and the rest in one.
+// bars lists entries, each with a bar, the largest first.
 func (t *textTable) bars(title string, seconds map[string]float64) {
 	total := sum(seconds)
 	if total <= 0 {
 		return
 	}
-	list := descending(seconds)
-	if len(list) > maxBars {
-		rest := entry{key: "other"}
-		for _, e := range list[maxBars-1:] {
-			rest.value += e.value
-		}
-		list = append(list[:maxBars-1:maxBars-1], rest)
-	}
+	list := folded(descending(seconds), total)
 	width := 0
 	for _, e := range list {
 		width = max(width, utf8.RuneCountInString(words(e.key)))
@@ -126,6 +121,27 @@ func (t *textTable) bars(title string, seconds map[string]float64) {
 		fmt.Fprintf(&t.b, "  %-*s  %-*s %7s  %s\n", width, words(e.key), barCells, bar(e.value/longest.value),
 			percent(e.value/total), humanTime(e.value))
 	}
+}
+
+// folded turns the smallest entries of a descending list into one, "other", so
+// that about maxBars are left. It never exceeds an entry that is shown, stands
+// for more than one, and hides no stragglers that matter: more are shown then.
+func folded(list []entry, total float64) []entry {
+	if len(list) <= maxBars {
+		return list
+	}
+	for n := maxBars - 1; n < len(list)-1; n++ {
+		rest := entry{key: "other"}
+		hides := false
+		for _, e := range list[n:] {
+			rest.value += e.value
+			hides = hides || e.key == "straggler" && e.value > 0.005*total
+		}
+		if rest.value <= list[n-1].value && !hides {
+			return append(list[:n:n], rest)
+		}
+	}
+	return list
 }
 
 // bar draws a share of barCells, to an eighth of a cell.
@@ -180,7 +196,7 @@ func inBrackets(notes []string) string {
 	if len(notes) == 0 {
 		return ""
 	}
-	return " (" + strings.Join(notes, ", ") + ")"
+	return " (" + strings.Join(notes, "; ") + ")"
 }
 
 func plural(n int64, one, many string) string {

@@ -31,8 +31,8 @@ func TestSummaryTextFitsTheTerminal(t *testing.T) {
 	}
 	text := s.Text()
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	if len(lines) > 25 {
-		t.Errorf("%d lines, want at most 25", len(lines))
+	if len(lines) > 30 {
+		t.Errorf("%d lines, want at most 30", len(lines))
 	}
 	for _, line := range lines {
 		if utf8.RuneCountInString(line) > 100 || strings.TrimRight(line, " ") != line {
@@ -46,14 +46,60 @@ func TestSummaryTextFitsTheTerminal(t *testing.T) {
 
 // The bars show every second once: the shares add up to 100 %.
 func TestBarsAddUp(t *testing.T) {
-	m := map[string]float64{"a": 3, "b": 1, "c": 0.5, "d": 0.25, "e": 0.125, "f": 0.0625, "g": 0.05, "h": 0.0125}
+	m := map[string]float64{"a": 30, "b": 9, "c": 5, "d": 2.5, "e": 1.25, "f": 1, "g": 0.75, "h": 0.3125, "i": 0.125, "j": 0.0625}
 	var table textTable
 	table.bars("title", m)
-	if got := table.b.String(); !strings.Contains(got, "other") || !strings.Contains(got, "60.0 %") || strings.Contains(got, "  f ") {
-		t.Errorf("got\n%s", got) // a is 3 of 5; f, g and h are the sixth to eighth
+	if got := table.b.String(); !strings.Contains(got, "60.0 %") || !strings.Contains(got, "  g ") || strings.Contains(got, "  h ") {
+		t.Errorf("got\n%s", got) // a is 30 of 50; h, i and j are the eighth to tenth
 	}
-	if got := table.b.String(); !strings.Contains(got, "2.5 %  125 ms") { // f + g + h is 0.0625 + 0.05 + 0.0125
+	if got := table.b.String(); !strings.Contains(got, "1.0 %  500 ms") { // h + i + j is 0.3125 + 0.125 + 0.0625
 		t.Errorf("got\n%s", got)
+	}
+}
+
+// What is folded never exceeds what is shown, is more than one entry, and hides
+// no straggler above 0.5 %.
+func TestFolded(t *testing.T) {
+	for _, c := range []struct {
+		values string // letters, one per entry: a is 10, b is 20, …
+		want   int    // entries left
+		other  bool
+	}{
+		{"hgfedcba", 8, false},      // as many as there is room for
+		{"zhgfedcaa", 8, true},      // a + a is b, less than the seventh, c
+		{"zhgfedbbb", 9, false},     // b + b exceeds b, and one alone keeps its name
+		{"zzzzzzzzzzzz", 12, false}, // equal ones are all shown
+	} {
+		var list []entry
+		total := 0.0
+		for _, r := range c.values {
+			list = append(list, entry{string(r), float64(r-'a'+1) * 10})
+			total += list[len(list)-1].value
+		}
+		got := folded(list, total)
+		if other := got[len(got)-1].key == "other"; len(got) != c.want || other != c.other {
+			t.Errorf("%s: got %v", c.values, got)
+		}
+	}
+	for share, want := range map[float64]int{0.4: 8, 0.6: 9} { // of 100
+		list := []entry{{"a", 50}, {"b", 20}, {"c", 10}, {"d", 6}, {"e", 5}, {"f", 4}, {"g", 5 - share - 0.2}, {"straggler", share}, {"h", 0.1}, {"i", 0.1}}
+		if got := folded(list, 100); len(got) != want {
+			t.Errorf("a straggler of %v %%: got %v", share, got)
+		}
+	}
+}
+
+// The number of GPUs is that of the run, whatever the title says.
+func TestTitleSaysHowManyGPUs(t *testing.T) {
+	for _, c := range []struct{ title, scenario, want string }{
+		{"GPT on 1,024 A100", "gpt", "GPT on 1,024 A100 (gpt, 100,352 GPUs)\n\n"},
+		{"", "gpt", "gpt (100,352 GPUs)\n\n"},
+		{"GPT", "", "GPT (100,352 GPUs)\n\n"},
+	} {
+		var table textTable
+		if table.title(c.title, c.scenario, 100352); table.b.String() != c.want {
+			t.Errorf("got %q, want %q", table.b.String(), c.want)
+		}
 	}
 }
 

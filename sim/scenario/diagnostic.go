@@ -44,9 +44,9 @@ type Errors []Diagnostic
 
 // maxPrinted bounds the message of Errors: whoever has more than that many
 // mistakes mends the first ones first.
-const maxPrinted = 20
+const maxPrinted = 100
 
-// Error returns one diagnostic per line, at most 20, and how many more there are.
+// Error returns one diagnostic per line, at most 100, and how many more there are.
 func (e Errors) Error() string {
 	var b strings.Builder
 	for i, d := range e {

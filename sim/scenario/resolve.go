@@ -1,6 +1,10 @@
 package scenario
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
 
 // maxRanks bounds the size of a machine: beyond it a simulation would need more
 // memory than there is, and a mistake is more likely.
@@ -17,7 +21,7 @@ func (l *loader) resolve() {
 	doc := &l.doc
 	doc.Model, doc.Layout = doc.Model.Complete(), doc.Layout.Complete()
 	if ranks := float64(doc.Layout.Tensor) * float64(doc.Layout.Pipeline) * float64(doc.Layout.Data); ranks > maxRanks {
-		l.report("layout", true, wrong("tensor × pipeline × data are %.4g ranks", ranks).or(fmt.Sprintf("at most %d are supported", maxRanks)))
+		l.report("layout", true, wrong("tensor × pipeline × data are %s ranks", grouped(ranks)).or(fmt.Sprintf("at most %d are supported", maxRanks)))
 		return
 	}
 	y, hosts, gpus := &doc.Layout, doc.Machine.Hosts, doc.Host.GPUs
@@ -26,8 +30,8 @@ func (l *loader) resolve() {
 	}
 	perReplica := float64(y.GlobalBatch) / (float64(y.MicroBatch) * float64(y.Data))
 	if tasks := perReplica * float64(y.Pipeline) * float64(y.VirtualPipeline); tasks > maxTasks {
-		l.report("layout.global_batch", false, wrong("%.4g microbatches on %d stages of %d chunks are %.4g forward passes a step", perReplica,
-			y.Pipeline, y.VirtualPipeline, tasks).or(fmt.Sprintf("at most %d are supported", maxTasks)))
+		l.report("layout.global_batch", false, wrong("%s microbatches on %d stages of %d chunks are %s forward passes a step", grouped(perReplica),
+			y.Pipeline, y.VirtualPipeline, grouped(tasks)).or(fmt.Sprintf("at most %d are supported", maxTasks)))
 	}
 	if hosts == 0 {
 		doc.Machine.Hosts = ceilDiv(y.Ranks(), gpus)
@@ -37,6 +41,18 @@ func (l *loader) resolve() {
 		l.report("machine.hosts", false, wrong("%d hosts of %d GPUs are %d GPUs, but the layout has %d ranks (tensor %d × pipeline %d × data %d)",
 			hosts, gpus, hosts*gpus, y.Ranks(), y.Tensor, y.Pipeline, y.Data).or(fmt.Sprintf("write %d or more", ceilDiv(y.Ranks(), gpus))))
 	}
+}
+
+// grouped writes a count for people, its digits in groups of three: 12,800,000.
+func grouped(x float64) string {
+	if x != math.Trunc(x) || math.Abs(x) >= 1e15 {
+		return strconv.FormatFloat(x, 'g', 4, 64)
+	}
+	digits := strconv.FormatFloat(x, 'f', 0, 64)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }

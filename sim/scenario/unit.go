@@ -169,10 +169,7 @@ func (u *unit) withUnit(number string) string {
 
 // end writes an end of a range.
 func (u *unit) end(v float64) string {
-	s := strconv.FormatFloat(v, 'g', -1, 64)
-	if u.kind == "" && math.Abs(v) >= 1 && math.Abs(v) < 1e15 {
-		s = strconv.FormatFloat(v, 'f', -1, 64)
-	}
+	s := plain(v)
 	base := map[string]string{"bytes": " B", "bandwidth": " B/s", "flops": " FLOP/s", "duration": " s", "time": " s", "power": " W"}[u.kind]
 	switch {
 	case v == 0:

@@ -87,9 +87,9 @@ func (f *field) setNumber(v reflect.Value, raw any) *mistake {
 			return m
 		}
 		if exact.Sign() < 0 && f.allowed.low == 0 {
-			return wrong("%v is negative", raw).or("must be " + f.allowed.describe(f.unit))
+			return wrong("%s is negative", written(raw)).or("must be " + f.allowed.describe(f.unit))
 		}
-		return wrong("%v is out of range", raw).or("must be " + f.allowed.describe(f.unit))
+		return wrong("%s is out of range", written(raw)).or("must be " + f.allowed.describe(f.unit))
 	}
 	if v.Kind() == reflect.Float64 {
 		v.SetFloat(value)
@@ -155,7 +155,7 @@ func (f *field) number(raw any) (*big.Rat, *mistake) {
 		if math.IsNaN(r) || math.IsInf(r, 0) {
 			return nil, wrong("%v is not a finite number", r).or("must be " + f.allowed.describe(f.unit))
 		}
-		text = strconv.FormatFloat(r, 'g', -1, 64)
+		text = plain(r)
 		if whole := elementOf(f.typ).Kind() != reflect.Float64; whole && f.unit.kind == "" {
 			m := wrong("%s is not a whole number", text)
 			if r == math.Trunc(r) && math.Abs(r) < 1<<53 {
@@ -199,13 +199,30 @@ func (f *field) mismatch(raw any) *mistake {
 	return m
 }
 
+// plain writes a number without an exponent where that is no longer than people
+// can read.
+func plain(x float64) string {
+	if a := math.Abs(x); a >= 1 && a < 1e15 {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
+}
+
+// written returns a value as a person would write it.
+func written(raw any) string {
+	if x, ok := raw.(float64); ok {
+		return plain(x)
+	}
+	return fmt.Sprint(raw)
+}
+
 // describe names a decoded TOML value.
 func describe(raw any) string {
 	switch r := raw.(type) {
 	case string:
 		return fmt.Sprintf("the text %q", r)
 	case int64, float64:
-		return fmt.Sprintf("the number %v", r)
+		return "the number " + written(r)
 	case bool:
 		return fmt.Sprint(r)
 	case time.Time:

@@ -23,6 +23,7 @@ var bucketStyles = []struct {
 	{trace.ExposedPipeline, "pipeline communication", slate},
 	{trace.ExposedData, "data communication", green},
 	{trace.ExposedOther, "other communication", black},
+	{trace.Contention, "contention for links", orange},
 	{trace.Bubble, "bubble", medium},
 	{trace.Straggler, "straggler wait", yellow},
 	{trace.Idle, "idle", mist},

@@ -50,6 +50,7 @@ func waterfall(s *results.Summary, r *training.Result) []results.Share {
 		{Name: "pipeline bubble", Share: bucket(trace.Bubble) / step},
 		{Name: "stragglers", Share: bucket(trace.Straggler) / step},
 		{Name: "data parallelism", Share: bucket(trace.ExposedData, trace.ExposedOther) / step},
+		{Name: "link contention", Share: bucket(trace.Contention) / step},
 		{Name: "optimizer", Share: optimizer / step},
 		{Name: "idle", Share: bucket(trace.Idle) / step},
 	}

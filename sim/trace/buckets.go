@@ -21,6 +21,7 @@ const (
 	ExposedPipeline               // sends and receives between stages, on the wire
 	ExposedData                   // gradient and parameter collectives
 	ExposedOther                  // embedding and whole-model collectives
+	Contention                    // exposed communication beyond what it takes alone on its links
 	Bubble                        // waiting for a pipeline message
 	Straggler                     // waiting in a join for later ranks
 	Idle                          // nothing left to do in the step
@@ -29,7 +30,7 @@ const (
 
 var bucketNames = [NumBuckets]string{
 	"compute", "recompute", "optimizer",
-	"exposed_tensor", "exposed_pipeline", "exposed_data", "exposed_other",
+	"exposed_tensor", "exposed_pipeline", "exposed_data", "exposed_other", "contention",
 	"bubble", "straggler", "idle",
 }
 

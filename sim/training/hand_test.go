@@ -210,3 +210,25 @@ func TestBesideCommunication(t *testing.T) {
 		t.Errorf("ends at %d ns, want 4.5 ms", r.End)
 	}
 }
+
+// TestContention: two transfers of 2.5 ms each over the same links take 5 ms
+// together; half of the wait is the transfer, half is contention.
+func TestContention(t *testing.T) {
+	ops := []workload.Op{
+		{Name: "tensor", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 600_000_000},
+		{Name: "data", Kind: workload.AllReduce, Comm: workload.CommData, Size: 600_000_000},
+	}
+	j := handJob(2, ops,
+		workload.Instr{Code: workload.Start, Stream: workload.StreamData, First: 1},
+		workload.Instr{Code: workload.Sync, Stream: workload.StreamTensor, First: 0},
+		workload.Instr{Code: workload.Wait, Stream: workload.StreamData})
+	j.Groups = append(j.Groups, workload.Group{Comm: workload.CommData, Ranks: []int32{0, 1}})
+	j.Fabric = realFabric()
+	j.Fabric.NVLinkLatency = 0
+	j.Topology = j.Fabric.Build(1, 8)
+	r := mustRun(t, j)
+	tensor, lost := r.Buckets.StageTime(0, trace.ExposedTensor).Float(), r.Buckets.StageTime(0, trace.Contention).Float()
+	if r.End != 5_000_000 || tensor != 2*2.5e6 || lost != 2*2.5e6 {
+		t.Errorf("ends at %d ns with %g ns of transfer and %g of contention, want 5 ms, 5e6 and 5e6", r.End, tensor, lost)
+	}
+}

@@ -2,8 +2,10 @@ package training
 
 import (
 	"fmt"
+	"math/bits"
 
 	"trainsim/sim/engine"
+	"trainsim/sim/network"
 	"trainsim/sim/workload"
 )
 
@@ -77,7 +79,7 @@ func (s *simulation) arrivals(g, i int32, c workload.Comm) int32 {
 func (s *simulation) launch(g int32, now engine.Time) {
 	j := &s.joins[g]
 	j.running, j.started = true, now
-	c := &s.cost[int(s.plan.groupShape[g])*len(s.code.messages)+int(j.message)]
+	c := s.costOf(g, j.message)
 	s.net.Start(now, g, c.Wire, c.Latency)
 	for _, m := range s.plan.membersOf(g) {
 		n := &s.nodes[m.node]
@@ -91,11 +93,15 @@ func (s *simulation) launch(g int32, now engine.Time) {
 // with its next message, and members blocked on it resume.
 func (s *simulation) delivered(g int32, now engine.Time) {
 	j := &s.joins[g]
-	started := j.started
+	started, lost := j.started, s.lostToSharing(g, now)
 	*j = join{message: -1}
 	members := s.plan.membersOf(g)
 	for _, m := range members {
-		s.finish(m.node, s.code.stream[m.comm], g, started, now)
+		k := s.code.stream[m.comm]
+		if n := &s.nodes[m.node]; lost > 0 && n.blocked && n.waitOn == k {
+			n.lost = lost
+		}
+		s.finish(m.node, k, g, started, now)
 	}
 	for _, m := range members {
 		n := &s.nodes[m.node]
@@ -132,4 +138,30 @@ func (s *simulation) finish(i int32, k workload.Stream, g int32, started, now en
 		}
 		s.post(i, k, next.message, next.task, now)
 	}
+}
+
+// lostToSharing returns how much longer the transfer of communicator g, which
+// ends now, took than alone on its links as they are now.
+func (s *simulation) lostToSharing(g int32, now engine.Time) engine.Duration {
+	j := &s.joins[g]
+	c := s.costOf(g, j.message)
+	took := now.Sub(j.started) - c.Latency
+	rate := s.net.Alone(g)
+	if rate == 0 || c.Wire == 0 {
+		return 0
+	}
+	hi, lo := bits.Mul64(uint64(c.Wire), uint64(engine.Second))
+	if hi >= uint64(rate) {
+		return 0
+	}
+	alone, rest := bits.Div64(hi, lo, uint64(rate))
+	if rest > 0 {
+		alone++
+	}
+	return max(0, took-engine.Duration(alone))
+}
+
+// costOf returns the cost of a message of communicator g.
+func (s *simulation) costOf(g, msg int32) *network.Cost {
+	return &s.cost[int(s.plan.groupShape[g])*len(s.code.messages)+int(msg)]
 }

@@ -71,6 +71,9 @@ func exposedBucket(c workload.Comm) trace.Bucket {
 	return trace.ExposedOther
 }
 
+// exposed tells whether b is the bucket of a transfer that compute waits for.
+func exposed(b trace.Bucket) bool { return b >= trace.ExposedTensor && b <= trace.ExposedOther }
+
 // waitBucket says which bucket the time belongs to before the last member of a
 // communication has arrived. A wait for another stage is bubble, whether for its
 // message or, at the end of a step, in a join that spans the pipeline.

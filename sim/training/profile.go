@@ -94,7 +94,7 @@ func (s *simulation) idleSeconds(msg, node int32) float64 {
 	if g < 0 {
 		return 0
 	}
-	cost := &s.cost[int(s.plan.groupShape[g])*len(s.code.messages)+int(msg)]
+	cost := s.costOf(g, msg)
 	seconds := cost.Latency.Seconds()
 	var slowest float64
 	for _, h := range s.plan.hopsOf(g) {

@@ -33,10 +33,16 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 	n := &s.nodes[i]
 	n.dirty = false
 	count := s.plan.count[i]
-	if dt := uint64(now.Sub(n.since)); dt > 0 {
-		s.buckets.Add(n.stage, n.bucket, dt, uint64(n.power), uint64(count))
+	if dt := now.Sub(n.since); dt > 0 {
+		if n.lost > 0 && exposed(n.bucket) {
+			lost := min(n.lost, dt)
+			s.buckets.Add(n.stage, trace.Contention, uint64(lost), uint64(n.power), uint64(count))
+			dt -= lost
+		}
+		s.buckets.Add(n.stage, n.bucket, uint64(dt), uint64(n.power), uint64(count))
 		n.since = now
 	}
+	n.lost = 0
 	if n.seg >= 0 {
 		if rate := s.rateOf(i); rate != n.rate {
 			s.setRate(i, rate, now)

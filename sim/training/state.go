@@ -37,10 +37,11 @@ type node struct {
 	finished  bool
 	dirty     bool
 	recorded  bool
-	since     engine.Time // books are closed up to here
-	begun     engine.Time // of the running segment
-	resumed   engine.Time // last change of its rate
-	left      uint64      // its work left at `resumed`, ns × ppm
+	since     engine.Time     // books are closed up to here
+	begun     engine.Time     // of the running segment
+	resumed   engine.Time     // last change of its rate
+	lost      engine.Duration // of the wait that ends now, to sharing of links
+	left      uint64          // its work left at `resumed`, ns × ppm
 }
 
 // stream is the state of one communication stream of one node: a FIFO whose

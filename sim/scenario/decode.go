@@ -159,7 +159,7 @@ func (d *decoder) unknown(key, path string, siblings []string) *mistake {
 		}
 		key = same
 	}
-	if n := nearest(key, siblings); n != "" {
+	if n := Nearest(key, siblings); n != "" {
 		if strings.EqualFold(n, key) {
 			return m.or("did you mean " + n + "? Case matters")
 		}

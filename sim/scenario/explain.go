@@ -42,7 +42,7 @@ func Explain(key string) (text string, ok bool) {
 	for _, path := range Keys() {
 		names = append(names, path, path[strings.LastIndexByte(path, '.')+1:])
 	}
-	if n := nearest(key, names); n != "" {
+	if n := Nearest(key, names); n != "" {
 		return "did you mean " + n + "?", false
 	}
 	return Suggest(key, Keys()), false

@@ -187,7 +187,7 @@ func (l *loader) section(s *section, v reflect.Value) bool {
 // probably meant to be section key.
 func (l *loader) misnamed(key string) bool {
 	for _, other := range slices.Sorted(maps.Keys(l.raw)) {
-		if find(topLevel, other) == nil && other != meta && nearest(other, append(keysOf(topLevel), meta)) == key {
+		if find(topLevel, other) == nil && other != meta && Nearest(other, append(keysOf(topLevel), meta)) == key {
 			return true
 		}
 	}

@@ -2,10 +2,10 @@ package scenario
 
 import "strings"
 
-// nearest returns the one of names that word was most likely meant to be, or "":
+// Nearest returns the one of names that word was most likely meant to be, or "":
 // the same name in another case, else the first with the least edit distance, if
 // that is at most 2 or a third of the length of word.
-func nearest(word string, names []string) string {
+func Nearest(word string, names []string) string {
 	best, least := "", max(2, len(word)/3)+1
 	for _, n := range names {
 		if strings.EqualFold(n, word) {
@@ -22,7 +22,7 @@ func nearest(word string, names []string) string {
 // nearest, else those that contain it, if they are few. It is "" where no name
 // comes near.
 func Suggest(word string, names []string) string {
-	if n := nearest(word, names); n != "" {
+	if n := Nearest(word, names); n != "" {
 		return "did you mean " + n + "?"
 	}
 	var near []string

@@ -42,7 +42,7 @@ func TestNearest(t *testing.T) {
 		"MEMORY": "memory", "memroy": "memory", "microbatch": "micro_batch", "hbm_bandwith": "hbm_bandwidth",
 		"mem": "", "zzz": "", "globalbatch": "global_batch", "x": "",
 	} {
-		if got := nearest(word, keys); got != want {
+		if got := Nearest(word, keys); got != want {
 			t.Errorf("nearest(%q) = %q, want %q", word, got, want)
 		}
 	}

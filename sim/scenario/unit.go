@@ -151,7 +151,7 @@ func (u *unit) unknown(name string) error {
 		}
 	}
 	hint := "allowed are " + strings.Join(u.names(), ", ")
-	if n := nearest(name, u.names()); n != "" {
+	if n := Nearest(name, u.names()); n != "" {
 		hint = "did you mean " + strconv.Quote(n) + "? Case matters"
 	}
 	return fmt.Errorf("unknown unit %q; %s", name, hint)

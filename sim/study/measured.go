@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"trainsim/sim/scenario"
 )
 
 // Measured is one measured run: a row of a table in the format that
@@ -153,6 +156,9 @@ func ReadMeasured(name string, r io.Reader) ([]Measured, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	if why := notCSV(data); why != "" {
+		return nil, TableErrors{{name, 1, 1, why}}
+	}
 	t := table{name: name, csv: csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))}
 	header, err := t.csv.Read()
 	if errors.Is(err, io.EOF) {
@@ -170,6 +176,21 @@ func ReadMeasured(name string, r io.Reader) ([]Measured, error) {
 		return nil, t.errors
 	}
 	return t.measured, nil
+}
+
+// notCSV says why data cannot be a table with commas, or "".
+func notCSV(data []byte) string {
+	const remedy = "; write a CSV table, with commas, in UTF-8"
+	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
+		return "the file is not text in UTF-8" + remedy
+	}
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	for _, separator := range []struct{ mark, name string }{{";", "semicolons"}, {"\t", "tabs"}, {"|", "bars"}} {
+		if !bytes.Contains(line, []byte(",")) && bytes.Contains(line, []byte(separator.mark)) {
+			return "the columns are separated by " + separator.name + remedy
+		}
+	}
+	return ""
 }
 
 // table is the state of reading one file.
@@ -212,21 +233,27 @@ func (t *table) header(names []string) {
 		}
 	}
 	t.short = found["iter_time_ms"] && !found["iter_time_s"] && !found["gpu"]
+	if !slices.ContainsFunc(t.fields, func(c *column) bool { return c != nil }) {
+		t.fail(1, 1, "the first line names none of the columns of a table of measured runs, such as id, layers, gpus, iter_time_s; docs/accuracy.md lists them")
+		return
+	}
 	var missing []string
 	for _, c := range columns {
 		if !found[c.name] && (c.need == always || c.need == full && !t.short) {
 			missing = append(missing, c.name)
 		}
 	}
+	missing = t.misspelt(names, found, missing)
 	if len(missing) > 0 {
 		t.fail(1, 1, "missing columns: %s", strings.Join(missing, ", "))
 	}
-	t.misspelt(names, found)
+	slices.SortStableFunc(t.errors, func(a, b TableError) int { return a.Column - b.Column })
 }
 
 // misspelt refuses a heading that is nearly one of ours: it would silently
-// leave a default where the user gave a value.
-func (t *table) misspelt(names []string, found map[string]bool) {
+// leave a default where the user gave a value. A heading that comes near a
+// missing column is taken for it. It returns the columns that are still missing.
+func (t *table) misspelt(names []string, found map[string]bool, missing []string) []string {
 	plain := func(s string) string {
 		return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s))
 	}
@@ -234,13 +261,20 @@ func (t *table) misspelt(names []string, found map[string]bool) {
 		if t.fields[i] != nil || slices.Contains(notCompared, n) {
 			continue
 		}
+		meant := scenario.Nearest(n, missing)
 		for _, c := range columns {
 			if !found[c.name] && plain(c.name) == plain(n) {
-				line, col := t.csv.FieldPos(i)
-				t.fail(line, col, "column %q is not known; write %q", n, c.name)
+				meant = c.name
 			}
 		}
+		if meant == "" {
+			continue
+		}
+		line, col := t.csv.FieldPos(i)
+		t.fail(line, col, "column %q is not known; write %q", n, meant)
+		missing = slices.DeleteFunc(missing, func(s string) bool { return s == meant })
 	}
+	return missing
 }
 
 // rows reads the lines after the first.

@@ -51,6 +51,33 @@ func TestReadMeasuredErrors(t *testing.T) {
 		{"empty", nil, []string{"runs.csv:1:1: the table is empty; its first line must name the columns"}},
 		{"no rows", []string{header}, []string{"runs.csv:1:1: the table has no rows"}},
 		{
+			"near miss of a column that is needed",
+			[]string{strings.Replace(header, "iter_time_s", "iter_time", 1), row},
+			[]string{`runs.csv:1:87: column "iter_time" is not known; write "iter_time_s"`},
+		},
+		{
+			"near misses and what is left",
+			[]string{"id,layer,hiden,Heads,speed", "a,1,2,3,4"},
+			[]string{
+				"runs.csv:1:1: missing columns: vocab, seq_len, gpu, gpus, tp, pp, mbs, gbs, recompute, precision, iter_time_s",
+				`runs.csv:1:4: column "layer" is not known; write "layers"`,
+				`runs.csv:1:10: column "hiden" is not known; write "hidden"`,
+				`runs.csv:1:16: column "Heads" is not known; write "heads"`,
+			},
+		},
+		{
+			"semicolons",
+			[]string{strings.ReplaceAll(header, ",", ";"), strings.ReplaceAll(row, ",", ";")},
+			[]string{"runs.csv:1:1: the columns are separated by semicolons; write a CSV table, with commas, in UTF-8"},
+		},
+		{"tabs", []string{"id\tlayers", "a\t1"}, []string{"runs.csv:1:1: the columns are separated by tabs; write a CSV table, with commas, in UTF-8"}},
+		{"a spreadsheet", []string{"PK\x03\x04\x00\xff"}, []string{"runs.csv:1:1: the file is not text in UTF-8; write a CSV table, with commas, in UTF-8"}},
+		{
+			"a scenario",
+			[]string{"[model]", "layers = 3"},
+			[]string{"runs.csv:1:1: the first line names none of the columns of a table of measured runs, such as id, layers, gpus, iter_time_s; docs/accuracy.md lists them"},
+		},
+		{
 			"missing columns, all at once",
 			[]string{"id,layers,hidden", "a,1,2"},
 			[]string{"runs.csv:1:1: missing columns: heads, vocab, seq_len, gpu, gpus, tp, pp, mbs, gbs, recompute, precision, iter_time_s"},

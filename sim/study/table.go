@@ -27,7 +27,9 @@ func (v *Validation) Text() string {
 		return []string{o.Reason}
 	})
 	fmt.Fprintf(&b, "%d of %s simulated, %d skipped\n", v.Simulated, count(len(v.Rows), "row"), v.Skipped)
-	if v.Simulated > 0 {
+	if v.Simulated == 0 {
+		b.WriteString("No row could be simulated, so nothing was compared; the reasons stand above.\n")
+	} else {
 		fmt.Fprintf(&b, "step time: mean absolute error %.1f %%, median %.1f %%, largest %.1f %%, bias %+.1f %%\n",
 			v.MeanAbsErrorPct, v.MedianAbsErrorPct, v.MaxAbsErrorPct, v.BiasPct)
 	}

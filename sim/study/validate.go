@@ -2,7 +2,9 @@ package study
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -44,7 +46,8 @@ type Validation struct {
 // Validate simulates every measured run that it can and compares step times.
 // Rows run on the given number of workers; their order is that of the table.
 // done is called after each row, from one goroutine at a time. When ctx ends no
-// new row begins and its cause is returned.
+// new row begins and its cause is returned. A panic in a row, which is a mistake
+// of the program, ends the validation with an error that names the row.
 func Validate(ctx context.Context, rows []Measured, workers int, done func()) (*Validation, error) {
 	return validate(ctx, rows, workers, done, simulateRow)
 }
@@ -62,6 +65,9 @@ type simulator func(name string, text []byte) (*results.Run, error)
 
 func validate(ctx context.Context, rows []Measured, workers int, done func(), simulate simulator) (*Validation, error) {
 	v := &Validation{Rows: make([]Outcome, len(rows))}
+	panics := make([]error, len(rows))
+	work, stop := context.WithCancel(ctx)
+	defer stop()
 	next := make(chan int)
 	var wait sync.WaitGroup
 	var one sync.Mutex
@@ -70,17 +76,19 @@ func validate(ctx context.Context, rows []Measured, workers int, done func(), si
 		go func() {
 			defer wait.Done()
 			for i := range next {
-				v.Rows[i] = compare(&rows[i], simulate)
+				if v.Rows[i], panics[i] = try(&rows[i], simulate); panics[i] != nil {
+					stop()
+				}
 				one.Lock()
 				done()
 				one.Unlock()
 			}
 		}()
 	}
-	for i := 0; i < len(rows) && ctx.Err() == nil; i++ {
+	for i := 0; i < len(rows) && work.Err() == nil; i++ {
 		select {
 		case next <- i:
-		case <-ctx.Done():
+		case <-work.Done():
 		}
 	}
 	close(next)
@@ -88,8 +96,23 @@ func validate(ctx context.Context, rows []Measured, workers int, done func(), si
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	for _, err := range panics {
+		if err != nil {
+			return nil, err
+		}
+	}
 	v.sum()
 	return v, nil
+}
+
+// try simulates one row and turns a panic into an error.
+func try(m *Measured, simulate simulator) (o Outcome, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%s:%d: row %s: a mistake in simulate itself, please report it with this row: %v\n\n%s", m.File, m.Line, m.ID, r, debug.Stack())
+		}
+	}()
+	return compare(m, simulate), nil
 }
 
 // compare simulates one row.

@@ -114,6 +114,30 @@ func TestValidateFailedRow(t *testing.T) {
 	}
 }
 
+// A panic names its row, the first one of the table, and begins no more rows.
+func TestValidatePanic(t *testing.T) {
+	for _, workers := range []int{1, 3} {
+		var begun atomic.Int32
+		_, err := validate(t.Context(), runs(t, "abcdefgh", "1"), workers, func() {}, pretend(func(id string) (float64, error) {
+			begun.Add(1)
+			if id == "b" {
+				time.Sleep(5 * time.Millisecond)
+			}
+			if id != "a" {
+				panic("index out of range")
+			}
+			return 1, nil
+		}))
+		want := "runs.csv:3: row b: a mistake in simulate itself, please report it with this row: index out of range\n"
+		if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "validate_test.go") {
+			t.Errorf("%d workers: got %v, want %s and where", workers, err, want)
+		}
+		if n := begun.Load(); n == 8 {
+			t.Errorf("%d workers: all rows were begun", workers)
+		}
+	}
+}
+
 // A context that ends hands out no more rows; the cause is told.
 func TestValidateStops(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -143,7 +167,8 @@ func TestValidateNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.MeanAbsErrorPct != 0 || v.BiasPct != 0 || strings.Contains(v.Text(), "NaN") {
+	if v.MeanAbsErrorPct != 0 || v.BiasPct != 0 || strings.Contains(v.Text(), "NaN") ||
+		!strings.Contains(v.Text(), "No row could be simulated, so nothing was compared; the reasons stand above.\n") {
 		t.Errorf("%+v\n%s", v, v.Text())
 	}
 }

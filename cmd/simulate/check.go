@@ -35,10 +35,14 @@ func newCheck() *cobra.Command {
 		Use:   "check SCENARIO...",
 		Short: "Read scenarios and tell every mistake in them",
 		Long: `Read scenarios and tell every mistake in them, as file:line:column: key: message.
-Nothing is simulated. The exit code is 2 if any file has a mistake.`,
+At most 100 are printed, all with --json. Nothing is simulated. The exit code is 2
+if any file has a mistake.`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: tomlFiles,
 		RunE: func(cmd *cobra.Command, files []string) error {
+			if err := checkSet(set); err != nil {
+				return err
+			}
 			return check(cmd.OutOrStdout(), files, set, asJSON)
 		},
 	}
@@ -53,7 +57,7 @@ func check(stdout io.Writer, files, set []string, asJSON bool) error {
 	var all scenario.Errors
 	var others []error
 	for i, file := range files {
-		cfg, err := scenario.Load(file, set)
+		cfg, err := loadScenario(file, set)
 		v := verdict{File: file, OK: err == nil}
 		var wrong scenario.Errors
 		switch {

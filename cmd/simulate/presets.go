@@ -44,8 +44,12 @@ source of each. Kinds: ` + strings.Join(scenario.Kinds(), ", ") + `.`,
 			case 2:
 				text, ok := scenario.Preset(args[0], args[1])
 				if !ok {
-					return misused(fmt.Errorf("no %s preset %q; there are %s",
-						args[0], args[1], strings.Join(scenario.Presets(args[0]), ", ")))
+					names := scenario.Presets(args[0])
+					hint := scenario.Suggest(args[1], names)
+					if hint == "" {
+						hint = "there are " + strings.Join(names, ", ")
+					}
+					return misused(fmt.Errorf("no %s preset %q; %s", args[0], args[1], hint))
 				}
 				fmt.Fprint(out, string(text))
 			}

@@ -21,7 +21,7 @@ import (
 // runOptions are the flags of run.
 type runOptions struct {
 	out     string
-	seed    int64
+	seed    seed
 	set     []string
 	json    bool
 	noPlots bool
@@ -37,7 +37,7 @@ type outcome struct {
 }
 
 func newRun(talk *talkOptions) *cobra.Command {
-	var o runOptions
+	o := runOptions{seed: 1}
 	cmd := &cobra.Command{
 		Use:   "run SCENARIO...",
 		Short: "Simulate scenarios and write a result directory for each",
@@ -51,6 +51,9 @@ without --force.`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: tomlFiles,
 		RunE: func(cmd *cobra.Command, files []string) error {
+			if err := checkSet(o.set); err != nil {
+				return err
+			}
 			if cmd.Flags().Changed("seed") {
 				o.set = append(o.set, fmt.Sprintf("run.seed=%d", o.seed))
 			}
@@ -59,7 +62,7 @@ without --force.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.out, "out", "o", "", "result `directory`; with several scenarios, the parent of theirs")
-	f.Int64Var(&o.seed, "seed", 1, "seed of every random draw")
+	f.Var(&o.seed, "seed", "seed of random draws; nothing draws yet")
 	f.StringArrayVar(&o.set, "set", nil, "override one `key=value` of the scenario, in TOML; may be repeated")
 	f.BoolVar(&o.json, "json", false, "print one JSON document")
 	f.BoolVar(&o.noPlots, "no-plots", false, "leave the plots out; simulate plot draws them later")
@@ -67,12 +70,17 @@ without --force.`,
 	return cmd
 }
 
-// run reads every scenario before the first is simulated: a mistake in the last
-// must not cost the night.
+// run reads every scenario and looks at where each result goes before the first
+// is simulated: a mistake in the last must not cost the night.
 func (o *runOptions) run(cmd *cobra.Command, talk *talkOptions, files []string) error {
 	configs, err := loadAll(files, o.set)
 	if err != nil {
 		return err
+	}
+	for _, cfg := range configs {
+		if err := checkPlace(o.directory(cfg, len(files)), cfg.TOML(), o.force); err != nil {
+			return misused(err)
+		}
 	}
 	const steps = 2 // simulate, write
 	t, err := talk.open(cmd.ErrOrStderr(), steps*len(files))
@@ -104,7 +112,7 @@ func loadAll(files, set []string) ([]*scenario.Config, error) {
 	configs := make([]*scenario.Config, len(files))
 	var mistakes scenario.Errors
 	for i, file := range files {
-		cfg, err := scenario.Load(file, set)
+		cfg, err := loadScenario(file, set)
 		var wrong scenario.Errors
 		switch {
 		case errors.As(err, &wrong):
@@ -163,7 +171,7 @@ func (o *runOptions) one(ctx context.Context, t *talk, cfg *scenario.Config, dir
 		return nil, failed(fmt.Errorf("%w; --force replaces a result, --out writes elsewhere", err))
 	}
 	if err != nil {
-		return nil, failed(err)
+		return nil, failed(tidy(dir, err))
 	}
 	t.Info().Str("directory", dir).Msg("written")
 	return &outcome{Directory: dir, Written: true, Summary: &run.Summary}, nil

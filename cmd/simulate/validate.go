@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -60,7 +61,7 @@ func (o *validateOptions) run(cmd *cobra.Command, talk *talkOptions, files []str
 	t.close()
 	if o.csv != "" {
 		if err := writeWhole(o.csv, v.WriteCSV); err != nil {
-			return failed(err)
+			return failed(tidy(o.csv, err))
 		}
 		t.Info().Str("file", o.csv).Msg("written")
 	}
@@ -76,7 +77,7 @@ func readTables(files []string) ([]study.Measured, error) {
 	var rows []study.Measured
 	var mistakes study.TableErrors
 	for _, file := range files {
-		data, err := os.ReadFile(file)
+		data, err := readTable(file)
 		if err != nil {
 			return nil, err
 		}
@@ -94,27 +95,41 @@ func readTables(files []string) ([]study.Measured, error) {
 	return rows, nil
 }
 
-// checkOutput refuses to write over a table that is read.
+// checkOutput refuses, before anything is simulated, to write over a table that
+// is read, or where nothing can be written.
 func (o *validateOptions) checkOutput(files []string) error {
 	if o.csv == "" {
 		return nil
 	}
 	out, err := os.Stat(o.csv)
 	if err != nil {
-		return nil // not there yet, or told when writing
+		return checkCSVPlace(o.csv)
+	}
+	if out.IsDir() {
+		return fmt.Errorf("--csv %s is a directory; give the name of a file", o.csv)
 	}
 	for _, file := range files {
 		if in, err := os.Stat(file); err == nil && os.SameFile(in, out) {
 			return fmt.Errorf("--csv %s would replace a table that is read", o.csv)
 		}
 	}
-	return nil
+	return checkCSVPlace(o.csv)
+}
+
+// checkCSVPlace says why a file cannot be made beside name.
+func checkCSVPlace(name string) error {
+	dir := filepath.Dir(name)
+	probe, err := os.CreateTemp(dir, temporary)
+	if err != nil {
+		return fmt.Errorf("--csv %s cannot be written: %s: %w", name, dir, reason(err))
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 // writeWhole writes a file under a temporary name and renames it, so that it is
 // whole or absent.
 func writeWhole(name string, fill func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), ".incomplete-*")
+	f, err := os.CreateTemp(filepath.Dir(name), temporary)
 	if err != nil {
 		return err
 	}

@@ -123,7 +123,7 @@ func TestTitlesSayTheHeadline(t *testing.T) {
 // summary leaves out.
 func TestWaterfallIsClosed(t *testing.T) {
 	r := tiny.make()
-	r.Summary.Waterfall = []results.Share{{Name: "peak", Share: 1}, {Name: "a", Share: 0.3}, {Name: "b", Share: -0.1}, {Name: "MFU", Share: 0.5}}
+	r.Summary.Waterfall = []results.Share{{Name: "peak", Share: 1}, {Name: "a", Share: 0.3}, {Name: "none", Share: 0}, {Name: "b", Share: -0.1}, {Name: "MFU", Share: 0.5}}
 	list := falls(r)
 	want := []fall{
 		{"peak FLOP/s", 0, 1, slate, "100 %"},
@@ -242,6 +242,26 @@ func TestPowerTableHoldsTheEnergy(t *testing.T) {
 	}
 	if math.Abs(got-want) > 1e-9*want {
 		t.Errorf("%v mJ, want %v", got, want)
+	}
+}
+
+// A limit up to 1.6 times the peak is a line; one above is words.
+func TestSupplyLimitDoesNotSqueeze(t *testing.T) {
+	r := tiny.make() // 630 kW peak
+	for _, c := range []struct {
+		kilowatts float64
+		line      bool
+	}{{500, true}, {1000, true}, {1010, false}, {2300, false}, {0, false}} {
+		r.Summary.SupplyLimitW = c.kilowatts * 1e3
+		f := power(r)
+		line := slices.ContainsFunc(f.keys, func(k key) bool { return strings.HasPrefix(k.text, "supply limit") })
+		words := strings.Contains(f.lead, "off the scale")
+		if line != c.line || words != (c.kilowatts > 0 && !c.line) {
+			t.Errorf("%v kW: line %v, %q", c.kilowatts, line, f.lead)
+		}
+		if top := f.panels[0].plot.Y.Max; top > 1.1*1008 {
+			t.Errorf("%v kW: the axis ends at %v", c.kilowatts, top)
+		}
 	}
 }
 

@@ -23,6 +23,9 @@ var components = []struct {
 	{"supply loss", "supply losses", vermillion}, {"spare gpu", "GPUs without ranks", sky},
 }
 
+// headroom is how far the axis reaches above the largest value.
+const headroom = 1.06
+
 // component returns the place, title and colour of a component; unknown ones come
 // last under their own name.
 func component(name string) (place int, title string, c color.RGBA) {
@@ -94,23 +97,32 @@ func power(r *results.Run) *figure {
 		p.Add(layers[i])
 	}
 	p.X.Min, p.X.Max = e.start.Seconds()/time.Factor, e.end.Seconds()/time.Factor
-	p.Y.Min, p.Y.Max = 0, 1.06*max(highest, r.Summary.PeakPowerW/unit.Factor)
-	if limit := r.Summary.SupplyLimitW / unit.Factor; limit > 0 {
-		text := "supply limit, " + quantity(powerScales, r.Summary.SupplyLimitW)
-		if limit > 3.5*highest {
-			text += " (above the picture)"
-		} else {
-			p.Y.Max = max(p.Y.Max, 1.06*limit)
-		}
-		p.Add(rule{value: limit, style: dashed(black, 1.2)})
-		f.keys = append(f.keys, key{text: text, color: dashed(black, 1.2), cue: cueDash})
-	}
+	p.Y.Min, p.Y.Max = 0, headroom*max(highest, r.Summary.PeakPowerW/unit.Factor)
+	f.addLimit(p, r.Summary.SupplyLimitW, unit)
 	if total := mains(r, series); total != nil {
 		f.addLargest(p, reduce(total, e, n), time, unit)
 	}
 	p.Add(grid{y: true}, bands(layers, series, p.Y.Max))
+	f.mark(p, r, e, time)
 	f.panels = []panel{{plot: p, height: 225}}
 	return f
+}
+
+// addLimit draws the limit of the supplies as a line; one so far above the data
+// that it would squeeze them is only told.
+func (f *figure) addLimit(p *plot.Plot, watts float64, unit scale) {
+	if watts <= 0 {
+		return
+	}
+	text := "supply limit " + quantity(powerScales, watts)
+	limit := watts / unit.Factor
+	if limit > 1.6*p.Y.Max/headroom {
+		f.lead += " S" + text[1:] + ", off the scale."
+		return
+	}
+	p.Y.Max = max(p.Y.Max, headroom*limit)
+	p.Add(rule{value: limit, style: dashed(black, 1.2)})
+	f.keys = append(f.keys, key{text: text, color: dashed(black, 1.2), cue: cueDash})
 }
 
 // addLargest draws the largest bin in each column of a series in mW as a line.

@@ -91,10 +91,10 @@ func (v *view) windows() []window {
 		return nil
 	}
 	full := "pipeline full after " + quantity(timeScales, forward[0].start.Sub(when.start).Seconds())
-	drained := "pipeline drains, gradients are reduced and weights updated in "
+	drained := "pipeline drains, gradients are reduced, weights updated"
 	if len(v.rows) == 1 {
 		full = "first microbatch done after " + quantity(timeScales, first[0].end.Sub(when.start).Seconds())
-		drained = "gradients are reduced and weights updated in "
+		drained = "last backward pass, gradients are reduced, weights updated"
 	}
 	list := []window{{
 		extents: extents{when.start, first[0].end}, name: "timeline-warmup",
@@ -116,9 +116,10 @@ func (v *view) windows() []window {
 	}
 	last := backward[len(backward)-1]
 	lead := engine.Duration(when.end-last.start) / 20
+	tail := extents{max(when.start, last.start.Add(-lead)), when.end}
 	list = append(list, window{
-		extents: extents{max(when.start, last.start.Add(-lead)), when.end}, name: "timeline-tail",
-		title: drained + quantity(timeScales, when.end.Sub(last.end).Seconds()),
+		extents: tail, name: "timeline-tail",
+		title: "the last " + quantity(timeScales, tail.length()) + ": " + drained,
 		lead:  "Tail: from the last backward pass on the last stage to the end of the step.",
 	})
 	return list

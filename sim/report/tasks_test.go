@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"trainsim/sim/engine"
@@ -65,6 +66,9 @@ func TestWindows(t *testing.T) {
 	want := (4*b + 3*send + 260*engine.Millisecond).Seconds() * 1.05
 	if math.Abs(tail-want) > 1e-6 {
 		t.Errorf("tail of %v s, want %v", tail, want)
+	}
+	if title := "the last " + quantity(timeScales, tail) + ": pipeline drains"; !strings.HasPrefix(list[2].title, title) {
+		t.Errorf("the tail's title %q does not begin with %q", list[2].title, title)
 	}
 }
 

@@ -68,6 +68,9 @@ func (t names) Ticks(_, _ float64) []plot.Tick {
 	for i := 0; i < len(t.rows); i += stride {
 		list = append(list, plot.Tick{Value: float64(len(t.rows) - 1 - i), Label: t.rows[i]})
 	}
+	if n := len(list); n > 1 { // the last row has its name, be it in place of one too near
+		list[n-1] = plot.Tick{Value: 0, Label: t.rows[len(t.rows)-1]}
+	}
 	return list
 }
 

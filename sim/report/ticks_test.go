@@ -60,7 +60,7 @@ func TestNamesRunFromTheTop(t *testing.T) {
 		rows[i] = "stage " + number(float64(i), 0)
 	}
 	list := names{rows: rows, most: 8}.Ticks(0, 0)
-	if len(list) != 8 || list[0].Value != 15 || list[0].Label != "stage 0" || list[7].Value != 1 || list[7].Label != "stage 14" {
+	if len(list) != 8 || list[0].Value != 15 || list[0].Label != "stage 0" || list[6].Label != "stage 12" || list[7].Value != 0 || list[7].Label != "stage 15" {
 		t.Errorf("got %v", list)
 	}
 	if list = (names{rows: rows}).Ticks(0, 0); len(list) != 16 || list[15].Value != 0 {

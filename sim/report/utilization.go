@@ -56,6 +56,7 @@ func utilization(r *results.Run) *figure {
 		f.keys = append(f.keys, k)
 		f.addShare(p, k.text, edges, achieved, unit, k)
 	}
+	f.mark(p, r, e, unit)
 	f.panels = append(f.panels, panel{plot: p, title: "all GPUs", height: 130})
 	return f
 }

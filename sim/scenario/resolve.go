@@ -21,7 +21,7 @@ func (l *loader) resolve() {
 	doc := &l.doc
 	doc.Model, doc.Layout = doc.Model.Complete(), doc.Layout.Complete()
 	if ranks := float64(doc.Layout.Tensor) * float64(doc.Layout.Pipeline) * float64(doc.Layout.Data); ranks > maxRanks {
-		l.report("layout", true, wrong("tensor × pipeline × data are %s ranks", grouped(ranks)).or(fmt.Sprintf("at most %d are supported", maxRanks)))
+		l.report("layout", true, wrong("tensor × pipeline × data are %s ranks", Grouped(ranks)).or(fmt.Sprintf("at most %d are supported", maxRanks)))
 		return
 	}
 	y, hosts, gpus := &doc.Layout, doc.Machine.Hosts, doc.Host.GPUs
@@ -30,8 +30,8 @@ func (l *loader) resolve() {
 	}
 	perReplica := float64(y.GlobalBatch) / (float64(y.MicroBatch) * float64(y.Data))
 	if tasks := perReplica * float64(y.Pipeline) * float64(y.VirtualPipeline); tasks > maxTasks {
-		l.report("layout.global_batch", false, wrong("%s microbatches on %d stages of %d chunks are %s forward passes a step", grouped(perReplica),
-			y.Pipeline, y.VirtualPipeline, grouped(tasks)).or(fmt.Sprintf("at most %d are supported", maxTasks)))
+		l.report("layout.global_batch", false, wrong("%s microbatches on %d stages of %d chunks are %s forward passes a step", Grouped(perReplica),
+			y.Pipeline, y.VirtualPipeline, Grouped(tasks)).or(fmt.Sprintf("at most %d are supported", maxTasks)))
 	}
 	if hosts == 0 {
 		doc.Machine.Hosts = ceilDiv(y.Ranks(), gpus)
@@ -43,8 +43,8 @@ func (l *loader) resolve() {
 	}
 }
 
-// grouped writes a count for people, its digits in groups of three: 12,800,000.
-func grouped(x float64) string {
+// Grouped writes a count for people, its digits in groups of three: 12,800,000.
+func Grouped(x float64) string {
 	if x != math.Trunc(x) || math.Abs(x) >= 1e15 {
 		return strconv.FormatFloat(x, 'g', 4, 64)
 	}

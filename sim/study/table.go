@@ -4,9 +4,12 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"trainsim/sim/scenario"
 )
 
 // oneLine folds an error of several lines into one.
@@ -63,13 +66,22 @@ func (v *Validation) comparison(b *strings.Builder) {
 }
 
 // seconds and gibibytes write four and three digits that matter.
-func seconds(s float64) string { return strconv.FormatFloat(s, 'g', 4, 64) + " s" }
+func seconds(s float64) string { return figures(s, 4) + " s" }
 
 func gibibytes(g float64) string {
 	if g == 0 {
 		return "–"
 	}
-	return strconv.FormatFloat(g, 'g', 3, 64) + " GiB"
+	return figures(g, 3) + " GiB"
+}
+
+// figures writes v with so many digits that matter, and every digit of larger
+// numbers: 12,800,000 rather than 1.28e+07.
+func figures(v float64, digits int) string {
+	if v >= math.Pow10(digits) {
+		return scenario.Grouped(math.Round(v))
+	}
+	return strconv.FormatFloat(v, 'g', digits, 64)
 }
 
 // align writes lines with the first column to the left, the others to the right.

@@ -114,6 +114,18 @@ func TestValidateFailedRow(t *testing.T) {
 	}
 }
 
+func TestFigures(t *testing.T) {
+	for _, c := range []struct {
+		v      float64
+		digits int
+		want   string
+	}{{3.5284, 4, "3.528"}, {9999, 4, "9999"}, {12_800_000, 4, "12,800,000"}, {12345.6, 4, "12,346"}, {1234, 3, "1,234"}, {32.14, 3, "32.1"}} {
+		if got := figures(c.v, c.digits); got != c.want {
+			t.Errorf("%v with %d digits is %s, want %s", c.v, c.digits, got, c.want)
+		}
+	}
+}
+
 // A panic names its row, the first one of the table, and begins no more rows.
 func TestValidatePanic(t *testing.T) {
 	for _, workers := range []int{1, 3} {

@@ -78,7 +78,7 @@ func gibibytes(g float64) string {
 // figures writes v with so many digits that matter, and every digit of larger
 // numbers: 12,800,000 rather than 1.28e+07.
 func figures(v float64, digits int) string {
-	if v >= math.Pow10(digits) {
+	if v >= math.Pow10(digits)-0.5 { // also what rounds up to it
 		return scenario.Grouped(math.Round(v))
 	}
 	return strconv.FormatFloat(v, 'g', digits, 64)

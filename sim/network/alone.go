@@ -1,11 +1,45 @@
 package network
 
+// classRate is what one flow of a class reaches without the others of its class,
+// which the sole rate of the class allows for.
+type classRate struct {
+	rate    int64  // bytes/s, valid while version is current
+	version uint32 // of capacities
+	route   []Hop
+}
+
+// addClasses keeps the routes of a folded plan, whose steps hold the loads of
+// whole classes.
+func (n *Network) addClasses(p *Plan) {
+	if p.FlowCount == nil {
+		return
+	}
+	n.classes = make([]classRate, len(n.flows))
+	for f := range n.classes {
+		n.classes[f].route = p.Hops[p.First[f]:p.First[f+1]]
+	}
+}
+
 // Alone returns the bytes/s that flow f reaches when it has its links, as they
-// are now, for itself.
+// are now, for itself; where it is a class, without the others of the class.
 func (n *Network) Alone(f int32) int64 {
+	if n.classes != nil {
+		return n.aloneInClass(&n.classes[f])
+	}
 	w := &n.flows[f]
 	if w.version != n.version {
 		w.version, w.sole = n.version, n.soleRate(n.steps[n.first[f]:n.first[f+1]])
 	}
 	return w.sole
+}
+
+// aloneInClass is the rate of a flow that crosses each link by itself.
+func (n *Network) aloneInClass(c *classRate) int64 {
+	if c.version != n.version {
+		c.version, c.rate = n.version, int64(MaxCapacity)*WeightOne
+		for _, h := range c.route {
+			c.rate = min(c.rate, n.links[h.Link].capacity/int64(h.Weight))
+		}
+	}
+	return c.rate
 }

@@ -53,25 +53,28 @@ type link struct {
 	capacity int64 // scaled
 	residual int64 // scaled, during a solve
 	load     int64 // Σ weight·flows of flows without a rate yet, during a solve
-	head     int32 // first hop of an active flow, or -1
+	head     int32 // first step of an active flow, or -1
 	mark     uint32
 	touched  bool
 }
 
-// step is a hop with its place in the list of active hops of its link.
+// step is what a flow loads one link with, all hops on it together, and its
+// place in the list of active steps of that link.
 type step struct {
 	link, flow, next, prev int32
-	load                   int64 // weight·flows
+	load                   int64 // Σ weight·flows
 }
 
 // Network is the moving part: active flows and their rates.
 type Network struct {
 	queue *engine.Queue
 	kind  engine.Kind
-	first []int32
+	first []int32 // flow f has steps[first[f]:first[f+1]]
 	flows []flow
 	links []link
 	steps []step
+
+	classes []classRate // per flow; nil: not folded
 
 	touched []int32 // links whose island must be solved in this instant
 	version uint32  // of capacities
@@ -88,10 +91,11 @@ func New(p *Plan, q *engine.Queue, kind engine.Kind, rec *trace.Recorder) *Netwo
 		panic(err)
 	}
 	n := &Network{
-		queue: q, kind: kind, first: p.First,
+		queue: q, kind: kind,
+		first:   make([]int32, 0, p.Flows()+1),
 		flows:   make([]flow, p.Flows()),
 		links:   make([]link, len(p.Capacity)),
-		steps:   make([]step, len(p.Hops)),
+		steps:   make([]step, 0, len(p.Hops)),
 		version: 1,
 		traffic: newTraffic(p, rec),
 	}
@@ -100,12 +104,25 @@ func New(p *Plan, q *engine.Queue, kind engine.Kind, rec *trace.Recorder) *Netwo
 	}
 	for f := range n.flows {
 		n.flows[f].due, n.flows[f].armed = engine.Never, engine.Never
-		for h := p.First[f]; h < p.First[f+1]; h++ {
-			hop := p.Hops[h]
-			n.steps[h] = step{link: hop.Link, flow: int32(f), next: -1, prev: -1, load: int64(hop.Weight) * hop.Flows}
-		}
+		n.addRoute(int32(f), p.Hops[p.First[f]:p.First[f+1]])
 	}
+	n.first = append(n.first, int32(len(n.steps)))
+	n.addClasses(p)
 	return n
+}
+
+// addRoute appends the steps of flow f: one per link, of which there may be
+// several hops in a row.
+func (n *Network) addRoute(f int32, route []Hop) {
+	n.first = append(n.first, int32(len(n.steps)))
+	for i, h := range route {
+		load := int64(h.Weight) * h.Flows
+		if i > 0 && route[i-1].Link == h.Link {
+			n.steps[len(n.steps)-1].load += load
+			continue
+		}
+		n.steps = append(n.steps, step{link: h.Link, flow: f, next: -1, prev: -1, load: load})
+	}
 }
 
 // Start makes flow f carry the given bytes from now on, after latency. It is

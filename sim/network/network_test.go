@@ -257,6 +257,8 @@ func TestPlanCheck(t *testing.T) {
 		"capacity": func(p *Plan) { p.Capacity[1] = -1 },
 		"link":     func(p *Plan) { p.Hops[0].Link = 2 },
 		"twice":    func(p *Plan) { p.Hops[1].Link = 0 },
+		"falling":  func(p *Plan) { p.Hops[1] = Hop{0, WeightOne / 2, 1} },
+		"apart":    func(p *Plan) { p.Hops, p.First = append(p.Hops, Hop{0, 2 * WeightOne, 1}), []int32{0, 3, 3} },
 		"weight":   func(p *Plan) { p.Hops[0].Weight = 0 },
 		"none":     func(p *Plan) { p.Hops[0].Flows = 0 },
 		"share":    func(p *Plan) { p.FlowCount = []int64{2, 1} },

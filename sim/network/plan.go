@@ -6,12 +6,17 @@ import (
 )
 
 // Hop is one link of a flow's route. A flow that progresses at r bytes/s uses
-// r·Weight/WeightOne bytes/s of the link. A route names a link at most once.
+// r·Weight/WeightOne bytes/s of the link.
+//
+// A route names a link once, unless classes are folded: the flows of a class may
+// cross a link of one class with different weights, and then its hops follow
+// each other by rising weight. They stay apart because each crossing is rounded
+// by its weight.
 type Hop struct {
 	Link   int32
 	Weight uint32
-	// Flows is how many flows of this class cross one link of this class: 1
-	// unless classes are folded.
+	// Flows is how many flows of this class cross one link of this class with
+	// this weight: 1 unless classes are folded.
 	Flows int64
 }
 
@@ -46,9 +51,10 @@ func (p *Plan) linkCount(l int32) int64 {
 }
 
 // Check tells what is wrong with a plan: lengths that do not match, a link that
-// does not exist or is named twice by a flow, a capacity out of range, a weight
-// of 0, or counts of classes that cannot be (the crossings of a link class by a
-// flow class must share out evenly among its flows).
+// does not exist, a link that a flow names twice other than in a row by rising
+// weight, a capacity out of range, a weight of 0, or counts of classes that
+// cannot be (the crossings of a link class by a flow class must share out evenly
+// among its flows).
 func (p *Plan) Check() error {
 	links := len(p.Capacity)
 	switch {
@@ -72,23 +78,25 @@ func (p *Plan) Check() error {
 		if from, to := p.First[f], p.First[f+1]; from < 0 || from > to || int(to) > len(p.Hops) {
 			return fmt.Errorf("network: flow %d has hops %d to %d of %d", f, from, to, len(p.Hops))
 		}
+		var before Hop // of weight 0: none
 		for _, h := range p.Hops[p.First[f]:p.First[f+1]] {
-			if err := p.checkHop(int32(f), h, last); err != nil {
+			if err := p.checkHop(int32(f), h, before, last); err != nil {
 				return err
 			}
+			before = h
 		}
 	}
 	return nil
 }
 
-func (p *Plan) checkHop(f int32, h Hop, last []int32) error {
+func (p *Plan) checkHop(f int32, h, before Hop, last []int32) error {
 	if h.Link < 0 || int(h.Link) >= len(p.Capacity) {
 		return fmt.Errorf("network: flow %d crosses link %d of %d", f, h.Link, len(p.Capacity))
 	}
 	if h.Weight == 0 || h.Flows < 1 {
 		return fmt.Errorf("network: flow %d crosses link %d with weight %d, %d times", f, h.Link, h.Weight, h.Flows)
 	}
-	if last[h.Link] == f+1 {
+	if rising := h.Link == before.Link && h.Weight > before.Weight; last[h.Link] == f+1 && !rising {
 		return fmt.Errorf("network: flow %d names link %d twice", f, h.Link)
 	}
 	last[h.Link] = f + 1

@@ -72,7 +72,11 @@ func drawPlan(t *rapid.T) *Plan {
 	for range rapid.IntRange(1, 12).Draw(t, "flows") {
 		route := rapid.SliceOfNDistinct(rapid.Int32Range(0, int32(links-1)), 1, min(links, 5), rapid.ID).Draw(t, "route")
 		for _, l := range route {
-			p.Hops = append(p.Hops, Hop{l, weights.Draw(t, "weight"), rapid.Int64Range(1, 3).Draw(t, "crossings")})
+			w := weights.Draw(t, "weight")
+			for range rapid.SampledFrom([]int{1, 1, 1, 2, 3}).Draw(t, "weights") {
+				p.Hops = append(p.Hops, Hop{l, w, rapid.Int64Range(1, 3).Draw(t, "crossings")})
+				w += WeightOne / 5
+			}
 		}
 		p.First = append(p.First, int32(len(p.Hops)))
 	}
@@ -156,8 +160,39 @@ func timeline(p *Plan, starts []engine.Time, bytes []int64, slow func(n *Network
 	return done, totals
 }
 
+// Two flows cross two links, each one with 3/4 of its bytes and the other with
+// 1/2: of 7 B/s they get ⌊7/(3/4+1/2)⌋ = 5 each, 10 bytes in 2 s, and a link
+// carries ⌊3.75⌋ + ⌊2.5⌋ = 5 B/s. So it is with both of a class.
+func TestTwoWeightsOnALink(t *testing.T) {
+	const half, most = WeightOne / 2, WeightOne * 3 / 4
+	both := &Plan{Capacity: []int64{7, 7}, Tier: []uint8{0, 0}, Tiers: []string{"link"}, First: []int32{0, 2, 4},
+		Hops: []Hop{{0, half, 1}, {1, most, 1}, {0, most, 1}, {1, half, 1}}}
+	class := &Plan{Capacity: []int64{7}, Tier: []uint8{0}, Tiers: []string{"link"}, First: []int32{0, 2},
+		Hops: []Hop{{0, half, 1}, {0, most, 1}}, LinkCount: []int64{2}, FlowCount: []int64{2}}
+	for name, p := range map[string]*Plan{"unfolded": both, "folded": class} {
+		starts, sizes := make([]engine.Time, p.Flows()), make([]int64, p.Flows())
+		for f := range sizes {
+			sizes[f] = 10
+		}
+		done, traffic := timeline(p, starts, sizes, func(n *Network) {
+			if got := n.Alone(0); got != 9 { // ⌊7/(3/4)⌋
+				t.Errorf("%s: alone at %d B/s", name, got)
+			}
+		})
+		for f, at := range done {
+			if at != 2_000_000_002 { // 2 ns of latency
+				t.Errorf("%s: flow %d is done at %d", name, f, at)
+			}
+		}
+		if want := (engine.Total{Lo: 2 * 5 * 2_000_000_000}); traffic[0] != want {
+			t.Errorf("%s: traffic %v B·ns, want %v", name, traffic[0], want)
+		}
+	}
+}
+
 // A system of k identical copies, whose hub links are shared by all copies,
-// gives the same time stamps and traffic when each kind is one class.
+// gives the same time stamps and traffic when each kind is one class. A flow may
+// cross its own link and, with a larger weight, that of the next copy.
 func TestFoldedEqualsUnfolded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		copies := int64(rapid.IntRange(1, 5).Draw(t, "copies"))
@@ -181,6 +216,7 @@ func TestFoldedEqualsUnfolded(t *testing.T) {
 		for range flows {
 			route := rapid.SliceOfNDistinct(rapid.IntRange(0, own+hubs-1), 1, 4, rapid.ID).Draw(t, "route")
 			weight := rapid.SampledFrom([]uint32{WeightOne, WeightOne / 3}).Draw(t, "weight")
+			beside := rapid.SampledFrom([]uint32{0, 0, 1, WeightOne / 7}).Draw(t, "more weight beside")
 			at := engine.Time(rapid.SampledFrom([]int64{0, 0, 100, 499}).Draw(t, "start"))
 			size := rapid.Int64Range(0, 3).Draw(t, "bytes")
 			startsF, bytesF = append(startsF, at), append(bytesF, size)
@@ -190,6 +226,9 @@ func TestFoldedEqualsUnfolded(t *testing.T) {
 					crossing = copies
 				}
 				folded.Hops = append(folded.Hops, Hop{int32(l), weight, crossing})
+				if l < own && copies > 1 && beside > 0 {
+					folded.Hops = append(folded.Hops, Hop{int32(l), weight + beside, 1})
+				}
 			}
 			folded.First, folded.FlowCount = append(folded.First, int32(len(folded.Hops))), append(folded.FlowCount, copies)
 			for c := range int(copies) {
@@ -200,20 +239,34 @@ func TestFoldedEqualsUnfolded(t *testing.T) {
 						link = own*int(copies) + l - own
 					}
 					unfolded.Hops = append(unfolded.Hops, Hop{int32(link), weight, 1})
+					if next := l*int(copies) + (c+1)%int(copies); l < own && copies > 1 && beside > 0 {
+						unfolded.Hops = append(unfolded.Hops, Hop{int32(next), weight + beside, 1})
+					}
 				}
 				unfolded.First = append(unfolded.First, int32(len(unfolded.Hops)))
 			}
 		}
+		alone := func(n *Network) (rates []int64) {
+			for f := range n.flows {
+				rates = append(rates, n.Alone(int32(f)))
+			}
+			return rates
+		}
+		var aloneF, aloneU []int64
 		slow := int64(rapid.IntRange(0, 1).Draw(t, "slow"))
-		doneF, trafficF := timeline(folded, startsF, bytesF, func(n *Network) { n.SetCapacity(500, 0, 300*slow+1) })
+		doneF, trafficF := timeline(folded, startsF, bytesF, func(n *Network) {
+			n.SetCapacity(500, 0, 300*slow+1)
+			aloneF = alone(n)
+		})
 		doneU, trafficU := timeline(unfolded, startsU, bytesU, func(n *Network) {
 			for c := range int32(copies) {
 				n.SetCapacity(500, c, 300*slow+1)
 			}
+			aloneU = alone(n)
 		})
 		for f := range doneU {
-			if doneU[f] != doneF[f/int(copies)] {
-				t.Fatalf("flow %d: unfolded %d, folded %d", f, doneU[f], doneF[f/int(copies)])
+			if c := f / int(copies); doneU[f] != doneF[c] || aloneU[f] != aloneF[c] {
+				t.Fatalf("flow %d: unfolded %d, alone %d B/s; folded %d, %d B/s", f, doneU[f], aloneU[f], doneF[c], aloneF[c])
 			}
 		}
 		if fmt.Sprint(trafficF) != fmt.Sprint(trafficU) {

@@ -44,12 +44,22 @@ func (c *Config) Job(rec *trace.Recorder) (*training.Job, error) {
 		}
 		j.Degrade = append(j.Degrade, d)
 	}
+	for i := range c.Background {
+		b, err := c.Background[i].resolve(j.Topology)
+		if err != nil {
+			return nil, err
+		}
+		j.Background = append(j.Background, b)
+	}
 	return j, nil
 }
 
 // resolve turns names into ids.
 func (d *Degrade) resolve(t *network.Topology) (training.Degrade, error) {
-	out := training.Degrade{Speed: cluster.SpeedOf(d.Speed), At: d.At, For: d.For}
+	out := training.Degrade{Speed: cluster.SpeedOf(d.Speed), At: d.At, For: d.For, Every: d.Every}
+	if d.Dead {
+		out.Speed = 0
+	}
 	switch {
 	case d.Link != "":
 		id, ok := t.LinkByName(d.Link)

@@ -18,6 +18,7 @@ func (l *loader) check() {
 	l.checkLayout()
 	l.checkRecord()
 	l.checkDegrade()
+	l.checkBackground()
 }
 
 // checkLayout asks whether the layout divides the model and fits the GPUs.
@@ -50,6 +51,15 @@ func (l *loader) checkDegrade() {
 		if named != 1 {
 			l.report(path, true, wrong("names %d things", named).or("give exactly one of gpu, host, link"))
 			continue
+		}
+		if d.Dead && d.Link == "" {
+			l.report(path+".dead", false, wrong("only a link can be dead").or("give speed"))
+		}
+		if d.Speed == 1 && !d.Dead {
+			l.report(path, true, wrong("changes nothing").or("give speed, or dead = true for a link"))
+		}
+		if d.Every > 0 && (d.For == 0 || d.For >= d.Every) {
+			l.report(path+".every", false, wrong("begins again before it has ended").or("give for, shorter than every"))
 		}
 		if d.GPU >= ranks {
 			l.report(path+".gpu", false, wrong("no rank runs on GPU %d", d.GPU).or(fmt.Sprintf("GPUs 0 to %d are at work", ranks-1)))

@@ -24,9 +24,10 @@ type Config struct {
 	Fabric network.Fabric
 	Hosts  int // hosts of the machine; ranks fill them in order
 
-	Run     Run
-	Degrade []Degrade
-	Memory  Memory
+	Run        Run
+	Degrade    []Degrade
+	Background []Background
+	Memory     Memory
 }
 
 // Run says how much is simulated and kept.
@@ -45,9 +46,11 @@ type Degrade struct {
 	GPU   int             `toml:"gpu" range:"[0,)" default:"-1" help:"GPU that is slow, counted over all hosts"`
 	Host  int             `toml:"host" range:"[0,)" default:"-1" help:"host whose GPUs are slow"`
 	Link  string          `toml:"link" default:"" help:"link that is slow, such as nic_up[17], nvlink_down[3] or leaf_up[0]"`
-	Speed float64         `toml:"speed" unit:"ratio" range:"(0,1]" help:"speed that is left, as a share of nominal"`
+	Speed float64         `toml:"speed" unit:"ratio" range:"(0,1]" default:"100 %" help:"speed that is left, as a share of nominal"`
+	Dead  bool            `toml:"dead" default:"false" help:"a link that carries nothing"`
 	At    engine.Time     `toml:"at" unit:"time" default:"0 s" range:"[0,31536000]" help:"when it begins"`
 	For   engine.Duration `toml:"for" unit:"duration" default:"0 s" range:"[0,31536000]" help:"how long it lasts; 0: to the end"`
+	Every engine.Duration `toml:"every" unit:"duration" default:"0 s" range:"[0,31536000]" help:"begins again after this, as a link that flaps; 0: once"`
 }
 
 // Memory holds what the allocator and the libraries take beside the model.
@@ -63,27 +66,28 @@ type machine struct {
 
 // document is a scenario as it is written: one field per section.
 type document struct {
-	Title   string          `toml:"title" default:"" help:"one line for tables and plots"`
-	Meta    map[string]any  // free: see section meta
-	Model   workload.Model  `toml:"model" help:"the transformer"`
-	Layout  workload.Layout `toml:"layout" help:"how the model is spread over ranks, and in which order it runs"`
-	Host    cluster.Host    `toml:"host" help:"the server"`
-	GPU     cluster.GPU     `toml:"gpu" help:"the GPU; without it, that of the host preset"`
-	Fabric  network.Fabric  `toml:"network" help:"the interconnect; without it, that of the host preset"`
-	Machine machine         `toml:"machine" help:"how much of it there is"`
-	Memory  Memory          `toml:"memory" help:"memory beside the model"`
-	Run     Run             `toml:"run" help:"how much is simulated and kept"`
-	Degrade []Degrade       `toml:"degrade" help:"what is wrong; one section [[degrade]] for each"`
+	Title      string          `toml:"title" default:"" help:"one line for tables and plots"`
+	Meta       map[string]any  // free: see section meta
+	Model      workload.Model  `toml:"model" help:"the transformer"`
+	Layout     workload.Layout `toml:"layout" help:"how the model is spread over ranks, and in which order it runs"`
+	Host       cluster.Host    `toml:"host" help:"the server"`
+	GPU        cluster.GPU     `toml:"gpu" help:"the GPU; without it, that of the host preset"`
+	Fabric     network.Fabric  `toml:"network" help:"the interconnect; without it, that of the host preset"`
+	Machine    machine         `toml:"machine" help:"how much of it there is"`
+	Memory     Memory          `toml:"memory" help:"memory beside the model"`
+	Run        Run             `toml:"run" help:"how much is simulated and kept"`
+	Degrade    []Degrade       `toml:"degrade" help:"what is wrong; one section [[degrade]] for each"`
+	Background []Background    `toml:"background" help:"traffic of others; one section [[background]] for each"`
 }
 
 // config returns the configuration that doc describes.
 func (doc *document) config(name string) *Config {
 	return &Config{Name: name, Title: doc.Title, Meta: doc.Meta, Model: doc.Model, Layout: doc.Layout, GPU: doc.GPU, Host: doc.Host,
-		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, Run: doc.Run, Degrade: doc.Degrade, Memory: doc.Memory}
+		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, Run: doc.Run, Degrade: doc.Degrade, Background: doc.Background, Memory: doc.Memory}
 }
 
 // documentOf returns the document that describes c.
 func documentOf(c *Config) *document {
 	return &document{Title: c.Title, Meta: c.Meta, Model: c.Model, Layout: c.Layout, GPU: c.GPU, Host: c.Host,
-		Fabric: c.Fabric, Machine: machine{Hosts: c.Hosts}, Run: c.Run, Degrade: c.Degrade, Memory: c.Memory}
+		Fabric: c.Fabric, Machine: machine{Hosts: c.Hosts}, Run: c.Run, Degrade: c.Degrade, Background: c.Background, Memory: c.Memory}
 }

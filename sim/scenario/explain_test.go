@@ -34,7 +34,7 @@ func TestTags(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	text, ok := Explain("degrade.speed")
-	want := "degrade.speed: speed that is left, as a share of nominal\n  type     ratio\n  write    0.82 or \"82 %\"\n  allowed  above 0 and at most 1\n  default  required\n"
+	want := "degrade.speed: speed that is left, as a share of nominal\n  type     ratio\n  write    0.82 or \"82 %\"\n  allowed  above 0 and at most 1\n  default  100 %\n"
 	if !ok || text != want {
 		t.Errorf("got\n%s\nwant\n%s", text, want)
 	}

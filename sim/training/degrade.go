@@ -34,6 +34,11 @@ func (s *simulation) scheduleDegrades() {
 // applyDegrade begins or ends degrade d.
 func (s *simulation) applyDegrade(d int32, begin bool, now engine.Time) {
 	s.active[d] = begin
+	if deg := &s.job.Degrade[d]; !begin && deg.Every > 0 {
+		again := now.Add(deg.Every - deg.For)
+		s.queue.Push(again, eventDegrade, d, 0)
+		s.queue.Push(again.Add(deg.For), eventRestore, d, 0)
+	}
 	s.note(d, begin, now)
 	for _, i := range s.affected[d] {
 		s.nodes[i].speed = s.speedOf(s.plan.speed[i])

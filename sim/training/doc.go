@@ -28,12 +28,13 @@ type Job struct {
 	Fabric       *network.Fabric
 	ElementBytes int64 // of matrix operands
 
-	Degrade []Degrade
-	Steps   int
-	Fold    bool
-	Spans   []int32 // ranks whose operations are recorded
-	Trace   *trace.Recorder
-	Limits  Limits
+	Degrade    []Degrade
+	Background []Background
+	Steps      int
+	Fold       bool
+	Spans      []int32 // ranks whose operations are recorded
+	Trace      *trace.Recorder
+	Limits     Limits
 
 	// postpone tells whether the next event goes behind the others of its
 	// instant; tests use it to show that their order does not matter.
@@ -59,6 +60,7 @@ type Degrade struct {
 	Speed  cluster.Speed // share of nominal speed or capacity
 	At     engine.Time
 	For    engine.Duration // 0: to the end
+	Every  engine.Duration // begins again after this; 0: once
 }
 
 // Limits bound a simulation; zero values mean the defaults.

@@ -55,6 +55,7 @@ func layOut(j *Job) (*plan, error) {
 	if err := p.joinGroups(j); err != nil {
 		return nil, err
 	}
+	p.addBackground(j)
 	p.degradeAll(j)
 	return p, nil
 }

@@ -60,6 +60,7 @@ func (s *simulation) run() error {
 	}
 	s.queue.SetLimits(limits)
 	s.scheduleDegrades()
+	s.scheduleBackground()
 	for i := range s.nodes {
 		s.remember(int32(i), s.code.tasks[s.nodes[i].task].alloc, 0)
 		s.advance(int32(i), 0)
@@ -109,6 +110,10 @@ func (s *simulation) handle(e engine.Event) {
 		if s.net.Fired(e) {
 			s.delivered(e.Entity, e.At)
 		}
+	case eventBackground:
+		s.sendBackground(e.Entity, e.At)
+	case eventQuiet:
+		s.net.Cancel(e.At, e.Entity)
 	case eventDegrade, eventRestore:
 		s.applyDegrade(e.Entity, e.Kind() == eventDegrade, e.At)
 	default:
@@ -134,6 +139,9 @@ func (s *simulation) describe(err error) error {
 		return err
 	}
 	e := limit.Event
+	if e.Kind() == eventFlow && s.background(e.Entity) != nil {
+		return s.blockedError() // only the traffic of others goes on
+	}
 	switch e.Kind() {
 	case eventSegment:
 		return fmt.Errorf("%w (rank %d computing, stage %d)", err, s.plan.rankOf(e.Entity), s.nodes[e.Entity].stage)

@@ -10,10 +10,12 @@ import (
 
 // The kinds of event. The simulation's one switch is in run.go.
 const (
-	eventSegment engine.Kind = iota // entity: node
-	eventFlow                       // entity: communicator
-	eventDegrade                    // entity: degrade, begins
-	eventRestore                    // entity: degrade, ends
+	eventSegment    engine.Kind = iota // entity: node
+	eventFlow                          // entity: communicator
+	eventDegrade                       // entity: degrade, begins
+	eventRestore                       // entity: degrade, ends
+	eventBackground                    // entity: flow of background traffic, begins
+	eventQuiet                         // the same, ends
 )
 
 // node is the moving state of one rank, or of one class of ranks.

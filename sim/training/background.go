@@ -1,0 +1,82 @@
+package training
+
+import (
+	"math"
+	"slices"
+
+	"trainsim/sim/engine"
+	"trainsim/sim/network"
+	"trainsim/sim/workload"
+)
+
+// Background is traffic of others: a flow over one link, or between two GPUs,
+// that always has more to send and shares links like any other, up to Rate.
+type Background struct {
+	From, To int32 // GPUs, where Link is below 0
+	Link     int32
+	Rate     int64 // bytes/s
+	At       engine.Time
+	For      engine.Duration // 0: to the end
+}
+
+// commBackground marks a flow of the plan that is no communicator: it has no
+// members, and its groupSize is the number of the background.
+const commBackground = workload.NumComms
+
+// addBackground adds a flow for each background. A link of its own, as wide as
+// the rate, bounds what it sends.
+func (p *plan) addBackground(j *Job) {
+	if len(j.Background) == 0 {
+		return
+	}
+	tier := uint8(len(p.net.Tiers))
+	p.net.Tiers = append(slices.Clone(p.net.Tiers), "background")
+	p.net.Capacity, p.net.Tier = slices.Clone(p.net.Capacity), slices.Clone(p.net.Tier)
+	for i, b := range j.Background {
+		own := int32(len(p.net.Capacity))
+		p.net.Capacity, p.net.Tier = append(p.net.Capacity, b.Rate), append(p.net.Tier, tier)
+		if b.Link >= 0 {
+			p.net.Hops = append(p.net.Hops, network.Hop{Link: b.Link, Weight: network.WeightOne, Flows: 1})
+		} else {
+			p.net.Hops = append(p.net.Hops, j.Topology.Path(b.From, b.To)...)
+		}
+		p.net.Hops = append(p.net.Hops, network.Hop{Link: own, Weight: network.WeightOne, Flows: 1})
+		p.net.First = append(p.net.First, int32(len(p.net.Hops)))
+		p.firstMember = append(p.firstMember, int32(len(p.members)))
+		p.groupComm = append(p.groupComm, commBackground)
+		p.groupSize = append(p.groupSize, int32(i))
+		p.groupShape = append(p.groupShape, 0)
+		p.groupCount = append(p.groupCount, 1)
+	}
+}
+
+// background returns the background that flow g is, or nil.
+func (s *simulation) background(g int32) *Background {
+	if s.plan.groupComm[g] != commBackground {
+		return nil
+	}
+	return &s.job.Background[s.plan.groupSize[g]]
+}
+
+// scheduleBackground starts background traffic, now or when it begins.
+func (s *simulation) scheduleBackground() {
+	for g := range s.plan.groupComm {
+		b := s.background(int32(g))
+		if b == nil {
+			continue
+		}
+		if b.At <= 0 {
+			s.sendBackground(int32(g), 0)
+		} else {
+			s.queue.Push(b.At, eventBackground, int32(g), 0)
+		}
+		if b.For > 0 {
+			s.queue.Push(b.At.Add(b.For), eventQuiet, int32(g), 0)
+		}
+	}
+}
+
+// sendBackground starts a background flow: as many bytes as there are.
+func (s *simulation) sendBackground(g int32, now engine.Time) {
+	s.net.Start(now, g, math.MaxInt64, 0)
+}

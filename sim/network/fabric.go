@@ -37,6 +37,23 @@ type Fabric struct {
 	DrainSteps   float64         `toml:"drain_steps" unit:"" range:"[0,)" default:"0" help:"ring steps' worth of bytes exposed while the rings of a large collective fill and drain"`
 	RampTime     engine.Duration `toml:"ramp_time" unit:"duration" range:"[0,)" default:"0 s" help:"τ of the pipelining loss √(τ·transfer time) of in-switch collectives"`
 
+	Algorithm        string          `toml:"algorithm" range:"auto|ring|tree|nvls|hierarchical|pairwise" default:"auto" help:"collective algorithm; auto: the one of least predicted time, as NCCL's tuner picks it; a forced one is for the collectives and groups that have it"`
+	Protocol         string          `toml:"protocol" range:"auto|simple|ll|ll128" default:"auto" help:"NCCL protocol; auto: the one of least predicted time"`
+	LL128Share       float64         `toml:"ll128_share" unit:"ratio" range:"[0,1]" default:"0" help:"share of the link capacity that NCCL protocol LL128 reaches; 0: no LL128"`
+	NVLinkLL128Step  engine.Duration `toml:"nvlink_ll128_latency" unit:"duration" range:"[0,)" default:"0 s" help:"time of one step between GPUs of a host beside its bytes (LL128)"`
+	NICLL128Step     engine.Duration `toml:"nic_ll128_latency" unit:"duration" range:"[0,)" default:"0 s" help:"time of one step between hosts beside its bytes (LL128)"`
+	GatherEfficiency float64         `toml:"gather_efficiency" unit:"ratio" range:"[0,1]" default:"0" help:"share of the NVLink wire rate that large all-gathers and reduce-scatters reach; 0: as ring all-reduces"`
+	ScatterLatency   engine.Duration `toml:"scatter_latency" unit:"duration" range:"[0,)" default:"0 s" help:"more time for a reduce-scatter, whatever its size"`
+	PairEfficiency   float64         `toml:"all_to_all_efficiency" unit:"ratio" range:"[0,1]" default:"0" help:"share of the NVLink wire rate that large all-to-alls reach; 0: as ring all-reduces"`
+	PairNICShare     float64         `toml:"nic_all_to_all_efficiency" unit:"ratio" range:"[0,1]" default:"0" help:"share of the NIC wire rate that large all-to-alls reach; 0: as ring all-reduces"`
+	PairLatency      engine.Duration `toml:"all_to_all_latency" unit:"duration" range:"[0,)" default:"0 s" help:"time of the sends of an all-to-all in a host beside their bytes, which run side by side; 0: as ring steps"`
+	NICRampTime      engine.Duration `toml:"nic_ramp_time" unit:"duration" range:"[0,)" default:"0 s" help:"τ of the pipelining loss √(τ·transfer time) of collectives across hosts (Simple)"`
+	NICRampLimit     engine.Duration `toml:"nic_ramp_limit" unit:"duration" range:"[0,)" default:"0 s" help:"longest such loss, where chunks have reached the size of their buffers; 0: no limit"`
+	SocketGPUs       int             `toml:"socket_gpus" range:"[0,)" default:"0" help:"GPUs of a host that hang on one CPU socket; 0: all of them, or NVLink joins them"`
+	SocketBandwidth  float64         `toml:"socket_bandwidth" unit:"bandwidth" range:"[0,)" default:"0 B/s" help:"what the GPUs of a socket together send to the other, per direction"`
+	SocketEfficiency float64         `toml:"socket_efficiency" unit:"ratio" range:"[0,1]" default:"1" help:"share of socket_bandwidth that one ring reaches"`
+	Mesh             string          `toml:"mesh" range:"none|hybrid_cube|full" default:"none" help:"GPUs of a host joined by links instead of a switch, which rings must be found in: the hybrid cube mesh of eight V100, or all pairs; nvlink_bandwidth is that of all links of a GPU"`
+
 	HostsPerPod      int     `toml:"hosts_per_pod" unit:"" range:"[1,)" default:"32" help:"hosts under one set of leaf switches, a leaf per rail"`
 	Oversubscription float64 `toml:"oversubscription" unit:"" range:"[1,)" default:"1" help:"bandwidth down from a leaf over bandwidth up to the spine"`
 	SwitchPorts      int     `toml:"switch_ports" unit:"" range:"[2,)" default:"64" help:"ports of a switch, each at the NIC rate"`
@@ -63,7 +80,7 @@ func (f *Fabric) Check() error {
 			return fmt.Errorf("network: %s = %v is out of range", p.key, p.v)
 		}
 	}
-	return nil
+	return f.checkTuning()
 }
 
 func positive(x float64) bool { return x > 0 && !math.IsInf(x, 0) }

@@ -35,8 +35,10 @@ func preset(t testing.TB, name string) *Fabric {
 		key := v.Type().Field(i).Tag.Get("toml")
 		value, ok := keys[key]
 		if !ok {
-			t.Errorf("%s: no %s", name, key)
-			continue
+			if value, ok = fallback(v.Type().Field(i)); !ok {
+				t.Errorf("%s: no %s", name, key)
+				continue
+			}
 		}
 		delete(keys, key)
 		switch x := value.(type) {
@@ -59,6 +61,18 @@ func preset(t testing.TB, name string) *Fabric {
 		t.Errorf("%s: unknown key %s", name, key)
 	}
 	return f
+}
+
+// fallback returns the default of a key, as a preset would give it.
+func fallback(f reflect.StructField) (any, bool) {
+	text, ok := f.Tag.Lookup("default")
+	if n, err := strconv.ParseFloat(text, 64); err == nil {
+		if f.Type.Kind() == reflect.Int {
+			return int64(n), ok
+		}
+		return n, ok
+	}
+	return text, ok
 }
 
 // Every preset is complete, gives each number a source, and prices every

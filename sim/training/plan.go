@@ -32,6 +32,7 @@ type plan struct {
 	groupCount  []int64
 	shapes      []network.Shape
 	net         network.Plan
+	linkFirst   []int32 // first link of each class; nil: links stand for themselves
 	hostCount   []int64
 	hostClass   []int32   // class of each host; nil: hosts stand for themselves
 	rankNode    []int32   // node of each rank
@@ -94,11 +95,7 @@ func (p *plan) joinGroups(j *Job) error {
 			p.group[c][r] = int32(g)
 			p.members = append(p.members, member{node: r, count: 1, comm: c})
 		}
-		if grp.Comm.IsPipeline() {
-			p.net.Hops = append(p.net.Hops, t.Path(grp.Ranks[0], grp.Ranks[1])...)
-		} else {
-			p.net.Hops = append(p.net.Hops, t.Ring(grp.Ranks)...)
-		}
+		p.net.Hops = append(p.net.Hops, routeOf(t, grp)...)
 		p.groupComm = append(p.groupComm, grp.Comm)
 		p.groupSize = append(p.groupSize, int32(len(grp.Ranks)))
 		p.groupShape = append(p.groupShape, p.shape(t.Shape(grp.Ranks)))
@@ -106,6 +103,17 @@ func (p *plan) joinGroups(j *Job) error {
 	p.firstMember = append(p.firstMember, int32(len(p.members)))
 	p.net.First = append(p.net.First, int32(len(p.net.Hops)))
 	return nil
+}
+
+// routeOf returns the links that the bytes of a communicator take.
+func routeOf(t *network.Topology, g *workload.Group) []network.Hop {
+	switch {
+	case g.Comm.IsPipeline():
+		return t.Path(g.Ranks[0], g.Ranks[1])
+	case g.Pairwise:
+		return t.AllToAll(g.Ranks)
+	}
+	return t.Ring(g.Ranks)
 }
 
 // receiverOf names a channel as its receiver knows it.

@@ -5,6 +5,9 @@ package workload
 type Group struct {
 	Comm  Comm
 	Ranks []int32
+	// Pairwise tells that every member sends to every other, as in all-to-alls,
+	// instead of around rings: the links that the group's bytes take.
+	Pairwise bool
 }
 
 // Groups lists the communicators of a layout: by kind in the order of Comm, and

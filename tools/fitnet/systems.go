@@ -39,8 +39,23 @@ var (
 	inSwitchLatency  = micros("in_switch_latency", 0, 60, func(f *network.Fabric) *engine.Duration { return &f.InSwitchLatency })
 	fixed            = micros("fixed_latency", 5, 60, func(f *network.Fabric) *engine.Duration { return &f.FixedLatency })
 	ramp             = micros("ramp_time", 0, 100, func(f *network.Fabric) *engine.Duration { return &f.RampTime })
-	nicLatency       = micros("nic_latency", 0, 100, func(f *network.Fabric) *engine.Duration { return &f.NICLatency })
+	nicLatency       = micros("nic_latency", 0, 200, func(f *network.Fabric) *engine.Duration { return &f.NICLatency })
 	nicLLLatency     = micros("nic_ll_latency", 0, 100, func(f *network.Fabric) *engine.Duration { return &f.NICLLLatency })
+)
+
+// The parameters of collectives other than all-reduce, and of NICs.
+var (
+	ll128Share   = number("ll128_share", 0.5, 0.96, func(f *network.Fabric) *float64 { return &f.LL128Share })
+	ll128Latency = micros("nvlink_ll128_latency", 0.3, 6, func(f *network.Fabric) *engine.Duration { return &f.NVLinkLL128Step })
+	gather       = number("gather_efficiency", 0.3, 1, func(f *network.Fabric) *float64 { return &f.GatherEfficiency })
+	scatter      = micros("scatter_latency", 0, 200, func(f *network.Fabric) *engine.Duration { return &f.ScatterLatency })
+	pairs        = number("all_to_all_efficiency", 0.3, 1, func(f *network.Fabric) *float64 { return &f.PairEfficiency })
+	pairsNIC     = number("nic_all_to_all_efficiency", 0.3, 1, func(f *network.Fabric) *float64 { return &f.PairNICShare })
+	pairLatency  = micros("all_to_all_latency", 0.001, 100, func(f *network.Fabric) *engine.Duration { return &f.PairLatency })
+	nicRamp      = micros("nic_ramp_time", 0, 1000, func(f *network.Fabric) *engine.Duration { return &f.NICRampTime })
+	nicRampLimit = micros("nic_ramp_limit", 1, 3000, func(f *network.Fabric) *engine.Duration { return &f.NICRampLimit })
+	socket       = number("socket_bandwidth", 5e9, 40e9, func(f *network.Fabric) *float64 { return &f.SocketBandwidth })
+	socketShare  = number("socket_efficiency", 0.2, 1, func(f *network.Fabric) *float64 { return &f.SocketEfficiency })
 )
 
 // system is a fabric to fit: what is given, what is free, and its rows.
@@ -57,6 +72,9 @@ var (
 	nvlink3 = network.Fabric{NVLinkBandwidth: 300e9, NICBandwidth: 25e9, NICEfficiency: 0.96, SendEfficiency: 1}
 	nvlink4 = network.Fabric{NVLinkBandwidth: 450e9, NVLinkLatency: 2800, NICBandwidth: 50e9, NICEfficiency: 0.95, SendEfficiency: 1}
 	nvlink5 = network.Fabric{NVLinkBandwidth: 900e9, NICBandwidth: 50e9, NICEfficiency: 0.95, SendEfficiency: 1}
+	nvlink2 = network.Fabric{NVLinkBandwidth: 150e9, NICBandwidth: 12.5e9, NICEfficiency: 0.95, SendEfficiency: 1, Mesh: "hybrid_cube"}
+	xgmi    = network.Fabric{NVLinkBandwidth: 448e9, NICBandwidth: 50e9, NICEfficiency: 0.95, SendEfficiency: 1, Mesh: "full"}
+	pcie4   = network.Fabric{NVLinkBandwidth: 31.5e9, NVLinkEfficiency: 0.66, NICBandwidth: 3.125e9, NICEfficiency: 0.95, SendEfficiency: 1, SocketGPUs: 4}
 )
 
 // within are the parameters of a fabric inside a host.
@@ -84,20 +102,40 @@ func hosts(part, inter string, n int) func(r row) bool {
 	}
 }
 
+// reduces and exchanges are the all-reduces, and the all-to-alls, of a match.
+func reduces(match func(r row) bool) func(r row) bool {
+	return func(r row) bool { return r.kind == network.AllReduce && match(r) }
+}
+
+func exchanges(match func(r row) bool) func(r row) bool {
+	return func(r row) bool { return r.kind == network.AllToAll && match(r) }
+}
+
 // inside lists the fabrics within a host.
 var inside = []system{
-	{"nvlink3", nvlink3, within(nvlinkLatency, drain), oneHost("A100")},
-	{"nvlink4", nvlink4, within(inSwitch, inSwitchLatency, ramp), oneHost("H100")},
-	{"nvlink5", nvlink5, within(nvlinkLatency, drain, inSwitch, inSwitchLatency, ramp), oneHost("B200")},
+	{"nvlink3", nvlink3, within(nvlinkLatency, drain, pairs), oneHost("A100")},
+	{"nvlink4", nvlink4, within(inSwitch, inSwitchLatency, ramp, pairs), oneHost("H100")},
+	{"nvlink5", nvlink5, within(nvlinkLatency, drain, inSwitch, inSwitchLatency, ramp, gather, pairs, pairLatency), func(r row) bool {
+		return oneHost("B200")(r) || oneHost("8x B200")(r)
+	}},
+	{"nvlink2", nvlink2, []parameter{nvlinkEfficiency, fixed, nvlinkLatency, drain, nvlinkLLLatency, nvlinkLLShare}, oneHost("V100")},
+	{"xgmi", xgmi, []parameter{nvlinkEfficiency}, oneHost("MI300X")},
+	{"pcie4", pcie4, []parameter{fixed, nvlinkLatency, nvlinkEfficiency, gather, scatter, pairs, pairLatency, socket, socketShare}, oneHost("8x A100-PCIe")},
 }
 
 // outside lists the fabrics between hosts, given the fitted ones within. The
 // InfiniBand steps come from the one published curve over several hosts: it
 // names no part, but its plateau of 92 GB/s is that of eight rails of 100 Gb/s.
 func outside(fitted []*network.Fabric) []system {
+	efa := over(*fitted[1], 50e9)
+	efa.NICEfficiency = 0.916 // as efa400: two hosts of H100 are bound by NVLink
 	return []system{
 		{"infiniband (steps)", over(*fitted[0], 12.5e9), between, hosts("not stated", "", 4)},
-		{"hdr200", over(*fitted[0], 25e9), between[:1], hosts("A100 (DGX)", "200", 4)},
-		{"ndr400", over(*fitted[1], 50e9), between[:1], hosts("H100 (DGX)", "400", 4)},
+		{"hdr200", over(*fitted[0], 25e9), between[:1], reduces(hosts("A100 (DGX)", "200", 4))},
+		{"ndr400", over(*fitted[1], 50e9), between[:1], reduces(hosts("H100 (DGX)", "400", 4))},
+		{"hdr200 all-to-all", over(*fitted[0], 25e9), []parameter{pairsNIC}, exchanges(hosts("A100 (DGX)", "200", 4))},
+		{"ndr400 all-to-all", over(*fitted[1], 50e9), []parameter{pairsNIC}, exchanges(hosts("H100 (DGX)", "400", 4))},
+		{"efa400 (p4de)", over(*fitted[0], 6.25e9), append(between[:3:3], nicRamp, nicRampLimit), hosts("A100", "50 (EFA", 2)},
+		{"efa3200 (p5)", efa, []parameter{nicLatency, nicLLLatency, nicRamp, nicRampLimit}, hosts("H100", "400 (EFA", 2)},
 	}
 }

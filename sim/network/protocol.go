@@ -1,0 +1,64 @@
+package network
+
+import (
+	"math"
+
+	"trainsim/sim/engine"
+)
+
+// work is an algorithm's part in a cost: bytes, steps, and exposed bytes.
+type work struct {
+	wire                 int64
+	intra, inter, spines int             // steps in a host, between hosts, and of those across pods
+	exposed              float64         // bytes a ring exposes while it fills and drains
+	more                 engine.Duration // beside the fixed latency
+}
+
+// latency returns the time of the steps of w, each of the given length.
+func (f *Fabric) latency(w work, intra, inter engine.Duration) engine.Duration {
+	return f.FixedLatency + w.more + engine.Duration(w.intra)*intra + engine.Duration(w.inter)*inter +
+		engine.Duration(w.spines)*f.SpineLatency
+}
+
+// protocols prices work by NCCL's protocols and returns the fastest, or the
+// forced one where the fabric has it: Simple has the full bandwidth, LL and
+// LL128 a share of it and shorter steps. What keeps the links idle counts as
+// latency, beside the bytes at the given rate.
+func (f *Fabric) protocols(name string, w work, s Shape, rate float64) option {
+	transfer := float64(w.wire) / rate
+	price := func(name string, latency engine.Duration, idle float64) option {
+		latency += engine.FromSeconds(idle)
+		return option{Cost{w.wire, latency, name}, latency.Seconds() + transfer}
+	}
+	var best option
+	if f.mayUse("simple", 1) {
+		best = price(name, f.latency(w, f.NVLinkLatency, f.NICLatency), w.exposed/rate+f.nicRamp(s, transfer))
+	}
+	if f.mayUse("ll", f.NVLinkLLShare) {
+		best = faster(best, price(name+" ll", f.latency(w, f.NVLinkLLLatency, f.NICLLLatency), transfer*(1/f.NVLinkLLShare-1)))
+	}
+	if f.mayUse("ll128", f.LL128Share) {
+		best = faster(best, price(name+" ll128", f.latency(w, f.NVLinkLL128Step, f.NICLL128Step), transfer*(1/f.LL128Share-1)+w.exposed/rate))
+	}
+	return best
+}
+
+// mayUse tells whether a protocol that reaches the given share of bandwidth is
+// there and not ruled out.
+func (f *Fabric) mayUse(protocol string, share float64) bool {
+	return share > 0 && (f.Protocol == "" || f.Protocol == auto || f.Protocol == protocol)
+}
+
+// nicRamp returns the seconds that a pipeline of chunks across hosts loses: the
+// fill and overhead at the best number of chunks, √(τ·transfer), until chunks
+// are as large as their buffers.
+func (f *Fabric) nicRamp(s Shape, transfer float64) float64 {
+	if s.Hosts == 1 {
+		return 0
+	}
+	loss := math.Sqrt(f.NICRampTime.Seconds() * transfer)
+	if f.NICRampLimit > 0 {
+		loss = min(loss, f.NICRampLimit.Seconds())
+	}
+	return loss
+}

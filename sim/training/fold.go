@@ -1,247 +1,182 @@
 package training
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
-	"trainsim/sim/engine"
 	"trainsim/sim/fold"
 	"trainsim/sim/network"
 )
 
-// Edge labels tell the ways two things can be related apart.
-const (
-	labelHost  = 1 << 40
-	labelRoute = 2 << 40
-	labelComm  = 3 << 40
-)
+// folding makes the quotient of an unfolded plan: a plan in which a node is a
+// class of ranks, a communicator a class of groups, and so on. What a class is,
+// its first member says.
+type folding struct {
+	whole    *plan
+	coupling *coupling
+	class    []int32 // of each vertex of the coupling
 
-// graph is the coupling of an unfolded plan: ranks, communicators, links and
-// hosts in one numbering, in this order.
-type graph struct {
-	fold.Graph
-	groups, links, hosts int32 // first vertex of each kind
+	ranks, groups, links, hosts classes
 }
 
-// folded returns the quotient of plan p by its coarsest equitable partition:
-// one node per class of ranks, one communicator per class of groups, and so on.
+// folded returns the quotient of plan p by its coarsest equitable partition.
 // Because every member of a class sees the same numbers of the same classes,
 // the quotient runs through exactly the states of the whole.
 func folded(j *Job, p *plan) (*plan, error) {
-	g := couplings(j, p)
+	g := couple(j, p)
 	class, n := fold.Refine(&g.Graph)
 	if err := fold.Check(&g.Graph, class); err != nil {
 		return nil, fmt.Errorf("folding: %w", err)
 	}
-	return quotient(j, p, g, class, n), nil
+	f := &folding{whole: p, coupling: g, class: class,
+		ranks:  classesOf(class[:g.groups], n),
+		groups: classesOf(class[g.groups:g.links], n),
+		links:  classesOf(class[g.links:g.hosts], n),
+		hosts:  classesOf(class[g.hosts:], n),
+	}
+	q := &plan{nodes: len(f.ranks.first), shapes: p.shapes}
+	f.foldNodes(q)
+	f.foldHosts(q)
+	f.foldLinks(q)
+	f.foldGroups(q)
+	f.foldDegrades(q)
+	return q, nil
 }
 
-// couplings builds the graph of everything that couples ranks. Links that no
-// communicator crosses are left without edges and change nothing.
-func couplings(j *Job, p *plan) *graph {
-	groups := len(p.groupComm)
-	g := &graph{groups: int32(p.nodes)}
-	g.links = g.groups + int32(groups)
-	g.hosts = g.links + int32(len(p.net.Capacity))
-	total := int(g.hosts) + len(p.hostCount)
-	g.Colour = make([]uint64, total)
-	for i := range p.nodes {
-		g.Colour[i] = mixAll(0, uint64(p.stage[i]), speedColour(j, p.speed[i]))
-	}
-	for i := range groups {
-		g.Colour[int(g.groups)+i] = mixAll(1, uint64(p.groupComm[i]), uint64(p.groupSize[i]), uint64(p.groupShape[i]))
-	}
-	for l := range p.net.Capacity {
-		g.Colour[int(g.links)+l] = mixAll(2, uint64(p.net.Tier[l]), uint64(p.net.Capacity[l]))
-	}
-	for d, l := range p.linkOf {
-		if l >= 0 {
-			g.Colour[g.links+l] = mixAll(3, g.Colour[g.links+l], speedColour(j, []int32{int32(d)}))
-		}
-	}
-	for h := range p.hostCount {
-		g.Colour[int(g.hosts)+h] = mixAll(4)
-	}
-	g.connect(p)
-	return g
+// classes are the classes of one kind of vertex, in order of their first member;
+// the partition never mixes kinds.
+type classes struct {
+	of    []int32 // per vertex: its class within the kind
+	first []int32 // per class: its first vertex
+	count []int64 // per class: its vertices
 }
 
-// speedColour tells apart what differs in the course of a rank's or link's speed.
-func speedColour(j *Job, degrades []int32) uint64 {
-	h := uint64(5)
-	for _, d := range degrades {
-		deg := &j.Degrade[d]
-		h = mixAll(h, uint64(deg.Speed), uint64(deg.At), uint64(deg.For))
-	}
-	return h
-}
-
-func mixAll(vs ...uint64) uint64 {
-	var h uint64
-	for _, v := range vs {
-		h = engine.Hash(h, v, 0)
-	}
-	return h
-}
-
-// connect fills the edges, both ways, in two passes: count, then place.
-func (g *graph) connect(p *plan) {
-	g.First = make([]int32, len(g.Colour)+1)
-	g.each(p, func(a, b int32, _ uint64) { g.First[a+1]++; g.First[b+1]++ })
-	for v := range g.Colour {
-		g.First[v+1] += g.First[v]
-	}
-	g.Edges = make([]fold.Edge, g.First[len(g.Colour)])
-	next := append([]int32(nil), g.First...)
-	g.each(p, func(a, b int32, label uint64) {
-		g.Edges[next[a]] = fold.Edge{To: b, Label: label}
-		g.Edges[next[b]] = fold.Edge{To: a, Label: label}
-		next[a]++
-		next[b]++
-	})
-}
-
-// each calls f for every coupling once.
-func (g *graph) each(p *plan, f func(a, b int32, label uint64)) {
-	for r := range p.nodes {
-		f(int32(r), g.hosts+p.host[r], labelHost)
-	}
-	for i := range p.groupComm {
-		v := g.groups + int32(i)
-		for _, m := range p.membersOf(int32(i)) {
-			f(m.node, v, labelComm|uint64(m.comm))
-		}
-		for _, h := range p.hopsOf(int32(i)) {
-			f(v, g.links+h.Link, labelRoute|uint64(h.Weight))
-		}
-	}
-}
-
-// index renumbers the classes found among vertices [lo, hi), in order of their
-// first member; the partition never mixes kinds.
-type index struct {
-	id    []int32 // per class: number within the kind, -1 elsewhere
-	first []int32 // first vertex of each, relative to lo
-	count []int64
-}
-
-func indexOf(class []int32, n int, lo, hi int32) index {
-	x := index{id: make([]int32, n)}
-	for i := range x.id {
-		x.id[i] = -1
-	}
-	for v := lo; v < hi; v++ {
-		c := class[v]
-		if x.id[c] < 0 {
-			x.id[c] = int32(len(x.first))
-			x.first = append(x.first, v-lo)
+// classesOf renumbers the classes, of n in all, of the vertices of one kind.
+func classesOf(class []int32, n int) classes {
+	x := classes{of: make([]int32, len(class))}
+	number := make([]int32, n) // of each class within the kind, and one more; 0: not seen yet
+	for v, c := range class {
+		if number[c] == 0 {
+			x.first = append(x.first, int32(v))
 			x.count = append(x.count, 0)
+			number[c] = int32(len(x.first))
 		}
-		x.count[x.id[c]]++
+		x.of[v] = number[c] - 1
+		x.count[x.of[v]]++
 	}
 	return x
 }
 
-// quotient builds the plan whose nodes are classes.
-func quotient(j *Job, p *plan, g *graph, class []int32, n int) *plan {
-	total := int32(len(g.Colour))
-	ranks := indexOf(class, n, 0, g.groups)
-	groups := indexOf(class, n, g.groups, g.links)
-	links := indexOf(class, n, g.links, g.hosts)
-	hosts := indexOf(class, n, g.hosts, total)
-	q := &plan{nodes: len(ranks.first), count: ranks.count, shapes: p.shapes,
-		groupCount: groups.count, hostCount: hosts.count, hostName: hosts.first}
-	q.rankNode = make([]int32, p.nodes)
-	for r := range p.nodes {
-		q.rankNode[r] = ranks.id[class[r]]
-	}
-	for _, r := range ranks.first {
+// foldNodes makes a node of each class of ranks.
+func (f *folding) foldNodes(q *plan) {
+	p := f.whole
+	q.count, q.rankNode = f.ranks.count, f.ranks.of
+	for _, r := range f.ranks.first {
+		host := p.host[r]
 		q.stage = append(q.stage, p.stage[r])
 		q.speed = append(q.speed, p.speed[r])
-		h := hosts.id[class[g.hosts+p.host[r]]]
-		q.host = append(q.host, h)
-		q.perHost = append(q.perHost, g.countTo(class, g.hosts+hosts.first[h], labelHost, class[r]))
+		q.host = append(q.host, f.hosts.of[host])
+		q.perHost = append(q.perHost, f.countEdges(f.coupling.hosts+host, labelHost, f.class[r]))
 	}
 	for c := range q.group {
 		q.group[c] = make([]int32, q.nodes)
-		for i, r := range ranks.first {
+		for i, r := range f.ranks.first {
 			q.group[c][i] = -1
-			if grp := p.group[c][r]; grp >= 0 {
-				q.group[c][i] = groups.id[class[g.groups+grp]]
+			if g := p.group[c][r]; g >= 0 {
+				q.group[c][i] = f.groups.of[g]
 			}
 		}
 	}
-	q.net = network.Plan{Tiers: p.net.Tiers, LinkCount: links.count, FlowCount: groups.count}
-	for _, l := range links.first {
-		q.net.Capacity = append(q.net.Capacity, p.net.Capacity[l])
-		q.net.Tier = append(q.net.Tier, p.net.Tier[l])
+}
+
+func (f *folding) foldHosts(q *plan) {
+	q.hostCount, q.hostClass = f.hosts.count, f.hosts.of
+}
+
+func (f *folding) foldLinks(q *plan) {
+	net := &f.whole.net
+	q.net = network.Plan{Tiers: net.Tiers, LinkCount: f.links.count, FlowCount: f.groups.count}
+	q.linkFirst = f.links.first
+	for _, l := range f.links.first {
+		q.net.Capacity = append(q.net.Capacity, net.Capacity[l])
+		q.net.Tier = append(q.net.Tier, net.Tier[l])
 	}
-	for _, grp := range groups.first {
+}
+
+// foldGroups makes a communicator, with members and a route, of each class of groups.
+func (f *folding) foldGroups(q *plan) {
+	p := f.whole
+	q.groupCount = f.groups.count
+	for _, g := range f.groups.first {
 		q.firstMember = append(q.firstMember, int32(len(q.members)))
 		q.net.First = append(q.net.First, int32(len(q.net.Hops)))
-		q.foldMembers(p.membersOf(grp), ranks, class)
-		q.foldHops(p.hopsOf(grp), g, links, class, class[g.groups+grp])
-		q.groupComm = append(q.groupComm, p.groupComm[grp])
-		q.groupSize = append(q.groupSize, p.groupSize[grp])
-		q.groupShape = append(q.groupShape, p.groupShape[grp])
+		q.members = f.appendMembers(q.members, g)
+		q.net.Hops = f.appendHops(q.net.Hops, g)
+		q.groupComm = append(q.groupComm, p.groupComm[g])
+		q.groupSize = append(q.groupSize, p.groupSize[g])
+		q.groupShape = append(q.groupShape, p.groupShape[g])
 	}
 	q.firstMember = append(q.firstMember, int32(len(q.members)))
 	q.net.First = append(q.net.First, int32(len(q.net.Hops)))
-	q.linkOf = make([]int32, len(j.Degrade))
-	for d, l := range p.linkOf {
-		q.linkOf[d] = -1
-		if l < 0 {
-			continue
-		}
-		// Links of a class are degraded alike: the first stands for all.
-		if c := links.id[class[g.links+l]]; links.first[c] == l {
-			q.linkOf[d] = c
-		}
-	}
-	return q
 }
 
-// countTo counts the edges of vertex v with the given label to class c.
-func (g *graph) countTo(class []int32, v int32, label uint64, c int32) int64 {
-	var n int64
+// foldDegrades keeps one degrade of a link for each class: its links are
+// degraded alike, and the first stands for all.
+func (f *folding) foldDegrades(q *plan) {
+	q.linkOf = make([]int32, len(f.whole.linkOf))
+	for d, l := range f.whole.linkOf {
+		q.linkOf[d] = -1
+		if l >= 0 && f.links.first[f.links.of[l]] == l {
+			q.linkOf[d] = f.links.of[l]
+		}
+	}
+}
+
+// appendMembers appends the members of group g, alike ones counted once.
+func (f *folding) appendMembers(members []member, g int32) []member {
+	from := len(members)
+	for _, m := range f.whole.membersOf(g) {
+		node := f.ranks.of[m.node]
+		alike := func(o member) bool { return o.node == node && o.comm == m.comm }
+		if i := slices.IndexFunc(members[from:], alike); i >= 0 {
+			members[from+i].count++
+		} else {
+			members = append(members, member{node: node, count: 1, comm: m.comm})
+		}
+	}
+	return members
+}
+
+// appendHops appends the route of group g: a hop for each class of links and
+// weight, sorted by them. How many groups of the class cross one such link is
+// counted from the link's side.
+func (f *folding) appendHops(hops []network.Hop, g int32) []network.Hop {
+	route := slices.Clone(f.whole.hopsOf(g))
+	for i := range route {
+		route[i].Link = f.links.of[route[i].Link]
+	}
+	slices.SortFunc(route, func(a, b network.Hop) int {
+		return cmp.Or(cmp.Compare(a.Link, b.Link), cmp.Compare(a.Weight, b.Weight))
+	})
+	groups := f.class[f.coupling.groups+g]
+	for _, h := range slices.Compact(route) {
+		link := f.coupling.links + f.links.first[h.Link]
+		h.Flows = f.countEdges(link, labelRoute|uint64(h.Weight), groups)
+		hops = append(hops, h)
+	}
+	return hops
+}
+
+// countEdges counts the edges of vertex v with the given label to class c.
+func (f *folding) countEdges(v int32, label uint64, c int32) (n int64) {
+	g := f.coupling
 	for _, e := range g.Edges[g.First[v]:g.First[v+1]] {
-		if e.Label == label && class[e.To] == c {
+		if e.Label == label && f.class[e.To] == c {
 			n++
 		}
 	}
 	return n
-}
-
-// foldMembers appends the members of one group, alike ones counted once.
-func (p *plan) foldMembers(ms []member, ranks index, class []int32) {
-	first := len(p.members)
-next:
-	for _, m := range ms {
-		node := ranks.id[class[m.node]]
-		for i := first; i < len(p.members); i++ {
-			if p.members[i].node == node && p.members[i].comm == m.comm {
-				p.members[i].count++
-				continue next
-			}
-		}
-		p.members = append(p.members, member{node: node, count: 1, comm: m.comm})
-	}
-}
-
-// foldHops appends the hops of one group, one per class of link and weight. The
-// number of such flows on one link is counted from the link's side.
-func (p *plan) foldHops(hops []network.Hop, g *graph, links index, class []int32, groupClass int32) {
-	first := len(p.net.Hops)
-next:
-	for _, h := range hops {
-		l := links.id[class[g.links+h.Link]]
-		for i := first; i < len(p.net.Hops); i++ {
-			if p.net.Hops[i].Link == l && p.net.Hops[i].Weight == h.Weight {
-				continue next
-			}
-		}
-		n := g.countTo(class, g.links+h.Link, labelRoute|uint64(h.Weight), groupClass)
-		p.net.Hops = append(p.net.Hops, network.Hop{Link: l, Weight: h.Weight, Flows: n})
-	}
 }
 
 // stageRanks counts the ranks of each stage.

@@ -1,10 +1,13 @@
 package training
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"testing"
 
 	"trainsim/sim/engine"
+	"trainsim/sim/trace"
 	"trainsim/sim/workload"
 )
 
@@ -94,6 +97,46 @@ func TestFoldedEqualsUnfolded(t *testing.T) {
 	}
 }
 
+// TestTwoWeightsOnALeaf folds 192 GPUs on 32 hosts of 6, in pods of 4: rings of
+// data-parallel groups cross leaf links of one class with different shares of
+// their bytes.
+func TestTwoWeightsOnALeaf(t *testing.T) {
+	l := smallLayout(8, 4, 6, 4)
+	f := realFabric()
+	f.HostsPerPod, f.Oversubscription = 4, 4
+	build := func() *Job { return newJob(t, small(), l, f).onHosts(6) }
+	j := build()
+	p, err := layOut(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := folded(j, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !severalWeights(q) {
+		t.Error("no group crosses a class of links with several weights")
+	}
+	if severalWeights(p) {
+		t.Error("unfolded, a group names a link twice")
+	}
+	compareFolds(t, build)
+}
+
+// severalWeights tells whether a group names a link, or class of links, with
+// several weights.
+func severalWeights(p *plan) bool {
+	for g := range p.groupComm {
+		hops := p.hopsOf(int32(g))
+		for i := range hops[:max(0, len(hops)-1)] {
+			if hops[i].Link == hops[i+1].Link {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func compareFolds(t failer, build func() *Job) {
 	t.Helper()
 	whole, folded := build(), build()
@@ -109,6 +152,9 @@ func compareFolds(t failer, build func() *Job) {
 	w, f := ws.result, fs.result
 	if w.Digest != f.Digest {
 		t.Errorf("digest %v unfolded, %v folded", w.Digest, f.Digest)
+	}
+	if w.PeakPower != f.PeakPower {
+		t.Errorf("peak power %d mW unfolded, %d folded", w.PeakPower, f.PeakPower)
 	}
 	if w.End != f.End || w.Operations != f.Operations {
 		t.Errorf("end %v and %d operations unfolded, %v and %d folded", w.End, w.Operations, f.End, f.Operations)
@@ -127,4 +173,16 @@ func compareFolds(t failer, build func() *Job) {
 			t.Errorf("series %s %s integrates to %v unfolded, %v folded", s.Name, s.Part, s.Total(), g.Total())
 		}
 	}
+	we, fe := sortedEvents(whole), sortedEvents(folded)
+	if !slices.Equal(we, fe) {
+		t.Errorf("events unfolded %v\nfolded %v", we, fe)
+	}
+}
+
+// sortedEvents returns the events of a run; those of an instant are in no
+// particular order.
+func sortedEvents(j *Job) []trace.Event {
+	return slices.SortedFunc(slices.Values(j.Trace.Events), func(a, b trace.Event) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Text, b.Text))
+	})
 }

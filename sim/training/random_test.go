@@ -9,15 +9,17 @@ import (
 
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
+	"trainsim/sim/network"
 	"trainsim/sim/trace"
 	"trainsim/sim/workload"
 )
 
-// drawLayout draws a layout of at most 64 ranks.
+// drawLayout draws a layout of at most 96 ranks.
 func drawLayout(t *rapid.T) workload.Layout {
 	size := rapid.SampledFrom([]int{1, 2, 4})
+	data := rapid.SampledFrom([]int{1, 2, 3, 4, 6})
 	flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
-	l := smallLayout(size.Draw(t, "tensor"), size.Draw(t, "pipeline"), size.Draw(t, "data"), 1)
+	l := smallLayout(size.Draw(t, "tensor"), size.Draw(t, "pipeline"), data.Draw(t, "data"), 1)
 	l.Schedule = rapid.SampledFrom([]workload.Schedule{workload.OneFOneB, workload.GPipe, workload.Interleaved}).Draw(t, "schedule")
 	m := rapid.IntRange(1, 6).Draw(t, "microbatches")
 	if l.Schedule == workload.Interleaved {
@@ -65,6 +67,24 @@ func poweredGPU() *cluster.GPU {
 	return g
 }
 
+// drawFabric draws pods so small that rings cross leaves, and how thin these are.
+func drawFabric(t *rapid.T) *network.Fabric {
+	f := realFabric()
+	f.HostsPerPod = rapid.IntRange(1, 4).Draw(t, "hosts per pod")
+	f.Oversubscription = float64(rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "oversubscription"))
+	return f
+}
+
+// onHosts puts the job on hosts of that many GPUs, the last of which may be
+// partly spare.
+func (j *Job) onHosts(gpus int) *Job {
+	h := *j.Host
+	h.GPUs = gpus
+	j.Host = &h
+	j.Topology = j.Fabric.Build((len(j.Stage)+gpus-1)/gpus, gpus)
+	return j
+}
+
 // drawDegrades draws what is wrong: from the start or later, for good or a while.
 func drawDegrades(t *rapid.T, j *Job) []Degrade {
 	var out []Degrade
@@ -84,9 +104,11 @@ func drawDegrades(t *rapid.T, j *Job) []Degrade {
 func drawJob(t *rapid.T) func() *Job {
 	l := drawLayout(t)
 	m := drawModel(t, l)
+	f := drawFabric(t)
+	gpus := rapid.SampledFrom([]int{4, 6, 8}).Draw(t, "GPUs per host")
 	steps := rapid.IntRange(1, 2).Draw(t, "steps")
 	build := func() *Job {
-		j := newJob(t, m, l, realFabric())
+		j := newJob(t, m, l, f).onHosts(gpus)
 		j.GPU, j.Steps = poweredGPU(), steps
 		j.record()
 		return j

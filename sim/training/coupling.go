@@ -1,0 +1,105 @@
+package training
+
+import (
+	"trainsim/sim/engine"
+	"trainsim/sim/fold"
+)
+
+// Edge labels tell the ways two things can be related apart.
+const (
+	labelHost  = 1 << 40
+	labelRoute = 2 << 40
+	labelComm  = 3 << 40
+)
+
+// coupling is the graph of an unfolded plan: ranks, communicators, links and
+// hosts in one numbering, in this order.
+type coupling struct {
+	fold.Graph
+	groups, links, hosts int32 // first vertex of each kind
+}
+
+// couple builds the graph of everything that couples ranks. Links that no
+// communicator crosses are left without edges and change nothing.
+func couple(j *Job, p *plan) *coupling {
+	g := &coupling{groups: int32(p.nodes)}
+	g.links = g.groups + int32(len(p.groupComm))
+	g.hosts = g.links + int32(len(p.net.Capacity))
+	g.colour(j, p)
+	g.connect(p)
+	return g
+}
+
+// colour says what each vertex is by itself.
+func (g *coupling) colour(j *Job, p *plan) {
+	g.Colour = make([]uint64, int(g.hosts)+len(p.hostCount))
+	ranks, groups, links, hosts := g.Colour[:g.groups], g.Colour[g.groups:g.links], g.Colour[g.links:g.hosts], g.Colour[g.hosts:]
+	for r := range ranks {
+		ranks[r] = mixAll(0, uint64(p.stage[r]), speedColour(j, p.speed[r]))
+	}
+	for i := range groups {
+		groups[i] = mixAll(1, uint64(p.groupComm[i]), uint64(p.groupSize[i]), uint64(p.groupShape[i]))
+	}
+	for l := range links {
+		links[l] = mixAll(2, uint64(p.net.Tier[l]), uint64(p.net.Capacity[l]))
+	}
+	for d, l := range p.linkOf {
+		if l >= 0 {
+			links[l] = mixAll(3, links[l], speedColour(j, []int32{int32(d)}))
+		}
+	}
+	for h := range hosts {
+		hosts[h] = mixAll(4)
+	}
+}
+
+// speedColour tells apart what differs in the course of a rank's or link's speed.
+func speedColour(j *Job, degrades []int32) uint64 {
+	h := uint64(5)
+	for _, d := range degrades {
+		deg := &j.Degrade[d]
+		h = mixAll(h, uint64(deg.Speed), uint64(deg.At), uint64(deg.For), uint64(deg.Every))
+	}
+	return h
+}
+
+func mixAll(vs ...uint64) uint64 {
+	var h uint64
+	for _, v := range vs {
+		h = engine.Hash(h, v, 0)
+	}
+	return h
+}
+
+// connect fills the edges, both ways, in two passes: count, then place.
+func (g *coupling) connect(p *plan) {
+	g.First = make([]int32, len(g.Colour)+1)
+	g.each(p, func(a, b int32, _ uint64) { g.First[a+1]++; g.First[b+1]++ })
+	for v := range g.Colour {
+		g.First[v+1] += g.First[v]
+	}
+	g.Edges = make([]fold.Edge, g.First[len(g.Colour)])
+	next := append([]int32(nil), g.First...)
+	g.each(p, func(a, b int32, label uint64) {
+		g.Edges[next[a]] = fold.Edge{To: b, Label: label}
+		g.Edges[next[b]] = fold.Edge{To: a, Label: label}
+		next[a]++
+		next[b]++
+	})
+}
+
+// each calls f for every coupling once.
+func (g *coupling) each(p *plan, f func(a, b int32, label uint64)) {
+	for r := range p.nodes {
+		f(int32(r), g.hosts+p.host[r], labelHost)
+	}
+	for i := range p.groupComm {
+		v := g.groups + int32(i)
+		for _, m := range p.membersOf(int32(i)) {
+			f(m.node, v, labelComm|uint64(m.comm))
+		}
+		for _, h := range p.hopsOf(int32(i)) {
+			f(v, g.links+h.Link, labelRoute|uint64(h.Weight))
+		}
+	}
+}

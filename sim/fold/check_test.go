@@ -9,7 +9,7 @@ import (
 
 func TestCheckFinds(t *testing.T) {
 	// A path of four: ends see one, middles two.
-	path := Build([]uint64{0, 0, 0, 0}, []Link{{A: 0, B: 1}, {A: 1, B: 2}, {A: 2, B: 3}})
+	path := build([]uint64{0, 0, 0, 0}, []link{{a: 0, b: 1}, {a: 1, b: 2}, {a: 2, b: 3}})
 	tests := []struct {
 		name   string
 		colour []uint64
@@ -71,7 +71,7 @@ func TestValidateFinds(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.want)
 		}
 	}
-	loop := Build([]uint64{0}, []Link{{A: 0, B: 0, AtB: 1}})
+	loop := build([]uint64{0}, []link{{a: 0, b: 0, atB: 1}})
 	if err := loop.Validate(); err != nil {
 		t.Errorf("a loop: %v", err)
 	}

@@ -23,35 +23,6 @@ type Graph struct {
 	Edges  []Edge
 }
 
-// Link is an edge in both directions. AtA is the label that A sees on its edge
-// to B.
-type Link struct {
-	A, B     int32
-	AtA, AtB uint64
-}
-
-// Build returns the graph of links between vertices of the given colours. Its
-// ends must be vertices.
-func Build(colour []uint64, links []Link) *Graph {
-	first := make([]int32, len(colour)+1)
-	for _, l := range links {
-		first[l.A+1]++
-		first[l.B+1]++
-	}
-	for v := range colour {
-		first[v+1] += first[v]
-	}
-	edges := make([]Edge, 2*len(links))
-	next := append([]int32(nil), first...)
-	for _, l := range links {
-		edges[next[l.A]] = Edge{To: l.B, Label: l.AtA}
-		next[l.A]++
-		edges[next[l.B]] = Edge{To: l.A, Label: l.AtB}
-		next[l.B]++
-	}
-	return &Graph{Colour: colour, First: first, Edges: edges}
-}
-
 // edges returns the edges of vertex v.
 func (g *Graph) edges(v int32) []Edge { return g.Edges[g.First[v]:g.First[v+1]] }
 

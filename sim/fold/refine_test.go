@@ -40,13 +40,13 @@ func naive(g *Graph) ([]int32, int) {
 func drawGraph(t *rapid.T) *Graph {
 	n := rapid.IntRange(1, 24).Draw(t, "vertices")
 	colour := rapid.SliceOfN(rapid.Uint64Range(0, 1), n, n).Draw(t, "colours")
-	links := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Link {
-		return Link{
-			A: rapid.Int32Range(0, int32(n)-1).Draw(t, "a"), B: rapid.Int32Range(0, int32(n)-1).Draw(t, "b"),
-			AtA: rapid.Uint64Range(0, 1).Draw(t, "at a"), AtB: rapid.Uint64Range(0, 1).Draw(t, "at b"),
+	links := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) link {
+		return link{
+			a: rapid.Int32Range(0, int32(n)-1).Draw(t, "a"), b: rapid.Int32Range(0, int32(n)-1).Draw(t, "b"),
+			atA: rapid.Uint64Range(0, 1).Draw(t, "at a"), atB: rapid.Uint64Range(0, 1).Draw(t, "at b"),
 		}
 	}), 0, 30).Draw(t, "links")
-	return Build(colour, links)
+	return build(colour, links)
 }
 
 // copies returns a graph of k copies of g, so that every vertex has peers.
@@ -156,14 +156,14 @@ func TestRefineIsInvariant(t *testing.T) {
 // ring returns n ranks, each with a link to the next; with directed, a rank can
 // tell the next from the one before.
 func ring(n int, directed bool) *Graph {
-	links := make([]Link, n)
+	links := make([]link, n)
 	for v := range links {
-		links[v] = Link{A: int32(v), B: int32((v + 1) % n)}
+		links[v] = link{a: int32(v), b: int32((v + 1) % n)}
 		if directed {
-			links[v].AtB = 1
+			links[v].atB = 1
 		}
 	}
-	return Build(make([]uint64, n), links)
+	return build(make([]uint64, n), links)
 }
 
 func TestRing(t *testing.T) {
@@ -202,7 +202,7 @@ func TestRing(t *testing.T) {
 func grid(replicas, stages, tensor int) *Graph {
 	ranks := replicas * stages * tensor
 	colour := make([]uint64, ranks)
-	var links []Link
+	var links []link
 	for d := range replicas {
 		for p := range stages {
 			group := int32(len(colour))
@@ -210,9 +210,9 @@ func grid(replicas, stages, tensor int) *Graph {
 			for t := range tensor {
 				v := (d*stages+p)*tensor + t
 				colour[v] = uint64(p)
-				links = append(links, Link{A: int32(v), B: group, AtA: 1, AtB: 1})
+				links = append(links, link{a: int32(v), b: group, atA: 1, atB: 1})
 				if p+1 < stages {
-					links = append(links, Link{A: int32(v), B: int32(v + tensor), AtA: 2, AtB: 3})
+					links = append(links, link{a: int32(v), b: int32(v + tensor), atA: 2, atB: 3})
 				}
 			}
 		}
@@ -222,11 +222,20 @@ func grid(replicas, stages, tensor int) *Graph {
 			group := int32(len(colour))
 			colour = append(colour, 2000)
 			for d := range replicas {
-				links = append(links, Link{A: int32((d*stages+p)*tensor + t), B: group, AtA: 4, AtB: 4})
+				links = append(links, link{a: int32((d*stages+p)*tensor + t), b: group, atA: 4, atB: 4})
 			}
 		}
 	}
-	return Build(colour, links)
+	return build(colour, links)
+}
+
+// counts returns the number of members of each of n classes.
+func counts(class []int32, n int) []int64 {
+	c := make([]int64, n)
+	for _, k := range class {
+		c[k]++
+	}
+	return c
 }
 
 // A healthy grid has one kind of rank, tensor group and data group per stage. A
@@ -243,7 +252,7 @@ func TestStragglerSplitsOnlyWhatItMust(t *testing.T) {
 	if n != 3*stages {
 		t.Errorf("healthy: %d classes, want %d", n, 3*stages)
 	}
-	for _, c := range Counts(healthy, n)[:stages] {
+	for _, c := range counts(healthy, n)[:stages] {
 		if c != replicas*tensor {
 			t.Errorf("healthy: a stage of %d ranks, want %d", c, replicas*tensor)
 		}
@@ -257,8 +266,8 @@ func TestStragglerSplitsOnlyWhatItMust(t *testing.T) {
 	if err := Check(g, class); err != nil {
 		t.Error(err)
 	}
-	if counts := Counts(class, n); counts[class[slow]] != 1 {
-		t.Errorf("the slow rank shares its class with %d", counts[class[slow]]-1)
+	if c := counts(class, n)[class[slow]]; c != 1 {
+		t.Errorf("the slow rank shares its class with %d", c-1)
 	}
 	if from, m := RefineFrom(g, healthy, 3*stages, []int32{slow}); m != n || !slices.Equal(from, class) {
 		t.Errorf("from the healthy partition: %d classes", m)
@@ -272,15 +281,12 @@ func TestStragglerSplitsOnlyWhatItMust(t *testing.T) {
 }
 
 func TestEmptyAndLoose(t *testing.T) {
-	if class, n := Refine(Build(nil, nil)); n != 0 || len(class) != 0 {
+	if class, n := Refine(build(nil, nil)); n != 0 || len(class) != 0 {
 		t.Errorf("empty graph: %d classes", n)
 	}
-	class, n := Refine(Build([]uint64{5, 3, 5, 9}, nil))
+	class, n := Refine(build([]uint64{5, 3, 5, 9}, nil))
 	if n != 3 || !slices.Equal(class, []int32{0, 1, 0, 2}) {
 		t.Errorf("no edges: %v", class)
-	}
-	if first := Representatives(class, n); !slices.Equal(first, []int32{0, 1, 3}) {
-		t.Errorf("representatives %v", first)
 	}
 }
 

@@ -33,6 +33,8 @@ type Summary struct {
 	EnergyBucketsJ       map[string]float64   `json:"energy_buckets_j"` // all GPUs, per step
 	EnergyComponentsJ    map[string]float64   `json:"energy_components_j"`
 	StageBucketsS        []map[string]float64 `json:"stage_buckets_s"` // mean per GPU and step, by pipeline stage
+	HottestLinks         []LinkLoad           `json:"hottest_links"`
+	LinkUse              []LinkUse            `json:"link_use"`
 	Memory               []StageMemory        `json:"memory"`
 	Waterfall            []Share              `json:"mfu_waterfall"` // from peak to MFU, each the share of peak it takes
 	SupplyOverloads      int                  `json:"supply_overloads"`
@@ -50,6 +52,23 @@ type Summary struct {
 	Digest     string `json:"digest"`
 
 	SimWallS float64 `json:"sim_wall_s"`
+}
+
+// LinkLoad is a link among the most used, over the whole run.
+type LinkLoad struct {
+	Name         string  `json:"name"`
+	Tier         string  `json:"tier"`
+	Links        int64   `json:"links"` // alike, this one among them
+	BytesPerStep float64 `json:"bytes_per_step"`
+	Utilization  float64 `json:"utilization"`
+}
+
+// LinkUse is the distribution of the utilisation of the links of a tier that
+// carried anything: 21 quantiles, 0 to 100 %.
+type LinkUse struct {
+	Tier      string    `json:"tier"`
+	Links     int64     `json:"links"`
+	Quantiles []float64 `json:"utilization_quantiles"`
 }
 
 // Share is one bar of a waterfall.

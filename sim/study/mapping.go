@@ -297,6 +297,22 @@ var (
 	nvlinkOf = map[string]string{"v100": "2", "a100": "3", "h100": "4", "h200": "4", "b200": "5"}
 )
 
+// networkPreset returns the preset of an NVLink generation with the kind of
+// network that the words name; InfiniBand where they name none, or one that no
+// preset has.
+func networkPreset(nvlink, words string) (string, bool) {
+	words = strings.ToLower(words)
+	for _, kind := range []string{"efa", "roce", "edr", "hdr", "ndr"} {
+		if infiniband := strings.HasSuffix(kind, "dr"); !infiniband && !strings.Contains(words, kind) {
+			continue
+		}
+		if name, ok := preset("network", nvlink+"-"+kind); ok {
+			return name, true
+		}
+	}
+	return "", false
+}
+
 // fabric finds the network preset and the bandwidth of a NIC in Gb/s (0: the
 // preset's) from the words of the source.
 func (p *mapping) fabric(generation string, hosts int) (name string, rate float64, ok bool) {
@@ -306,7 +322,7 @@ func (p *mapping) fabric(generation string, hosts int) (name string, rate float6
 	} else {
 		p.assume("NVLink: generation %s, that of the %s", version, strings.ToUpper(generation))
 	}
-	if name, ok = preset("network", "nvlink"+version); !ok {
+	if name, ok = networkPreset("nvlink"+version, p.Interconnect); !ok {
 		p.skip("no network preset for NVLink %s", version)
 		return "", 0, false
 	}

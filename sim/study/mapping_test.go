@@ -136,8 +136,8 @@ func TestFabric(t *testing.T) {
 	for _, test := range tests {
 		p := mapping{Measured: Measured{Interconnect: test.text, GPUsPerNode: test.perNode}}
 		name, rate, ok := p.fabric("a100", 2)
-		if !ok || rate != test.rate || !strings.HasPrefix(name, "nvlink3") {
-			t.Errorf("%q: %s, %v Gb/s, %v; want nvlink3…, %v Gb/s", test.text, name, rate, ok, test.rate)
+		if !ok || rate != test.rate || name != "nvlink3-hdr200" {
+			t.Errorf("%q: %s, %v Gb/s, %v; want nvlink3-hdr200, %v Gb/s", test.text, name, rate, ok, test.rate)
 		}
 	}
 }

@@ -23,6 +23,7 @@ func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *tra
 	throughput(&s, c, r)
 	utilisation(&s, c, j, r, rec)
 	energy(&s, r, rec)
+	links(&s, r)
 	timeBuckets(&s, r)
 	memory(&s, c)
 	s.ClosedFormStepTimeS = closedFormStepTime(&c.Layout, r.Profile)
@@ -75,6 +76,17 @@ func utilisation(s *results.Summary, c *scenario.Config, j *training.Job, r *tra
 		if series.Name == "traffic" && capacity[series.Part] > 0 {
 			s.LinkUtilization[series.Part] = r.Steady.Series[i].Float() / 1e9 / capacity[series.Part] / r.Steady.Seconds()
 		}
+	}
+}
+
+// links fills which links carried most.
+func links(s *results.Summary, r *training.Result) {
+	for _, l := range r.HottestLinks {
+		s.HottestLinks = append(s.HottestLinks, results.LinkLoad{Name: l.Name, Tier: l.Tier, Links: l.Links,
+			BytesPerStep: float64(l.Bytes) / float64(s.Steps), Utilization: l.Utilization})
+	}
+	for _, u := range r.LinkUse {
+		s.LinkUse = append(s.LinkUse, results.LinkUse(u))
 	}
 }
 

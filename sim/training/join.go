@@ -94,7 +94,7 @@ func (s *simulation) launch(g int32, now engine.Time) {
 func (s *simulation) delivered(g int32, now engine.Time) {
 	j := &s.joins[g]
 	started, lost := j.started, s.lostToSharing(g, now)
-	*j = join{message: -1}
+	*j = join{message: -1, carried: j.carried + s.costOf(g, j.message).Wire}
 	members := s.plan.membersOf(g)
 	for _, m := range members {
 		k := s.code.stream[m.comm]

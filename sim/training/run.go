@@ -20,6 +20,8 @@ type Result struct {
 	Profile            []Share
 	Steady             Steady
 	SupplyOverloads    int64 // times that a host's load came to exceed its supplies
+	HottestLinks       []LinkLoad
+	LinkUse            []LinkUse
 	PeakPower          int64 // mW, of everything, from the mains
 	SupplyLimit        int64 // mW, rating of all supplies
 }
@@ -167,6 +169,8 @@ func (s *simulation) result() (*Result, error) {
 		Buckets: s.buckets, Profile: s.shares, Steady: s.steady.since(s.opening), SupplyOverloads: s.supplies.Overloads(),
 		SupplyLimit: int64(s.job.hosts()) * s.job.Host.Capacity(s.job.Host.Supplies),
 	}
+	loads := s.loads(end.Seconds())
+	r.HottestLinks, r.LinkUse = s.hottestLinks(loads), s.linkUse(loads)
 	r.PeakPower, _ = s.total.Peak()
 	return r, s.check(r)
 }

@@ -65,6 +65,7 @@ type join struct {
 	message int32 // of the first to arrive, -1: none
 	running bool
 	started engine.Time
+	carried int64 // wire bytes of all its transfers
 }
 
 // simulation is one run of a plan.

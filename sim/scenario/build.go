@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 
 	"trainsim/sim/cluster"
 	"trainsim/sim/network"
@@ -24,7 +25,8 @@ func (c *Config) Job(rec *trace.Recorder) (*training.Job, error) {
 	for _, f := range workload.Footprints(c.Model, c.Layout) {
 		j.Resident = append(j.Resident, f.Needed(c.Memory.ContextBytes, c.Memory.Fragmentation)-f.Activations)
 	}
-	j.Topology = c.Fabric.Build((c.Layout.Ranks()+c.Host.GPUs-1)/c.Host.GPUs, c.Host.GPUs)
+	j.GPUs = c.place()
+	j.Topology = c.Fabric.Build(c.Fabric.Joins(int(slices.Max(j.GPUs))/c.Host.GPUs+1, c.Hosts), c.Host.GPUs)
 	j.Stage = make([]int32, c.Layout.Ranks())
 	for r := range j.Stage {
 		j.Stage[r] = int32(c.Layout.Coordinates(r).Pipeline)
@@ -52,6 +54,21 @@ func (c *Config) Job(rec *trace.Recorder) (*training.Job, error) {
 		j.Background = append(j.Background, b)
 	}
 	return j, nil
+}
+
+// place returns the GPU of each rank: the hosts that the ranks fill one after
+// another are 0, 1, … or those that the machine lists.
+func (c *Config) place() []int32 {
+	gpus := make([]int32, c.Layout.Ranks())
+	for r := range gpus {
+		at := c.Layout.Place(r)
+		host := at / c.Host.GPUs
+		if len(c.HostList) > 0 {
+			host = int(c.HostList[host])
+		}
+		gpus[r] = int32(host*c.Host.GPUs + at%c.Host.GPUs)
+	}
+	return gpus
 }
 
 // resolve turns names into ids.

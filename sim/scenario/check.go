@@ -11,12 +11,15 @@ import (
 // check finds what single keys cannot show: layouts that do not divide or fit,
 // and disturbances of things that are not there.
 func (l *loader) check() {
-	if err := l.doc.Fabric.Check(); err != nil {
+	doc := &l.doc
+	busy := min(ceilDiv(doc.Layout.Ranks(), doc.Host.GPUs), doc.Machine.Hosts)
+	if err := doc.Fabric.Fits(doc.Fabric.Joins(busy, doc.Machine.Hosts), doc.Host.GPUs); err != nil {
 		l.report("network", true, wrong("%s", strings.TrimPrefix(err.Error(), "network: ")))
 		return
 	}
 	l.checkLayout()
 	l.checkRecord()
+	l.checkHostList()
 	l.checkDegrade()
 	l.checkBackground()
 }
@@ -31,6 +34,25 @@ func (l *loader) checkLayout() {
 			p = &workload.Problem{Key: "layout", Message: err.Error()}
 		}
 		l.report(p.Key, false, wrong("%s", p.Message).or(p.Hint))
+	}
+}
+
+// checkHostList checks that the hosts listed exist, once each, and suffice.
+func (l *loader) checkHostList() {
+	doc := &l.doc
+	list := doc.Machine.HostList
+	if len(list) == 0 {
+		return
+	}
+	if need := ceilDiv(doc.Layout.Ranks(), doc.Host.GPUs); len(list) < need {
+		l.report("machine.host_list", false, wrong("lists %d hosts, the ranks need %d", len(list), need))
+	}
+	seen := map[int32]bool{}
+	for _, h := range list {
+		if int(h) >= doc.Machine.Hosts || seen[h] {
+			l.report("machine.host_list", false, wrong("host %d is not there, or there twice", h).or(fmt.Sprintf("hosts are 0 to %d, each once", doc.Machine.Hosts-1)))
+		}
+		seen[h] = true
 	}
 }
 
@@ -75,13 +97,12 @@ func (l *loader) checkDegrade() {
 
 // checkLink checks that the network of that many hosts has a link of that name.
 func (l *loader) checkLink(name, path string, hosts int) {
-	t := l.doc.Fabric.Build(hosts, l.doc.Host.GPUs)
+	t := l.doc.Fabric.Build(l.doc.Fabric.Joins(hosts, l.doc.Machine.Hosts), l.doc.Host.GPUs)
 	if _, ok := t.LinkByName(name); ok {
 		return
 	}
 	m := wrong("there is no link %q", name)
-	last, leaves := t.GPUs-1, t.Leaves()-1
-	m.hint = fmt.Sprintf("links are nvlink_up, nvlink_down, nic_up and nic_down [0] to [%d], leaf_up and leaf_down [0] to [%d]", last, leaves)
+	m.hint = "links are " + t.LinkNames()
 	l.report(path, false, m)
 }
 

@@ -19,10 +19,11 @@ type Config struct {
 	Model  workload.Model
 	Layout workload.Layout
 
-	GPU    cluster.GPU
-	Host   cluster.Host
-	Fabric network.Fabric
-	Hosts  int // hosts of the machine; ranks fill them in order
+	GPU      cluster.GPU
+	Host     cluster.Host
+	Fabric   network.Fabric
+	Hosts    int     // hosts of the machine
+	HostList []int32 // hosts that ranks fill, in this order; nil: 0, 1, …
 
 	Run        Run
 	Degrade    []Degrade
@@ -61,7 +62,8 @@ type Memory struct {
 
 // machine is section [machine].
 type machine struct {
-	Hosts int `toml:"hosts" range:"[1,1000000]" default:"0" help:"hosts of the machine; without it, as many as the ranks need"`
+	Hosts    int     `toml:"hosts" range:"[1,1000000]" default:"0" help:"hosts of the machine; without it, as many as the ranks need"`
+	HostList []int32 `toml:"host_list" range:"[0,)" help:"hosts that ranks fill, in this order; without it, 0, 1, …"`
 }
 
 // document is a scenario as it is written: one field per section.
@@ -83,11 +85,11 @@ type document struct {
 // config returns the configuration that doc describes.
 func (doc *document) config(name string) *Config {
 	return &Config{Name: name, Title: doc.Title, Meta: doc.Meta, Model: doc.Model, Layout: doc.Layout, GPU: doc.GPU, Host: doc.Host,
-		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, Run: doc.Run, Degrade: doc.Degrade, Background: doc.Background, Memory: doc.Memory}
+		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Degrade: doc.Degrade, Background: doc.Background, Memory: doc.Memory}
 }
 
 // documentOf returns the document that describes c.
 func documentOf(c *Config) *document {
 	return &document{Title: c.Title, Meta: c.Meta, Model: c.Model, Layout: c.Layout, GPU: c.GPU, Host: c.Host,
-		Fabric: c.Fabric, Machine: machine{Hosts: c.Hosts}, Run: c.Run, Degrade: c.Degrade, Background: c.Background, Memory: c.Memory}
+		Fabric: c.Fabric, Machine: machine{Hosts: c.Hosts, HostList: c.HostList}, Run: c.Run, Degrade: c.Degrade, Background: c.Background, Memory: c.Memory}
 }

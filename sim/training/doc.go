@@ -15,11 +15,12 @@ import (
 )
 
 // Job is one simulation: programs, hardware, what is wrong with it, and how
-// much to keep. Rank r runs on GPU r.
+// much to keep.
 type Job struct {
 	Programs []workload.Program // one per pipeline stage
 	Groups   []workload.Group   // every communicator
 	Stage    []int32            // pipeline stage of each rank
+	GPUs     []int32            // GPU of each rank; nil: rank r is on GPU r
 	Resident []int64            // bytes a rank of each stage holds all the time; nil: 0
 
 	GPU          *cluster.GPU
@@ -69,5 +70,42 @@ type Limits struct {
 	PerInstant int64       // events at one time; default 100 million
 }
 
-// hosts returns how many hosts the ranks occupy.
-func (j *Job) hosts() int { return (len(j.Stage) + j.Host.GPUs - 1) / j.Host.GPUs }
+// gpu returns the GPU that a rank is on.
+func (j *Job) gpu(rank int32) int32 {
+	if j.GPUs == nil {
+		return rank
+	}
+	return j.GPUs[rank]
+}
+
+// hosts returns the hosts that ranks are on, in order.
+func (j *Job) hosts() []int32 {
+	var occupied []bool
+	for r := range j.Stage {
+		h := int(j.gpu(int32(r))) / j.Host.GPUs
+		for len(occupied) <= h {
+			occupied = append(occupied, false)
+		}
+		occupied[h] = true
+	}
+	var hosts []int32
+	for h, yes := range occupied {
+		if yes {
+			hosts = append(hosts, int32(h))
+		}
+	}
+	return hosts
+}
+
+// ranksOnGPUs returns the rank on each GPU, -1 where there is none.
+func (j *Job) ranksOnGPUs() []int32 {
+	var ranks []int32
+	for r := range j.Stage {
+		g := j.gpu(int32(r))
+		for int(g) >= len(ranks) {
+			ranks = append(ranks, -1)
+		}
+		ranks[g] = int32(r)
+	}
+	return ranks
+}

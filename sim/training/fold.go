@@ -91,7 +91,7 @@ func (f *folding) foldNodes(q *plan) {
 }
 
 func (f *folding) foldHosts(q *plan) {
-	q.hostCount, q.hostClass = f.hosts.count, f.hosts.of
+	q.hostCount, q.hostClass, q.hostID = f.hosts.count, f.hosts.of, f.whole.hostID
 }
 
 func (f *folding) foldLinks(q *plan) {

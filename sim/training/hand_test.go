@@ -270,3 +270,22 @@ func TestFlappingLink(t *testing.T) {
 		t.Errorf("ends at %d ns, want 4.5 ms", r.End)
 	}
 }
+
+// TestPlacement: two ranks on GPUs 0 and 8 are on hosts 0 and 1 and meet over
+// their NICs, 600 MB at 22.5 GB/s in 2 steps of 15 µs; a degrade names the host.
+func TestPlacement(t *testing.T) {
+	reduce := workload.Op{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 600_000_000}
+	j := handJob(2, []workload.Op{work(1), reduce}, run(0, 1), sync(1))
+	j.Fabric = realFabric()
+	j.Topology = j.Fabric.Build(2, 8)
+	j.GPUs = []int32{0, 8}
+	j.Degrade = []Degrade{{Target: TargetHost, ID: 1, Speed: 500_000}}
+	j.record()
+	r := mustRun(t, j)
+	if want := engine.Time(2_000_000 + 30_000 + 26_666_667); r.End != want {
+		t.Errorf("ends at %d ns, want %d", r.End, want)
+	}
+	if len(r.HottestLinks) != 4 || r.HottestLinks[0].Tier != "nic" || r.HottestLinks[0].Bytes != 600_000_000 {
+		t.Errorf("hottest links %+v, want four NIC links of 600 MB", r.HottestLinks)
+	}
+}

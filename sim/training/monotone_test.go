@@ -21,7 +21,7 @@ func crawl(j *Job, share float64) {
 }
 
 func (j *Job) setFabric(f *network.Fabric) {
-	j.Fabric, j.Topology = f, f.Build(j.hosts(), j.Host.GPUs)
+	j.Fabric, j.Topology = f, f.Build(len(j.hosts()), j.Host.GPUs)
 }
 
 // speedUp makes one thing of a job faster. The algorithm and wire bytes of a
@@ -42,7 +42,7 @@ func speedUp(t *rapid.T, j *Job) {
 		links.NICBandwidth *= factor
 	case "latency":
 		f.SendLatency = engine.Duration(float64(f.SendLatency) / factor)
-		if j.hosts() == 1 { // where there is one algorithm only
+		if len(j.hosts()) == 1 { // where there is one algorithm only
 			f.NVLinkLatency = engine.Duration(float64(f.NVLinkLatency) / factor)
 		}
 	default:
@@ -51,7 +51,7 @@ func speedUp(t *rapid.T, j *Job) {
 			d.Speed = min(cluster.Nominal, cluster.Speed(float64(d.Speed)*factor))
 		}
 	}
-	j.GPU, j.Fabric, j.Topology = &g, &f, links.Build(j.hosts(), j.Host.GPUs)
+	j.GPU, j.Fabric, j.Topology = &g, &f, links.Build(len(j.hosts()), j.Host.GPUs)
 }
 
 // TestFasterIsNeverSlower: where no two transfers share a link, a step is a

@@ -34,6 +34,7 @@ type plan struct {
 	net         network.Plan
 	linkFirst   []int32 // first link of each class; nil: links stand for themselves
 	hostCount   []int64
+	hostID      []int32   // where each host is in the machine
 	hostClass   []int32   // class of each host; nil: hosts stand for themselves
 	rankNode    []int32   // node of each rank
 	speed       [][]int32 // per node: the degrades that slow it
@@ -45,14 +46,18 @@ func layOut(j *Job) (*plan, error) {
 	ranks := len(j.Stage)
 	p := &plan{nodes: ranks, stage: j.Stage}
 	p.count, p.perHost = ones(ranks), ones(ranks)
+	p.hostID = j.hosts()
+	p.hostCount = ones(len(p.hostID))
+	number := make([]int32, p.hostID[len(p.hostID)-1]+1) // of each host that is occupied
+	for i, h := range p.hostID {
+		number[h] = int32(i)
+	}
 	p.host = make([]int32, ranks)
 	p.rankNode = make([]int32, ranks)
 	for r := range ranks {
-		p.host[r] = int32(r / j.Host.GPUs)
+		p.host[r] = number[int(j.gpu(int32(r)))/j.Host.GPUs]
 		p.rankNode[r] = int32(r)
 	}
-	hosts := j.hosts()
-	p.hostCount = ones(hosts)
 	if err := p.joinGroups(j); err != nil {
 		return nil, err
 	}
@@ -80,11 +85,14 @@ func (p *plan) joinGroups(j *Job) error {
 	t := j.Topology
 	p.net = network.Plan{Capacity: t.Capacity, Tier: t.Tier, Tiers: t.Tiers}
 	p.groupCount = ones(len(j.Groups))
+	var gpus []int32
 	for g := range j.Groups {
 		grp := &j.Groups[g]
 		p.firstMember = append(p.firstMember, int32(len(p.members)))
 		p.net.First = append(p.net.First, int32(len(p.net.Hops)))
+		gpus = gpus[:0]
 		for i, r := range grp.Ranks {
+			gpus = append(gpus, j.gpu(r))
 			c := grp.Comm
 			if c.IsPipeline() && i == 1 {
 				c = receiverOf(c)
@@ -95,25 +103,25 @@ func (p *plan) joinGroups(j *Job) error {
 			p.group[c][r] = int32(g)
 			p.members = append(p.members, member{node: r, count: 1, comm: c})
 		}
-		p.net.Hops = append(p.net.Hops, routeOf(t, grp)...)
+		p.net.Hops = append(p.net.Hops, routeOf(t, grp, gpus)...)
 		p.groupComm = append(p.groupComm, grp.Comm)
 		p.groupSize = append(p.groupSize, int32(len(grp.Ranks)))
-		p.groupShape = append(p.groupShape, p.shape(t.Shape(grp.Ranks)))
+		p.groupShape = append(p.groupShape, p.shape(t.Shape(gpus)))
 	}
 	p.firstMember = append(p.firstMember, int32(len(p.members)))
 	p.net.First = append(p.net.First, int32(len(p.net.Hops)))
 	return nil
 }
 
-// routeOf returns the links that the bytes of a communicator take.
-func routeOf(t *network.Topology, g *workload.Group) []network.Hop {
+// routeOf returns the links that the bytes of a communicator on some GPUs take.
+func routeOf(t *network.Topology, g *workload.Group, gpus []int32) []network.Hop {
 	switch {
 	case g.Comm.IsPipeline():
-		return t.Path(g.Ranks[0], g.Ranks[1])
+		return t.Path(gpus[0], gpus[1])
 	case g.Pairwise:
-		return t.AllToAll(g.Ranks)
+		return t.AllToAll(gpus)
 	}
-	return t.Ring(g.Ranks)
+	return t.Ring(gpus)
 }
 
 // receiverOf names a channel as its receiver knows it.
@@ -137,18 +145,21 @@ func (p *plan) shape(s network.Shape) int32 {
 
 // degradeAll notes which degrades slow which ranks and links.
 func (p *plan) degradeAll(j *Job) {
+	rank := j.ranksOnGPUs()
 	p.speed = make([][]int32, p.nodes)
 	p.linkOf = make([]int32, len(j.Degrade))
 	for d, deg := range j.Degrade {
 		p.linkOf[d] = -1
 		switch deg.Target {
-		case TargetGPU:
-			if int(deg.ID) < p.nodes {
-				p.speed[deg.ID] = append(p.speed[deg.ID], int32(d))
+		case TargetGPU, TargetHost:
+			first, n := deg.ID, int32(1)
+			if deg.Target == TargetHost {
+				first, n = deg.ID*int32(j.Host.GPUs), int32(j.Host.GPUs)
 			}
-		case TargetHost:
-			for r := int(deg.ID) * j.Host.GPUs; r < min((int(deg.ID)+1)*j.Host.GPUs, p.nodes); r++ {
-				p.speed[r] = append(p.speed[r], int32(d))
+			for g := first; g < min(first+n, int32(len(rank))); g++ {
+				if r := rank[g]; r >= 0 {
+					p.speed[r] = append(p.speed[r], int32(d))
+				}
 			}
 		case TargetLink:
 			p.linkOf[d] = deg.ID
@@ -179,12 +190,12 @@ func (p *plan) rankOf(i int32) int {
 // hostsOf returns the hosts that host class c stands for.
 func (p *plan) hostsOf(c int32) []int32 {
 	if p.hostClass == nil {
-		return []int32{c}
+		return []int32{p.hostID[c]}
 	}
 	var hosts []int32
 	for h, k := range p.hostClass {
 		if k == c {
-			hosts = append(hosts, int32(h))
+			hosts = append(hosts, p.hostID[h])
 		}
 	}
 	return hosts

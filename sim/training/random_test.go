@@ -93,7 +93,7 @@ func drawDegrades(t *rapid.T, j *Job) []Degrade {
 			Speed: cluster.Speed(rapid.IntRange(50_000, 1_000_000).Draw(t, "speed")),
 			At:    engine.Time(rapid.SampledFrom([]int{0, 1, 40_000, 700_000}).Draw(t, "at")),
 			For:   engine.Duration(rapid.SampledFrom([]int{0, 1, 30_000, 900_000}).Draw(t, "for"))}
-		most := map[Target]int{TargetGPU: len(j.Stage), TargetHost: j.hosts(), TargetLink: len(j.Topology.Capacity)}
+		most := map[Target]int{TargetGPU: len(j.Stage), TargetHost: len(j.hosts()), TargetLink: len(j.Topology.Capacity)}
 		d.ID = int32(rapid.IntRange(0, most[d.Target]-1).Draw(t, "id"))
 		out = append(out, d)
 	}

@@ -167,7 +167,7 @@ func (s *simulation) result() (*Result, error) {
 		Ranks: int64(len(s.job.Stage)), Classes: int64(s.plan.nodes), Operations: s.operations, Events: s.events,
 		Digest: s.digest, End: end, StepEnd: s.stepEnd, StageRanks: s.plan.stageRanks(len(s.job.Programs)),
 		Buckets: s.buckets, Profile: s.shares, Steady: s.steady.since(s.opening), SupplyOverloads: s.supplies.Overloads(),
-		SupplyLimit: int64(s.job.hosts()) * s.job.Host.Capacity(s.job.Host.Supplies),
+		SupplyLimit: int64(len(s.plan.hostID)) * s.job.Host.Capacity(s.job.Host.Supplies),
 	}
 	loads := s.loads(end.Seconds())
 	r.HottestLinks, r.LinkUse = s.hottestLinks(loads), s.linkUse(loads)

@@ -165,7 +165,7 @@ func (s *simulation) observe() {
 	}
 	s.supplies = cluster.NewSupplies(j.Host, p.hostCount, idle, p.hostsOf, j.Trace)
 	s.input = s.supplies.TotalInput()
-	switches := int64(j.Fabric.Switches(j.hosts(), j.Host.GPUs) * j.Fabric.SwitchPower * 1000)
+	switches := int64(j.Fabric.Switches(len(p.hostID), j.Host.GPUs) * j.Fabric.SwitchPower * 1000)
 	j.Trace.NewSeries("power", "switch", "mW").Add(0, switches)
 	s.total = j.Trace.NewSeries("power_total", "mains", "mW")
 	s.total.Add(0, s.input+switches)

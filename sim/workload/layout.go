@@ -1,5 +1,7 @@
 package workload
 
+import "strings"
+
 // Schedule orders the forward and backward passes of a pipeline stage.
 type Schedule string
 
@@ -42,11 +44,12 @@ const (
 // Ranks are numbered as Megatron-LM does by default: tensor fastest, then data,
 // then pipeline.
 type Layout struct {
-	Tensor           int  `toml:"tensor" range:"[1,)" default:"1" help:"ranks that share each layer"`
-	Pipeline         int  `toml:"pipeline" range:"[1,)" default:"1" help:"pipeline stages"`
-	VirtualPipeline  int  `toml:"virtual_pipeline" range:"[1,)" default:"1" help:"chunks per stage (interleaving); 1 without"`
-	Data             int  `toml:"data" range:"[1,)" default:"1" help:"replicas of the model"`
-	SequenceParallel bool `toml:"sequence_parallel" default:"false" help:"norms, dropouts and residuals sharded over the tensor group"`
+	Tensor           int    `toml:"tensor" range:"[1,)" default:"1" help:"ranks that share each layer"`
+	Pipeline         int    `toml:"pipeline" range:"[1,)" default:"1" help:"pipeline stages"`
+	VirtualPipeline  int    `toml:"virtual_pipeline" range:"[1,)" default:"1" help:"chunks per stage (interleaving); 1 without"`
+	Data             int    `toml:"data" range:"[1,)" default:"1" help:"replicas of the model"`
+	Order            string `toml:"order" range:"tensor-data-pipeline|tensor-pipeline-data|data-tensor-pipeline|data-pipeline-tensor|pipeline-tensor-data|pipeline-data-tensor" default:"tensor-data-pipeline" help:"dimensions in the order in which ranks fill GPUs: the first lies closest together"`
+	SequenceParallel bool   `toml:"sequence_parallel" default:"false" help:"norms, dropouts and residuals sharded over the tensor group"`
 
 	MicroBatch  int      `toml:"micro_batch" range:"[1,)" default:"1" help:"sequences in a microbatch"`
 	GlobalBatch int      `toml:"global_batch" range:"[1,)" help:"sequences in a step"`
@@ -84,6 +87,9 @@ func (l Layout) Complete() Layout {
 		if *n == 0 {
 			*n = 1
 		}
+	}
+	if l.Order == "" {
+		l.Order = "tensor-data-pipeline"
 	}
 	if l.GradBytes == 0 {
 		l.GradBytes = 4
@@ -152,6 +158,25 @@ func (l Layout) Coordinates(rank int) Coordinates {
 		Data:     rank / l.Tensor % l.Data,
 		Pipeline: rank / (l.Tensor * l.Data),
 	}
+}
+
+// Place returns where a rank sits when ranks fill a machine in l.Order: the
+// dimension named first lies closest together. Megatron-LM's default is
+// tensor-data-pipeline; its --use-tp-pp-dp-mapping is tensor-pipeline-data.
+func (l Layout) Place(rank int) int {
+	c := l.Coordinates(rank)
+	place, stride := 0, 1
+	for _, dimension := range strings.Split(l.Order, "-") {
+		switch dimension {
+		case "tensor":
+			place, stride = place+c.Tensor*stride, stride*l.Tensor
+		case "data":
+			place, stride = place+c.Data*stride, stride*l.Data
+		case "pipeline":
+			place, stride = place+c.Pipeline*stride, stride*l.Pipeline
+		}
+	}
+	return place
 }
 
 // Rank returns the rank at coordinates c.

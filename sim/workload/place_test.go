@@ -1,0 +1,34 @@
+package workload
+
+import "testing"
+
+// Tensor 2, data 3, pipeline 2: rank 1 + 2·(2 + 3·1) = 11 is (tensor 1, data 2,
+// pipeline 1), which tensor-pipeline-data puts at 1 + 2·(1 + 2·2) = 11, and
+// pipeline-data-tensor at 1 + 2·(2 + 3·1) = 11 too; rank 3 (1, 1, 0) goes to
+// 1 + 2·(0 + 2·1) = 5 and to 0 + 2·(1 + 3·1) = 8.
+func TestPlace(t *testing.T) {
+	l := Layout{Tensor: 2, Data: 3, Pipeline: 2}
+	for _, c := range []struct {
+		order      string
+		rank, want int
+	}{
+		{"tensor-data-pipeline", 3, 3}, {"tensor-data-pipeline", 11, 11},
+		{"tensor-pipeline-data", 3, 5}, {"tensor-pipeline-data", 11, 11},
+		{"pipeline-data-tensor", 3, 8}, {"pipeline-data-tensor", 11, 11},
+	} {
+		l.Order = c.order
+		if got := l.Place(c.rank); got != c.want {
+			t.Errorf("%s: rank %d is at %d, want %d", c.order, c.rank, got, c.want)
+		}
+	}
+	for _, order := range []string{"data-tensor-pipeline", "data-pipeline-tensor", "pipeline-tensor-data"} {
+		l.Order = order
+		seen := map[int]bool{}
+		for r := range l.Ranks() {
+			seen[l.Place(r)] = true
+		}
+		if len(seen) != l.Ranks() || seen[l.Ranks()] {
+			t.Errorf("%s puts %d ranks in %d places", order, l.Ranks(), len(seen))
+		}
+	}
+}

@@ -7,8 +7,8 @@ import (
 	"trainsim/sim/engine"
 )
 
-// Fabric describes the interconnect: an NVSwitch domain per host and a
-// rail-optimised fat tree with a NIC per GPU. See sim/scenario/presets/network.
+// Fabric describes the interconnect: by default an NVSwitch domain per host and
+// a rail-optimised fat tree with a NIC per GPU. See sim/scenario/presets/network.
 //
 // A link's capacity is its wire rate times the efficiency of its tier: what a
 // ring all-reduce of very many bytes gets out of it. Every other parameter
@@ -54,10 +54,32 @@ type Fabric struct {
 	SocketEfficiency float64         `toml:"socket_efficiency" unit:"ratio" range:"[0,1]" default:"1" help:"share of socket_bandwidth that one ring reaches"`
 	Mesh             string          `toml:"mesh" range:"none|hybrid_cube|full" default:"none" help:"GPUs of a host joined by links instead of a switch, which rings must be found in: the hybrid cube mesh of eight V100, or all pairs; nvlink_bandwidth is that of all links of a GPU"`
 
-	HostsPerPod      int     `toml:"hosts_per_pod" unit:"" range:"[1,)" default:"32" help:"hosts under one set of leaf switches, a leaf per rail"`
-	Oversubscription float64 `toml:"oversubscription" unit:"" range:"[1,)" default:"1" help:"bandwidth down from a leaf over bandwidth up to the spine"`
-	SwitchPorts      int     `toml:"switch_ports" unit:"" range:"[2,)" default:"64" help:"ports of a switch, each at the NIC rate"`
-	SwitchPower      float64 `toml:"switch_power" unit:"power" range:"[0,)" default:"0 W" help:"power of one switch"`
+	Topology    string   `toml:"topology" range:"rail|fat-tree|torus|dragonfly|graph" default:"rail" help:"rail: NIC i of every host on leaf i of its pod; fat-tree: all NICs of a host on one leaf; torus and dragonfly: direct networks; graph: the links of [[network.link]]"`
+	Routing     string   `toml:"routing" range:"spray|ecmp" default:"spray" help:"spray: parallel paths share evenly and count as one link; ecmp: each uplink is a link, and a flow takes one by its hash"`
+	RoutingSeed int64    `toml:"routing_seed" range:"[0,)" default:"1" help:"seed of the hash of ecmp"`
+	DeadLinks   []string `toml:"dead_links" help:"links that are dead from the start, such as leaf_up[3]; traffic takes another shortest path"`
+
+	NICsPerHost       int     `toml:"nics_per_host" range:"[0,)" default:"0" help:"NICs of a host that training uses, a multiple or a divisor of its GPUs; 0: one per GPU"`
+	Rails             int     `toml:"rails" range:"[0,)" default:"0" help:"rails of topology rail, a divisor of the NICs of a host; 0: one per NIC"`
+	GPUsPerPCIeSwitch int     `toml:"gpus_per_pcie_switch" range:"[0,)" default:"0" help:"GPUs under one PCIe switch, which hangs on the root; 0: GPUs are joined by NVLink. Keys named nvlink are those of the PCIe link of a GPU"`
+	PCIeRootBandwidth float64 `toml:"pcie_root_bandwidth" unit:"bandwidth" range:"[0,)" default:"0 B/s" help:"wire rate between a PCIe switch and the root, per direction; 0: that of a GPU"`
+
+	HostsPerPod           int     `toml:"hosts_per_pod" unit:"" range:"[1,)" default:"32" help:"hosts under one set of leaf switches: a leaf per rail, or one leaf of a fat-tree"`
+	Oversubscription      float64 `toml:"oversubscription" unit:"" range:"[1,)" default:"1" help:"bandwidth down from a leaf over bandwidth up to the spine"`
+	PodsPerSpine          int     `toml:"pods_per_spine" range:"[0,)" default:"0" help:"pods under one set of spine switches, which a core joins; 0: all, there is no core"`
+	SpineOversubscription float64 `toml:"spine_oversubscription" range:"[1,)" default:"1" help:"bandwidth down from a set of spines over bandwidth up to the core"`
+
+	Dims           []int   `toml:"dims" range:"[1,)" help:"hosts along each dimension of a torus, up to three; their product is the hosts of the machine"`
+	Groups         int     `toml:"groups" range:"[0,)" default:"0" help:"groups of a dragonfly, each pair joined by global links"`
+	RoutersPer     int     `toml:"routers_per_group" range:"[0,)" default:"0" help:"routers of a group of a dragonfly, each pair joined by a link"`
+	HostsPerRouter int     `toml:"hosts_per_router" range:"[0,)" default:"0" help:"hosts on a router of a dragonfly"`
+	GlobalLinks    int     `toml:"global_links" range:"[1,)" default:"1" help:"links between two groups of a dragonfly"`
+	LinkBandwidth  float64 `toml:"link_bandwidth" unit:"bandwidth" range:"[0,)" default:"0 B/s" help:"wire rate of a link of a torus or between routers, per direction; 0: that of the NICs of a host, or of a NIC"`
+
+	Link []Link `toml:"link" help:"the links of a graph, each in both directions; one section [[network.link]] for each"`
+
+	SwitchPorts int     `toml:"switch_ports" unit:"" range:"[2,)" default:"64" help:"ports of a switch, each at the NIC rate"`
+	SwitchPower float64 `toml:"switch_power" unit:"power" range:"[0,)" default:"0 W" help:"power of one switch"`
 }
 
 // Check tells what is wrong with the parameters.
@@ -75,6 +97,13 @@ func (f *Fabric) Check() error {
 		{"hosts_per_pod", f.HostsPerPod >= 1, float64(f.HostsPerPod)},
 		{"oversubscription", f.Oversubscription >= 1 && !math.IsInf(f.Oversubscription, 0), f.Oversubscription},
 		{"switch_ports", f.SwitchPorts >= 2, float64(f.SwitchPorts)},
+		{"pods_per_spine", f.PodsPerSpine >= 0, float64(f.PodsPerSpine)},
+		{"spine_oversubscription", f.SpineOversubscription == 0 || f.SpineOversubscription >= 1 && !math.IsInf(f.SpineOversubscription, 0), f.SpineOversubscription},
+		{"nics_per_host", f.NICsPerHost >= 0, float64(f.NICsPerHost)},
+		{"rails", f.Rails >= 0, float64(f.Rails)},
+		{"gpus_per_pcie_switch", f.GPUsPerPCIeSwitch >= 0, float64(f.GPUsPerPCIeSwitch)},
+		{"pcie_root_bandwidth", f.PCIeRootBandwidth == 0 || positive(f.PCIeRootBandwidth), f.PCIeRootBandwidth},
+		{"link_bandwidth", f.LinkBandwidth == 0 || positive(f.LinkBandwidth), f.LinkBandwidth},
 	} {
 		if !p.ok {
 			return fmt.Errorf("network: %s = %v is out of range", p.key, p.v)
@@ -91,30 +120,5 @@ func (f *Fabric) nvlink() float64 { return f.NVLinkBandwidth * f.NVLinkEfficienc
 
 // nic returns the capacity of a NIC in bytes/s per direction.
 func (f *Fabric) nic() float64 { return f.NICBandwidth * f.NICEfficiency }
-
-// leaf returns the capacity of the uplinks of a leaf switch, per direction:
-// traffic is sprayed over them, so they are one link.
-func (f *Fabric) leaf() float64 { return float64(f.HostsPerPod) * f.nic() / f.Oversubscription }
-
-// Switches returns how many switches that many hosts use: their ports over the
-// ports of a switch, since the rest of a switch serves others; none for a host
-// alone. Every NIC takes a port of a leaf; beyond a pod its share of an uplink
-// takes one more of the leaf and one of a spine, and where there are more leaves
-// than a spine has ports, two more up to the core.
-func (f *Fabric) Switches(hosts, gpusPerHost int) float64 {
-	if hosts < 2 {
-		return 0
-	}
-	ports := float64(hosts * gpusPerHost)
-	up := ports / f.Oversubscription
-	if pods := ceilDiv(hosts, f.HostsPerPod); pods > 1 {
-		leaves := pods * gpusPerHost * ceilDiv(f.HostsPerPod+int(math.Ceil(float64(f.HostsPerPod)/f.Oversubscription)), f.SwitchPorts)
-		ports += 2 * up
-		if leaves > f.SwitchPorts {
-			ports += 2 * up
-		}
-	}
-	return ports / float64(f.SwitchPorts)
-}
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }

@@ -46,6 +46,10 @@ func preset(t testing.TB, name string) *Fabric {
 			v.Field(i).Set(reflect.ValueOf(x).Convert(v.Field(i).Type()))
 		case float64:
 			v.Field(i).SetFloat(x)
+		case []any:
+			for _, n := range x {
+				v.Field(i).Set(reflect.Append(v.Field(i), reflect.ValueOf(n).Convert(v.Field(i).Type().Elem())))
+			}
 		case string:
 			number, unit, _ := strings.Cut(x, " ")
 			if n, err := strconv.ParseFloat(number, 64); err != nil {
@@ -66,8 +70,11 @@ func preset(t testing.TB, name string) *Fabric {
 // fallback returns the default of a key, as a preset would give it.
 func fallback(f reflect.StructField) (any, bool) {
 	text, ok := f.Tag.Lookup("default")
+	if f.Type.Kind() == reflect.Slice {
+		return nil, true
+	}
 	if n, err := strconv.ParseFloat(text, 64); err == nil {
-		if f.Type.Kind() == reflect.Int {
+		if f.Type.Kind() == reflect.Int || f.Type.Kind() == reflect.Int64 {
 			return int64(n), ok
 		}
 		return n, ok

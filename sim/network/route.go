@@ -47,47 +47,89 @@ func (t *Topology) sorted(members []int32) []int32 {
 // each link, relative to Cost.Wire. As NCCL does, a group with g members in a
 // host runs g rings through it, each entering and leaving by another NIC: a NIC
 // carries 1/g of the bytes and a member's NVLink the rings that do not leave
-// there, (g−1)/g. Rings go from host to host in order of GPU ids and cross a
-// leaf's uplinks where the next NIC hangs on another leaf.
+// there, (g−1)/g. Rings go from host to host in order of GPU ids and take the
+// uplinks of leaves, the links of a torus, …, where the next NIC is not on the
+// same switch. On PCIe the bytes of a NIC pass the link of its GPU too.
 func (t *Topology) Ring(members []int32) []Hop {
 	if len(members) < 2 {
 		return nil
 	}
 	hosts := t.byHost(t.sorted(members))
-	var hops []Hop
-	for _, h := range hosts {
-		g := len(h)
-		for _, gpu := range h {
-			if len(hosts) == 1 {
-				hops = t.appendPair(hops, gpu, nvlinkUp, WeightOne)
-				continue
-			}
-			if g > 1 {
-				hops = t.appendPair(hops, gpu, nvlinkUp, part(g-1, g))
-			}
-			hops = t.appendPair(hops, gpu, nicUp, part(1, g))
+	if t.graph != nil {
+		return t.graphRing(hosts)
+	}
+	var out []crossing
+	for i, h := range hosts {
+		out = t.ringWithin(out, h, len(hosts) > 1)
+		if len(hosts) > 1 {
+			out = t.ringBetween(out, h, hosts[(i+1)%len(hosts)])
 		}
 	}
-	if len(hosts) == 1 {
-		return hops
-	}
-	for i, from := range hosts {
-		hops = t.appendUplinks(hops, from, hosts[(i+1)%len(hosts)])
-	}
-	return merge(hops)
+	return hopsOf(mergeCrossings(out), 0)
 }
 
-// Path returns the route of a send from one GPU to another.
+// ringWithin appends what the rings use of a host: its GPUs one after another,
+// and unless the group ends there, the NIC of each.
+func (t *Topology) ringWithin(out []crossing, h []int32, leaving bool) []crossing {
+	g := len(h)
+	inside := uint64(WeightOne)
+	if leaving {
+		inside = part(g-1, g)
+	}
+	for i, gpu := range h {
+		if g > 1 {
+			out = t.within(out, gpu, h[(i+1)%g], inside)
+		}
+		for k := 0; leaving && k < t.perGPU; k++ {
+			out = t.leave(out, gpu, k, part(1, g*t.perGPU))
+			out = t.enter(out, gpu, k, part(1, g*t.perGPU))
+		}
+	}
+	return out
+}
+
+// ringBetween appends what the rings use between the NICs of two hosts. Where
+// one host has fewer members, its NICs each serve several rings.
+func (t *Topology) ringBetween(out []crossing, from, to []int32) []crossing {
+	rings := max(len(from), len(to))
+	for i := range rings {
+		for k := range t.perGPU {
+			a, b := t.nicOf(from[i*len(from)/rings], k), t.nicOf(to[i*len(to)/rings], k)
+			out = t.wiring.route(out, a, b, part(1, rings*t.perGPU))
+		}
+	}
+	return out
+}
+
+// Path returns the route of a send from one GPU to another, over all the NICs
+// of each.
 func (t *Topology) Path(src, dst int32) []Hop {
 	t.sorted([]int32{src, dst})
-	if t.host(src) == t.host(dst) {
-		return []Hop{{t.gpuLink(src, nvlinkUp), WeightOne, 1}, {t.gpuLink(dst, nvlinkDown), WeightOne, 1}}
+	out := t.path(nil, src, dst, WeightOne)
+	if len(out) > pathLength || t.graph != nil || t.perGPU > 1 {
+		out = mergeCrossings(out)
 	}
-	hops := []Hop{{t.gpuLink(src, nicUp), WeightOne, 1}}
-	if a, b := t.leaf(src), t.leaf(dst); a != b {
-		hops = append(hops, Hop{t.leafLink(a, leafUp), WeightOne, 1}, Hop{t.leafLink(b, leafDown), WeightOne, 1})
+	return hopsOf(out, 0)
+}
+
+// pathLength is the most links of a path that names none twice.
+const pathLength = 4
+
+// path appends the links from one GPU to another.
+func (t *Topology) path(out []crossing, src, dst int32, amount uint64) []crossing {
+	switch {
+	case t.graph != nil:
+		return t.graph.route(out, src, dst, amount)
+	case t.host(src) == t.host(dst):
+		return t.within(out, src, dst, amount)
 	}
-	return append(hops, Hop{t.gpuLink(dst, nicDown), WeightOne, 1})
+	for k := range t.perGPU {
+		each := share64(amount, k, t.perGPU)
+		out = t.leave(out, src, k, each)
+		out = t.wiring.route(out, t.nicOf(src, k), t.nicOf(dst, k), each)
+		out = t.enter(out, dst, k, each)
+	}
+	return out
 }
 
 // byHost cuts sorted members into hosts.
@@ -102,39 +144,42 @@ func (t *Topology) byHost(sorted []int32) (hosts [][]int32) {
 	return hosts
 }
 
-// appendPair appends a link of a GPU and the opposite direction.
-func (t *Topology) appendPair(hops []Hop, gpu, up int32, weight uint32) []Hop {
-	return append(hops, Hop{t.gpuLink(gpu, up), weight, 1}, Hop{t.gpuLink(gpu, up+1), weight, 1})
+// part returns the weight num/den.
+func part(num, den int) uint64 { return uint64(num * WeightOne / den) }
+
+// mergeCrossings sorts crossings by link and adds up those of one link.
+func mergeCrossings(all []crossing) []crossing {
+	slices.SortFunc(all, func(a, b crossing) int { return int(a.link) - int(b.link) })
+	out := all[:0]
+	for _, c := range all {
+		if n := len(out); n > 0 && out[n-1].link == c.link {
+			out[n-1].amount += c.amount
+		} else {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
-// appendUplinks appends what the rings use of the leaves between two hosts.
-// Where one host has fewer members, its NICs each serve several rings.
-func (t *Topology) appendUplinks(hops []Hop, from, to []int32) []Hop {
-	rings := max(len(from), len(to))
-	for k := range rings {
-		a := t.leaf(from[k*len(from)/rings])
-		b := t.leaf(to[k*len(to)/rings])
-		if a != b {
-			w := part(1, rings)
-			hops = append(hops, Hop{t.leafLink(a, leafUp), w, 1}, Hop{t.leafLink(b, leafDown), w, 1})
+// hopsOf returns hops of amounts in units of WeightOne << shift.
+func hopsOf(merged []crossing, shift int) []Hop {
+	hops := make([]Hop, 0, len(merged))
+	half := uint64(1) << shift >> 1
+	for _, c := range merged {
+		if c.amount > 0 {
+			hops = append(hops, Hop{c.link, uint32(max(1, (c.amount+half)>>shift)), 1})
 		}
 	}
 	return hops
 }
 
-// part returns the weight num/den.
-func part(num, den int) uint32 { return uint32(num * WeightOne / den) }
-
-// merge sorts hops by link and adds up those of one link.
-func merge(hops []Hop) []Hop {
-	slices.SortFunc(hops, func(a, b Hop) int { return int(a.Link) - int(b.Link) })
-	out := hops[:0]
+// CheckRoute tells whether traffic can take a route: it names a dead link that
+// no other shortest path leads around.
+func (t *Topology) CheckRoute(hops []Hop) error {
 	for _, h := range hops {
-		if n := len(out); n > 0 && out[n-1].Link == h.Link {
-			out[n-1].Weight += h.Weight
-		} else {
-			out = append(out, h)
+		if t.Capacity[h.Link] == 0 {
+			return fmt.Errorf("network: link %s is dead, and no other shortest path leads around it", t.LinkName(h.Link))
 		}
 	}
-	return out
+	return nil
 }

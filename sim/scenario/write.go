@@ -34,10 +34,7 @@ func (c *Config) TOML() []byte {
 			}
 			writeTable(&b, s.table, field, s.key)
 		} else {
-			for j := range field.Len() {
-				fmt.Fprintf(&b, "\n[[%s]]\n", s.key)
-				writeTable(&b, s.table, field.Index(j), s.key)
-			}
+			writeTables(&b, &s.field, field, s.key)
 		}
 	}
 	return bytes.TrimPrefix(b.Bytes(), []byte("\n"))
@@ -69,7 +66,17 @@ func writeTable(b *bytes.Buffer, fields []field, v reflect.Value, path string) {
 			at := join(path, f.key)
 			fmt.Fprintf(b, "\n[%s]\n", at)
 			writeTable(b, f.table, v.Field(f.index), at)
+		} else if f.isArrayOfTables() {
+			writeTables(b, f, v.Field(f.index), join(path, f.key))
 		}
+	}
+}
+
+// writeTables writes the tables of an array.
+func writeTables(b *bytes.Buffer, f *field, v reflect.Value, path string) {
+	for i := range v.Len() {
+		fmt.Fprintf(b, "\n[[%s]]\n", path)
+		writeTable(b, f.table, v.Index(i), path)
 	}
 }
 

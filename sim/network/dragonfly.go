@@ -1,0 +1,126 @@
+package network
+
+import (
+	"fmt"
+
+	"trainsim/sim/engine"
+)
+
+// dragonfly is groups of routers (Kim et al., "Technology-driven, highly-scalable
+// dragonfly topology", ISCA 2008): the routers of a group are joined in pairs by
+// local links, groups in pairs by global links. Those of a group, in the order
+// of the groups they lead to, go around its routers in turn. Routes are minimal:
+// local, global, local.
+//
+// Link local[(g·a + r)·(a−1) + i] leads from router r of group g, of a routers,
+// to the i-th other one; global[g·s + i] from group g over the i-th of its s
+// global links.
+type dragonfly struct {
+	t               *Topology
+	groups, routers int32
+	hosts           int32 // per router
+	parallel        int32 // global links between two groups
+	local, global   int32 // first link
+	ecmp            bool
+	seed            uint64
+	bisected        int64
+}
+
+func newDragonfly(t *Topology, f *Fabric, hosts int) (*dragonfly, error) {
+	w := &dragonfly{t: t, groups: int32(f.Groups), routers: int32(f.RoutersPer), hosts: int32(f.HostsPerRouter),
+		parallel: int32(max(1, f.GlobalLinks)), ecmp: f.Routing == "ecmp", seed: uint64(f.RoutingSeed)}
+	if w.groups < 1 || w.routers < 1 || w.hosts < 1 {
+		return nil, fmt.Errorf("network: a dragonfly of groups = %d, routers_per_group = %d, hosts_per_router = %d; each is at least 1", w.groups, w.routers, w.hosts)
+	}
+	if room := f.Groups * f.RoutersPer * f.HostsPerRouter; hosts > room {
+		return nil, fmt.Errorf("network: the dragonfly has room for %d hosts (groups = %d × routers_per_group = %d × hosts_per_router = %d), the machine has %d",
+			room, w.groups, w.routers, w.hosts, hosts)
+	}
+	rate := f.nic()
+	if f.LinkBandwidth > 0 {
+		rate = f.LinkBandwidth * f.NICEfficiency
+	}
+	each := wholeRate(rate)
+	w.local = t.add(int(w.groups*w.routers*(w.routers-1)), spec{"local", "local", each})
+	w.global = t.add(int(w.groups*w.slots()), spec{"global", "global", each})
+	half := int64(w.groups / 2)
+	w.bisected = half * (int64(w.groups) - half) * int64(w.parallel) * each
+	if w.groups == 1 {
+		half = int64(w.routers / 2)
+		w.bisected = half * (int64(w.routers) - half) * each
+	}
+	t.HostsPerPod = f.RoutersPer * f.HostsPerRouter
+	return w, nil
+}
+
+func (w *dragonfly) bisection() int64 { return w.bisected }
+func (w *dragonfly) uniform() bool    { return false }
+
+// slots returns the global links of a group.
+func (w *dragonfly) slots() int32 { return (w.groups - 1) * w.parallel }
+
+// slot returns which of the global links of group g is number k to group h.
+func (w *dragonfly) slot(g, h, k int32) int32 { return skip(h, g)*w.parallel + k }
+
+// skip returns the place of i among all but one.
+func skip(i, without int32) int32 {
+	if i > without {
+		return i - 1
+	}
+	return i
+}
+
+// route takes all global links between two groups alike, or one by hash, and
+// none that leads over a dead link while another does not.
+func (w *dragonfly) route(out []crossing, from, to int32, amount uint64) []crossing {
+	a, b := w.t.nicHost(from)/w.hosts, w.t.nicHost(to)/w.hosts
+	g, h := a/w.routers, b/w.routers
+	if g == h {
+		return w.hop(out, a, b, amount)
+	}
+	start := len(out)
+	var ways []int32
+	for k := range w.parallel {
+		if out = w.over(out[:start], a, b, k, amount); w.t.alive(out[start:]) {
+			ways = append(ways, k)
+		}
+	}
+	switch {
+	case len(ways) == 0:
+		return w.over(out[:start], a, b, 0, amount)
+	case w.ecmp:
+		i := engine.Hash(w.seed, uint64(uint32(from)), uint64(uint32(to))) % uint64(len(ways))
+		return w.over(out[:start], a, b, ways[i], amount)
+	}
+	out = out[:start]
+	for i, k := range ways {
+		out = w.over(out, a, b, k, share64(amount, i, len(ways)))
+	}
+	return out
+}
+
+// share64 returns part i of n of an amount, whole and adding up to it.
+func share64(amount uint64, i, n int) uint64 {
+	if i == 0 {
+		return amount - amount/uint64(n)*uint64(n-1)
+	}
+	return amount / uint64(n)
+}
+
+// over appends the links from router a to router b of another group over the
+// k-th global link between the groups.
+func (w *dragonfly) over(out []crossing, a, b, k int32, amount uint64) []crossing {
+	g, h := a/w.routers, b/w.routers
+	here, there := w.slot(g, h, k), w.slot(h, g, k)
+	out = w.hop(out, a, g*w.routers+here%w.routers, amount)
+	out = append(out, crossing{w.global + g*w.slots() + here, amount})
+	return w.hop(out, h*w.routers+there%w.routers, b, amount)
+}
+
+// hop appends the local link between two routers of a group, if they are two.
+func (w *dragonfly) hop(out []crossing, a, b int32, amount uint64) []crossing {
+	if a == b {
+		return out
+	}
+	return append(out, crossing{w.local + a*(w.routers-1) + skip(b%w.routers, a%w.routers), amount})
+}

@@ -79,8 +79,14 @@ func utilisation(s *results.Summary, c *scenario.Config, j *training.Job, r *tra
 	}
 }
 
-// links fills which links carried most.
+// links fills which links carried most, and how far communicators reach.
 func links(s *results.Summary, r *training.Result) {
+	s.GroupHosts = map[string]int{}
+	for c, hosts := range r.GroupHosts {
+		if hosts > 0 {
+			s.GroupHosts[workload.Comm(c).String()] = hosts
+		}
+	}
 	for _, l := range r.HottestLinks {
 		s.HottestLinks = append(s.HottestLinks, results.LinkLoad{Name: l.Name, Tier: l.Tier, Links: l.Links,
 			BytesPerStep: float64(l.Bytes) / float64(s.Steps), Utilization: l.Utilization})

@@ -6,6 +6,7 @@ import (
 
 	"trainsim/sim/engine"
 	"trainsim/sim/trace"
+	"trainsim/sim/workload"
 )
 
 // Result is what a simulation found. Times are exact; energies are in mW·ns.
@@ -19,7 +20,8 @@ type Result struct {
 	Buckets            *trace.Buckets
 	Profile            []Share
 	Steady             Steady
-	SupplyOverloads    int64 // times that a host's load came to exceed its supplies
+	SupplyOverloads    int64                  // times that a host's load came to exceed its supplies
+	GroupHosts         [workload.NumComms]int // most hosts that a communicator of each kind spans; 0: there is none
 	HottestLinks       []LinkLoad
 	LinkUse            []LinkUse
 	PeakPower          int64 // mW, of everything, from the mains
@@ -168,6 +170,11 @@ func (s *simulation) result() (*Result, error) {
 		Digest: s.digest, End: end, StepEnd: s.stepEnd, StageRanks: s.plan.stageRanks(len(s.job.Programs)),
 		Buckets: s.buckets, Profile: s.shares, Steady: s.steady.since(s.opening), SupplyOverloads: s.supplies.Overloads(),
 		SupplyLimit: int64(len(s.plan.hostID)) * s.job.Host.Capacity(s.job.Host.Supplies),
+	}
+	for g, c := range s.plan.groupComm {
+		if c != commBackground {
+			r.GroupHosts[c] = max(r.GroupHosts[c], s.plan.shapes[s.plan.groupShape[g]].Hosts)
+		}
 	}
 	loads := s.loads(end.Seconds())
 	r.HottestLinks, r.LinkUse = s.hottestLinks(loads), s.linkUse(loads)

@@ -107,3 +107,14 @@ func BenchmarkUnfolded(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkFault is a step of 16,384 GPUs, folded, with one NIC at half its rate.
+func BenchmarkFault(b *testing.B) {
+	benchmark(b, func() *Job {
+		j := newJob(b, gpt3(), megatron(8, 16, 128, 10), realFabric())
+		l, _ := j.Topology.LinkByName("nic_up[3]")
+		j.Degrade = []Degrade{{Target: TargetLink, ID: l, Speed: cluster.Nominal / 2}}
+		j.Fold, j.Trace = true, &trace.Recorder{}
+		return j
+	})
+}

@@ -137,7 +137,7 @@ func (f *Fabric) busiest(s Shape, nic, link float64) int64 {
 // of chunks.
 func (f *Fabric) inSwitch(s Shape, bytes int64, rate float64) option {
 	g := perHost(s)
-	name := nvls
+	name := byNVLS
 	reduced := float64(bytes) * (1 + 1/g) * f.NVLinkEfficiency / f.InSwitchEfficiency
 	wire := int64(math.Ceil(reduced))
 	if s.Hosts > 1 {

@@ -121,3 +121,18 @@ func (f *Fabric) sendCost(s Shape, bytes int64) Cost {
 	}
 	return c
 }
+
+// IdealBus returns the bus bandwidth in bytes/s that the wires alone would
+// allow on an idle network: no latency, every byte of every link used, and no
+// switch that sums (which may do better).
+func (f *Fabric) IdealBus(c Collective, s Shape) float64 {
+	if s.Ranks < 2 {
+		return 0
+	}
+	ideal := *f
+	ideal.NVLinkEfficiency, ideal.NICEfficiency = 1, 1
+	if c == SendRecv && s.Hosts == 1 {
+		return ideal.NVLinkBandwidth
+	}
+	return ideal.routeRate(c, s)
+}

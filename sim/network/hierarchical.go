@@ -19,5 +19,5 @@ func (f *Fabric) hierarchical(s Shape, bytes int64, rate float64) option {
 	steps := 2 * (ceilDiv(s.Ranks, s.Hosts) - 1)
 	latency := f.FixedLatency + engine.Duration(steps)*f.NVLinkLatency + engine.Duration(2*(s.Hosts-1))*f.NICLatency +
 		engine.Duration(2*max(s.Pods-1, 0))*f.SpineLatency + engine.FromSeconds(inside)
-	return option{Cost{wire, latency, hierarchical}, latency.Seconds() + float64(wire)/rate}
+	return option{Cost{wire, latency, byHierarchical}, latency.Seconds() + float64(wire)/rate}
 }

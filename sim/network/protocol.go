@@ -38,7 +38,7 @@ func (f *Fabric) protocols(name string, w work, s Shape, rate float64) option {
 		best = faster(best, price(name+" ll", f.latency(w, f.NVLinkLLLatency, f.NICLLLatency), transfer*(1/f.NVLinkLLShare-1)))
 	}
 	if f.mayUse("ll128", f.LL128Share) {
-		best = faster(best, price(name+" ll128", f.latency(w, f.NVLinkLL128Step, f.NICLL128Step), transfer*(1/f.LL128Share-1)+w.exposed/rate))
+		best = faster(best, price(name+" ll128", f.latency(w, f.NVLinkLL128Step, f.NICLL128Step), transfer*(1/f.LL128Share-1)+w.exposed/rate+f.nicRamp(s, transfer)))
 	}
 	return best
 }
@@ -46,7 +46,7 @@ func (f *Fabric) protocols(name string, w work, s Shape, rate float64) option {
 // mayUse tells whether a protocol that reaches the given share of bandwidth is
 // there and not ruled out.
 func (f *Fabric) mayUse(protocol string, share float64) bool {
-	return share > 0 && (f.Protocol == "" || f.Protocol == auto || f.Protocol == protocol)
+	return share > 0 && (f.Protocol == "" || f.Protocol == anyAlgorithm || f.Protocol == protocol)
 }
 
 // nicRamp returns the seconds that a pipeline of chunks across hosts loses: the

@@ -4,12 +4,12 @@ import "fmt"
 
 // The algorithms that a scenario may force; auto leaves the choice.
 const (
-	auto         = "auto"
-	ring         = "ring"
-	tree         = "tree"
-	nvls         = "nvls"
-	hierarchical = "hierarchical"
-	pairwise     = "pairwise"
+	anyAlgorithm   = "auto"
+	byRing         = "ring"
+	byTree         = "tree"
+	byNVLS         = "nvls"
+	byHierarchical = "hierarchical"
+	byPairs        = "pairwise"
 )
 
 // option is a cost with its predicted time.
@@ -58,24 +58,26 @@ func (f *Fabric) Cost(c Collective, s Shape, bytes int64) Cost {
 		return f.sendCost(s, bytes)
 	}
 	if c == AllToAll {
-		return f.protocols(pairwise, f.pairs(s, bytes), s, f.allToAllRate(s)).Cost
+		return f.protocols(byPairs, f.pairs(s, bytes), s, f.allToAllRate(s)).Cost
 	}
 	rate := f.RingRate(s)
 	if c != AllReduce {
-		return f.protocols(ring, f.ring(c, s, bytes), s, rate).Cost
+		return f.protocols(byRing, f.ring(c, s, bytes), s, rate).Cost
 	}
-	may := func(algorithm string) bool { return f.algorithmFor(s) == auto || f.algorithmFor(s) == algorithm }
+	may := func(algorithm string) bool {
+		return f.algorithmFor(s) == anyAlgorithm || f.algorithmFor(s) == algorithm
+	}
 	var best option
-	if may(ring) {
-		best = f.protocols(ring, f.ring(c, s, bytes), s, rate)
+	if may(byRing) {
+		best = f.protocols(byRing, f.ring(c, s, bytes), s, rate)
 	}
-	if s.Hosts > 1 && may(tree) {
-		best = faster(best, f.protocols(tree, f.tree(s, bytes), s, rate))
+	if s.Hosts > 1 && may(byTree) {
+		best = faster(best, f.protocols(byTree, f.tree(s, bytes), s, rate))
 	}
-	if f.reducesInSwitch(s) && may(nvls) {
+	if f.reducesInSwitch(s) && may(byNVLS) {
 		best = faster(best, f.inSwitch(s, bytes, rate))
 	}
-	if f.algorithmFor(s) == hierarchical {
+	if f.algorithmFor(s) == byHierarchical {
 		best = f.hierarchical(s, bytes, rate)
 	}
 	return best.Cost
@@ -85,18 +87,18 @@ func (f *Fabric) Cost(c Collective, s Shape, bytes int64) Cost {
 // where the group does not have it.
 func (f *Fabric) algorithmFor(s Shape) string {
 	switch f.Algorithm {
-	case ring:
-		return ring
-	case tree, hierarchical:
+	case byRing:
+		return byRing
+	case byTree, byHierarchical:
 		if s.Hosts > 1 {
 			return f.Algorithm
 		}
-	case nvls:
+	case byNVLS:
 		if f.reducesInSwitch(s) {
-			return nvls
+			return byNVLS
 		}
 	}
-	return auto
+	return anyAlgorithm
 }
 
 // reducesInSwitch tells whether NVLink switches can sum for a group.
@@ -107,7 +109,7 @@ func (f *Fabric) reducesInSwitch(s Shape) bool {
 // checkTuning tells what is forced that the fabric does not have at all.
 func (f *Fabric) checkTuning() error {
 	switch {
-	case f.Algorithm == nvls && f.InSwitchEfficiency == 0:
+	case f.Algorithm == byNVLS && f.InSwitchEfficiency == 0:
 		return fmt.Errorf("network: algorithm = \"nvls\", but switches do not reduce: in_switch_efficiency is 0")
 	case f.Protocol == "ll" && f.NVLinkLLShare == 0:
 		return fmt.Errorf("network: protocol = \"ll\", but there is none: nvlink_ll_share is 0")

@@ -17,7 +17,7 @@ func write(t *testing.T, text string) string {
 }
 
 // A time is taken as it is, a bus bandwidth turned back into one: 1.75·16 GiB
-// at 350 GB/s is 85.9 ms. Rows without either, or not of an all-reduce, go.
+// at 350 GB/s is 85.9 ms. Rows without either go.
 func TestReadMeasured(t *testing.T) {
 	rows, err := readMeasured(write(t, `id,gpu,gpus,nodes,collective,message_bytes,time_us,busbw_gb_per_s,algorithm,intra_node_link,inter_node_link_per_gpu_gbit_s
 a,A100,8,1,all_reduce,1024,50,0.1,ring,,
@@ -25,7 +25,7 @@ b,H100,8,1,all_reduce,large,,350,,,400
 c,H100,8,1,all_reduce,1024,,,,,
 d,H100,8,1,all_to_all,1024,5,,,,
 `))
-	if err != nil || len(rows) != 2 {
+	if err != nil || len(rows) != 3 {
 		t.Fatal(rows, err)
 	}
 	if r := rows[0]; r.seconds != 50e-6 || !r.ring() || !r.small() {
@@ -38,15 +38,19 @@ d,H100,8,1,all_to_all,1024,5,,,,
 
 // 20 µs + 7·5 µs + 1 MiB·7/8/(100 GB/s·0.5) = 73.35 µs.
 func TestReadFits(t *testing.T) {
-	rows, err := readFits(write(t, `id,link,collective,peak_gb_per_s,efficiency,latency_us_per_step,fixed_latency_us
-f,high_intra_node,all_gather,100,0.5,5,20
-g,pcie,all_gather,100,0.5,5,20
-h,high_intra_node,p2p,100,0.5,5,
+	rows, err := readFits(write(t, `id,system,link,collective,group_size,peak_gb_per_s,efficiency,latency_us_per_step,fixed_latency_us
+f,B200,high_intra_node,all_gather,8,100,0.5,5,20
+g,B200,high_intra_node,all2all,2-8,100,0.5,5,"{2: 51, 4: 19, 8: 0.0}"
+h,B200,high_intra_node,p2p,8,100,0.5,5,
 `))
-	if err != nil || len(rows) != 6 {
+	if err != nil || len(rows) != 4*11 {
 		t.Fatal(rows, err)
 	}
 	if r := rows[0]; r.kind != network.AllGather || r.seconds < 73.34e-6 || r.seconds > 73.36e-6 {
+		t.Errorf("%+v", r)
+	}
+	// 51 µs + 5 µs + 1 MiB/2/(50 GB/s) = 66.49 µs.
+	if r := rows[11]; r.kind != network.AllToAll || r.ranks != 2 || r.seconds < 66.48e-6 || r.seconds > 66.50e-6 {
 		t.Errorf("%+v", r)
 	}
 }

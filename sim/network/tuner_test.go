@@ -1,0 +1,194 @@
+package network
+
+import (
+	"strings"
+	"testing"
+
+	"trainsim/sim/engine"
+)
+
+// Two hosts of four at 100 and 25 GB/s, 2 and 5 µs, S = 8 MB: 2·3·2 µs and
+// 2·3/4·8e6/100e9 = 120 µs in the host, 2·1·5 µs and 2·1/2·2e6/25e9 = 80 µs on
+// each rail, one after another: 222 µs.
+func TestHierarchicalClosedForm(t *testing.T) {
+	f := plain()
+	f.Algorithm = "hierarchical"
+	s := Shape{8, 2, 1}
+	if got, want := f.Time(AllReduce, s, 8e6), engine.Duration(12_000+120_000+10_000+80_000); got != want {
+		t.Errorf("%d ns, want %d", got, want)
+	}
+	if got := f.Cost(AllReduce, s, 8e6).Algorithm; got != "hierarchical" {
+		t.Error(got)
+	}
+}
+
+// A tree over two hosts of one: S/0.92 at 25 GB/s and two steps of 5 µs; over
+// four, twice the bytes and four steps.
+func TestTreeClosedForm(t *testing.T) {
+	f := plain()
+	f.Algorithm = "tree"
+	if got, want := f.Time(AllReduce, Shape{2, 2, 1}, 9_200_000), engine.Duration(10_000+400_000); got != want {
+		t.Errorf("two hosts: %d ns, want %d", got, want)
+	}
+	if got, want := f.Time(AllReduce, Shape{4, 4, 1}, 9_200_000), engine.Duration(20_000+800_000); got != want {
+		t.Errorf("four hosts: %d ns, want %d", got, want)
+	}
+}
+
+// Eight GPUs exchange 7/8·S over NVLink: 7·2 µs + 70 µs for 8 MB. Two hosts of
+// four send half of S over the NIC: 12·… steps and 4e6/25e9 = 160 µs.
+func TestAllToAllClosedForm(t *testing.T) {
+	f := plain()
+	if got, want := f.Time(AllToAll, Shape{8, 1, 1}, 8e6), engine.Duration(14_000+70_000); got != want {
+		t.Errorf("one host: %d ns, want %d", got, want)
+	}
+	if got, want := f.Time(AllToAll, Shape{8, 2, 1}, 8e6), engine.Duration(6*2000+5000+160_000); got != want {
+		t.Errorf("two hosts: %d ns, want %d", got, want)
+	}
+	f.PairEfficiency, f.PairLatency = 0.5, 3000
+	if got, want := f.Time(AllToAll, Shape{8, 1, 1}, 8e6), engine.Duration(3000+140_000); got != want {
+		t.Errorf("at half the rate: %d ns, want %d", got, want)
+	}
+	f.PairNICShare = 0.8
+	if got, want := f.Time(AllToAll, Shape{8, 2, 1}, 8e6), engine.Duration(3000+5000+200_000); got != want {
+		t.Errorf("at 80 %% of the NIC: %d ns, want %d", got, want)
+	}
+}
+
+// Gathers at half of what rings reach: 7e6/50e9 = 140 µs and 14 µs of steps; a
+// scatter takes 9 µs more.
+func TestGatherEfficiency(t *testing.T) {
+	f := plain()
+	f.GatherEfficiency, f.ScatterLatency = 0.5, 9000
+	if got, want := f.Time(AllGather, Shape{8, 1, 1}, 8e6), engine.Duration(154_000); got != want {
+		t.Errorf("gather: %d ns, want %d", got, want)
+	}
+	if got, want := f.Time(ReduceScatter, Shape{8, 1, 1}, 8e6), engine.Duration(163_000); got != want {
+		t.Errorf("scatter: %d ns, want %d", got, want)
+	}
+}
+
+// Four GPUs on each of two sockets, 40 GB/s between them, of which a ring gets
+// half: 14e6/20e9 = 700 µs. Of an all-to-all, 4·4/7 of what each of the four
+// sends crosses: 7e6·16/7/40e9 = 400 µs. Within a socket nothing changes.
+func TestSockets(t *testing.T) {
+	f := plain()
+	f.NVLinkLatency, f.SocketGPUs, f.SocketBandwidth, f.SocketEfficiency = 0, 4, 40e9, 0.5
+	if got := f.Time(AllReduce, Shape{8, 1, 1}, 8e6); got != 700_000 {
+		t.Errorf("ring: %d ns", got)
+	}
+	if got := f.Time(AllToAll, Shape{8, 1, 1}, 8e6); got != 400_000 {
+		t.Errorf("all-to-all: %d ns", got)
+	}
+	if got := f.Time(AllReduce, Shape{4, 1, 1}, 8e6); got != 120_000 {
+		t.Errorf("one socket: %d ns", got)
+	}
+}
+
+// The loss of a pipeline across hosts: √(10 µs · 160 µs) = 40 µs on a transfer
+// of 160 µs, or at most the limit; none inside a host.
+func TestNICRamp(t *testing.T) {
+	f := plain()
+	f.NICRampTime = 10_000
+	s := Shape{2, 2, 1}
+	if got, want := f.Time(AllReduce, s, 4e6), engine.Duration(10_000+160_000+40_000); got != want {
+		t.Errorf("%d ns, want %d", got, want)
+	}
+	f.NICRampLimit = 25_000
+	if got, want := f.Time(AllReduce, s, 4e6), engine.Duration(10_000+160_000+25_000); got != want {
+		t.Errorf("limited: %d ns, want %d", got, want)
+	}
+	if got := f.nicRamp(Shape{2, 1, 1}, 1); got != 0 {
+		t.Errorf("%v s inside a host", got)
+	}
+}
+
+// LL128 at 80 % with steps of 1 µs: 14 µs + 10.5/0.8 µs for 600 kB, where Simple
+// takes 28 + 10.5 µs.
+func TestLL128(t *testing.T) {
+	f := plain()
+	f.LL128Share, f.NVLinkLL128Step = 0.8, 1000
+	if got, want := f.Time(AllReduce, Shape{8, 1, 1}, 600_000), engine.Duration(14_000+13_125); got != want {
+		t.Errorf("%d ns, want %d", got, want)
+	}
+	if got := f.Cost(AllReduce, Shape{8, 1, 1}, 600_000).Algorithm; got != "ring ll128" {
+		t.Error(got)
+	}
+}
+
+// What is forced is taken, where the collective and the group have it.
+func TestForced(t *testing.T) {
+	f := plain()
+	f.NVLinkLLShare, f.LL128Share, f.InSwitchEfficiency = 0.1, 0.9, 0.9
+	eight, two := Shape{8, 1, 1}, Shape{16, 2, 1}
+	for _, c := range []struct {
+		algorithm, protocol string
+		kind                Collective
+		shape               Shape
+		want                string
+	}{
+		{"auto", "auto", AllReduce, eight, "nvls"},
+		{"ring", "auto", AllReduce, eight, "ring"},
+		{"ring", "ll", AllReduce, eight, "ring ll"},
+		{"tree", "ll128", AllReduce, two, "tree ll128"},
+		{"tree", "simple", AllReduce, eight, "nvls"}, // one host has no tree
+		{"nvls", "auto", AllReduce, two, "nvls_tree"},
+		{"nvls", "simple", AllReduce, Shape{2, 1, 1}, "ring"}, // NVLS needs three
+		{"tree", "simple", AllGather, two, "ring"},
+		{"ring", "simple", AllToAll, two, "pairwise"},
+		{"pairwise", "simple", AllReduce, eight, "nvls"},
+	} {
+		f.Algorithm, f.Protocol = c.algorithm, c.protocol
+		if got := f.Cost(c.kind, c.shape, 1e9).Algorithm; got != c.want {
+			t.Errorf("%s %s, %v %+v: %s, want %s", c.algorithm, c.protocol, c.kind, c.shape, got, c.want)
+		}
+	}
+}
+
+// What the fabric does not have at all cannot be forced.
+func TestCheckTuning(t *testing.T) {
+	for want, change := range map[string]func(f *Fabric){
+		"nvls":                          func(f *Fabric) { f.Algorithm = "nvls" },
+		`"ll"`:                          func(f *Fabric) { f.Protocol = "ll" },
+		"ll128":                         func(f *Fabric) { f.Protocol = "ll128" },
+		"socket_gpus = 4 needs socket_": func(f *Fabric) { f.SocketGPUs = 4 },
+	} {
+		f := plain()
+		change(f)
+		if err := f.Check(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want it to name %s", err, want)
+		}
+	}
+}
+
+// The ideal is the wire: NVLink in a host, eight NICs between hosts.
+func TestIdealBus(t *testing.T) {
+	f := plain()
+	f.NVLinkEfficiency, f.NICEfficiency = 0.5, 0.5
+	for _, c := range []struct {
+		kind  Collective
+		shape Shape
+		want  float64
+	}{
+		{AllReduce, Shape{8, 1, 1}, 100e9},
+		{AllReduce, Shape{4, 2, 1}, 50e9},
+		{SendRecv, Shape{2, 2, 1}, 25e9},
+		{SendRecv, Shape{2, 1, 1}, 100e9},
+		{AllReduce, Shape{1, 1, 1}, 0},
+	} {
+		if got := f.IdealBus(c.kind, c.shape); got != c.want {
+			t.Errorf("%v %+v: %v, want %v", c.kind, c.shape, got, c.want)
+		}
+	}
+}
+
+func TestCollectiveByName(t *testing.T) {
+	for i, name := range Collectives() {
+		if c, ok := CollectiveByName(name); !ok || int(c) != i || c.String() != name {
+			t.Errorf("%s: %v %v", name, c, ok)
+		}
+	}
+	if _, ok := CollectiveByName("gossip"); ok {
+		t.Error("gossip is a collective")
+	}
+}

@@ -44,6 +44,7 @@ func TestResultsWithGaps(t *testing.T) {
 		"no limit":         func(r *results.Run) { r.Summary.SupplyLimitW = 0 },
 		"no buckets":       func(r *results.Run) { r.Summary.StageBucketsS = nil },
 		"no energy":        func(r *results.Run) { r.Summary.EnergyComponentsJ, r.Summary.EnergyBucketsJ = nil, nil },
+		"no contention":    func(r *results.Run) { r.Summary.TimeBucketsS = nil },
 		"no phases":        func(r *results.Run) { r.Phases = nil },
 		"no title":         func(r *results.Run) { r.Summary.Title = "" },
 		"zero everything":  func(r *results.Run) { r.Summary = results.Summary{Scenario: "x", Ranks: 1} },
@@ -105,12 +106,13 @@ func TestStampTellsWhereAFigureIsFrom(t *testing.T) {
 
 func TestTitlesSayTheHeadline(t *testing.T) {
 	r := tiny.make()
-	r.Summary.StepTimeS = 32.12
+	r.Summary.StepTimeS, r.Summary.TimeBucketsS = 32.12, map[string]float64{"contention": 0.6424}
 	for name, want := range map[string]string{
 		"timeline":    "GPT-3 175B on 1,024 A100: step 32.1 s, bubble 7.2 %, MFU 44 %",
 		"power":       "GPT-3 175B on 1,024 A100: 590 kW mean, 630 kW peak",
 		"mfu":         "GPT-3 175B on 1,024 A100: MFU 44 %, 138 model TFLOP/s per GPU",
 		"utilization": "GPT-3 175B on 1,024 A100: GPUs compute 83 % of the time, at 52 % of peak FLOP/s",
+		"links":       "GPT-3 175B on 1,024 A100: hottest link nic_up[17] at 61 %, contention 2.0 % of the step",
 		"operations":  "GPT-3 175B on 1,024 A100: one layer takes 8.50 ms forward, 25.5 ms backward",
 	} {
 		if got := named(t, r, name).title; got != want {

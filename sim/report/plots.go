@@ -62,5 +62,6 @@ func figures(r *results.Run) []*figure {
 	add(power(r))
 	add(energy(r))
 	add(traffic(r))
+	add(links(r))
 	return list
 }

@@ -257,6 +257,11 @@ func (shape synthetic) summary(r *results.Run) {
 			{Name: "recomputation", Share: 0.12}, {Name: "tensor parallelism", Share: 0.05}, {Name: "pipeline bubble", Share: 0.06},
 			{Name: "data parallelism", Share: 0.02}, {Name: "optimizer", Share: 0.008}, {Name: "MFU", Share: 0.442}},
 	}
+	s.TimeBucketsS = map[string]float64{"compute": 0.98 * step, "contention": 0.02 * step}
+	s.HottestLinks = []results.LinkLoad{{Name: "nic_up[17]", Tier: "nic", Links: 1, BytesPerStep: 25e9, Utilization: 0.61},
+		{Name: "nvlink_up[0]", Tier: "nvlink", Links: 64, BytesPerStep: 634e9, Utilization: 0.21}, {Name: "leaf_up[0]", Tier: "leaf", Links: 2, BytesPerStep: 2e9, Utilization: 0.02}}
+	s.LinkUse = []results.LinkUse{{Tier: "nvlink", Links: 2048, Quantiles: []float64{0.2, 0.2, 0.2, 0.2, 0.21}},
+		{Tier: "nic", Links: 2048, Quantiles: []float64{0.03, 0.04, 0.04, 0.05, 0.61}}, {Tier: "leaf", Links: 112, Quantiles: []float64{0.01, 0.02, 0.02, 0.02, 0.02}}}
 	for i := range shape.stages {
 		s.StageBucketsS = append(s.StageBucketsS, map[string]float64{"compute": 0.6 * step, "recompute": 0.18 * step, "exposed_tensor": 0.08 * step,
 			"exposed_pipeline": 0.01 * step, "bubble": 0.09 * step, "exposed_data": 0.02 * step, "optimizer": 0.01 * step, "idle": 0.01 * step})

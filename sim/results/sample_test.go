@@ -52,6 +52,8 @@ func sampleSummary() Summary {
 			{Stage: 0, WeightsGiB: 3.1, GradientsGiB: 6.2, OptimizerGiB: 18.6, ActivationsGiB: 30.1, BuffersGiB: 1.5, OverheadGiB: 2.63, TotalGiB: 62.13},
 			{Stage: 1, WeightsGiB: 3.1, GradientsGiB: 6.2, OptimizerGiB: 18.6, ActivationsGiB: 28.1, BuffersGiB: 1.5, OverheadGiB: 2.63, TotalGiB: 60.13},
 		},
+		HottestLinks:    []LinkLoad{{Name: "nvlink_up[0]", Tier: "nvlink", Links: 64, BytesPerStep: 2.9e12, Utilization: 0.306}},
+		LinkUse:         []LinkUse{{Tier: "nvlink", Links: 8, Quantiles: []float64{0.3, 0.301, 0.306}}},
 		Waterfall:       []Share{{Name: "peak", Share: 1}, {Name: "kernel efficiency", Share: 0.3}},
 		SupplyOverloads: 3, SupplyLimitW: 2.5e6,
 		Tokens: 300e9, TrainDays: 35.457, GPUHours: 871400, EnergyMWh: 434.2,

@@ -13,6 +13,8 @@ const (
 	maxBars   = 8
 	maxShares = 5
 	barCells  = 24
+
+	hotLink = 0.2 // utilisation from which a link is named
 )
 
 // Text returns the summary for a terminal: the headline numbers first, where
@@ -53,6 +55,9 @@ func (s *Summary) textHardware(t *textTable) {
 	if used := largest(s.LinkUtilization, 1); len(used) > 0 {
 		t.line("links", "%s", strings.Join(used, ", "))
 	}
+	if l := s.hottestLink(); l != nil && l.Utilization > hotLink {
+		t.line("", "hottest %s %s", l.Name, percent(l.Utilization))
+	}
 	memory := threeDigits(s.MemoryGiBPerGPU) + " GiB per GPU"
 	if s.MemoryCapacityGiB > 0 {
 		memory = threeDigits(s.MemoryGiBPerGPU) + " of " + threeDigits(s.MemoryCapacityGiB) + " GiB per GPU"
@@ -66,6 +71,17 @@ func (s *Summary) textHardware(t *textTable) {
 	if total := sum(s.EnergyComponentsJ); total > 0 {
 		t.line("", "%s", strings.Join(largest(s.EnergyComponentsJ, total), ", "))
 	}
+}
+
+// hottestLink returns the link that is used most, or nil. What bounds the traffic
+// of others is no link of the machine.
+func (s *Summary) hottestLink() *LinkLoad {
+	for i := range s.HottestLinks {
+		if s.HottestLinks[i].Tier != "background" {
+			return &s.HottestLinks[i]
+		}
+	}
+	return nil
 }
 
 // fullestStage names the stage of the fullest GPU where there are several.

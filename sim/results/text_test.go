@@ -24,6 +24,28 @@ func TestSummaryTextOfOneGPU(t *testing.T) {
 	golden(t, "summary_one.txt", s.Text())
 }
 
+// A link is named once it is used for more than a fifth of the time. What bounds
+// the traffic of others is no link.
+func TestSummaryTextNamesTheHottestLink(t *testing.T) {
+	for _, c := range []struct {
+		links []LinkLoad
+		want  string
+	}{
+		{nil, ""},
+		{[]LinkLoad{{Name: "nic_up[17]", Tier: "nic", Utilization: 0.2}}, ""},
+		{[]LinkLoad{{Name: "nic_up[17]", Tier: "nic", Utilization: 0.61}, {Name: "nic_up[3]", Tier: "nic", Utilization: 0.4}}, "hottest nic_up[17] 61.0 %\n"},
+		{[]LinkLoad{{Name: "background[0]", Tier: "background", Utilization: 1}, {Name: "leaf_up[3]", Tier: "leaf", Utilization: 0.4}}, "hottest leaf_up[3] 40.0 %\n"},
+		{[]LinkLoad{{Name: "background[0]", Tier: "background", Utilization: 1}}, ""},
+	} {
+		s := sampleSummary()
+		s.HottestLinks = c.links
+		text := s.Text()
+		if c.want == "" && strings.Contains(text, "hottest") || !strings.Contains(text, c.want) {
+			t.Errorf("%+v: want %q in\n%s", c.links, c.want, text)
+		}
+	}
+}
+
 func TestSummaryTextFitsTheTerminal(t *testing.T) {
 	s := sampleSummary()
 	for _, key := range []string{"restart", "checkpoint", "lost_work", "a_bucket_with_a_long_name"} {

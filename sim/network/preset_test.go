@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,6 +47,11 @@ func preset(t testing.TB, name string) *Fabric {
 			v.Field(i).Set(reflect.ValueOf(x).Convert(v.Field(i).Type()))
 		case float64:
 			v.Field(i).SetFloat(x)
+		case []map[string]any:
+			for _, l := range x {
+				rate, _ := strconv.ParseFloat(strings.TrimSuffix(l["bandwidth"].(string), " GB/s"), 64)
+				f.Link = append(f.Link, Link{From: l["from"].(string), To: l["to"].(string), Bandwidth: rate * 1e9})
+			}
 		case []any:
 			for _, n := range x {
 				v.Field(i).Set(reflect.Append(v.Field(i), reflect.ValueOf(n).Convert(v.Field(i).Type().Elem())))
@@ -98,7 +104,7 @@ func TestPresets(t *testing.T) {
 		}
 		text, _ := os.ReadFile(file)
 		for _, line := range strings.Split(string(text), "\n") {
-			if strings.Contains(line, " = ") && !strings.HasPrefix(line, "name") && !strings.Contains(line, " # ") {
+			if strings.Contains(line, " = ") && !regexp.MustCompile("^(name|topology|from|to) ").MatchString(line) && !strings.Contains(line, " # ") {
 				t.Errorf("%s: no source: %s", name, line)
 			}
 		}

@@ -106,14 +106,23 @@ func (t *Topology) ringBetween(out []crossing, from, to []int32) []crossing {
 func (t *Topology) Path(src, dst int32) []Hop {
 	t.sorted([]int32{src, dst})
 	out := t.path(nil, src, dst, WeightOne)
-	if len(out) > pathLength || t.graph != nil || t.perGPU > 1 {
+	if repeats(out) {
 		out = mergeCrossings(out)
 	}
 	return hopsOf(out, 0)
 }
 
-// pathLength is the most links of a path that names none twice.
-const pathLength = 4
+// repeats tells whether a link comes twice: where parts of a path meet again.
+func repeats(out []crossing) bool {
+	for i, c := range out {
+		for _, d := range out[:i] {
+			if d.link == c.link {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // path appends the links from one GPU to another.
 func (t *Topology) path(out []crossing, src, dst int32, amount uint64) []crossing {

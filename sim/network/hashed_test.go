@@ -1,0 +1,271 @@
+package network
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"trainsim/sim/engine"
+)
+
+// hashed returns two pods of four hosts with a GPU each: a leaf has 4 uplinks.
+func hashed() *Fabric {
+	f := plain()
+	f.Routing, f.RoutingSeed = "ecmp", 1
+	return f
+}
+
+// Four flows from one pod to the other on four uplinks: the hash puts some on
+// the same one, the same ones every time, and others with another seed.
+func TestHashedRoutes(t *testing.T) {
+	f := hashed()
+	p := f.Build(8, 1)
+	if p.Links() != 8*4+2*4*2 || p.Bisection() != 4*25e9 {
+		t.Fatalf("%d links, bisection %d", p.Links(), p.Bisection())
+	}
+	paths := func(p *Topology) (routes [][]Hop) {
+		for g := range int32(4) {
+			routes = append(routes, p.Path(g, g+4))
+		}
+		return routes
+	}
+	r := plan(p, paths(p)...)
+	c := p.Collisions(r)
+	flows := 0
+	for _, l := range c.Links {
+		if !strings.HasPrefix(p.LinkName(l.Link), "leaf_") || l.Load != int64(l.Flows)*WeightOne {
+			t.Errorf("%s: %+v", p.LinkName(l.Link), l)
+		}
+		flows += l.Flows
+	}
+	if flows != 8 || c.Most() < 2 || c.Shared() < 2 {
+		t.Errorf("%d crossings, at most %d on one link, %d links shared: no collision among four hashes; draw another seed", flows, c.Most(), c.Shared())
+	}
+	if again := plan(f.Build(8, 1), paths(f.Build(8, 1))...); !slices.Equal(again.Hops, r.Hops) {
+		t.Error("the same seed gives other routes")
+	}
+	f.RoutingSeed = 2
+	if other := plan(f.Build(8, 1), paths(f.Build(8, 1))...); slices.Equal(other.Hops, r.Hops) {
+		t.Error("another seed gives the same routes")
+	}
+	// As many flows as share an uplink share its bandwidth.
+	n := New(r, new(engine.Queue), testKind, nil)
+	for g := range 4 {
+		n.Start(0, int32(g), 1e12, 0)
+	}
+	n.Settle(0)
+	slowest := int64(25e9)
+	for g := range int32(4) {
+		slowest = min(slowest, n.Rate(g))
+	}
+	if want := 25e9 / int64(c.Most()); slowest != want {
+		t.Errorf("slowest flow at %d, want %d", slowest, want)
+	}
+	if s := plain().Build(8, 1); s.Collisions(plan(s, paths(s)...)).Most() != 4 {
+		t.Error("sprayed flows share one uplink of four times the bandwidth")
+	}
+}
+
+// Hashes spread: of 512 flows over 32 uplinks none carries more than 40 (16 is
+// the mean, √16 the deviation).
+func TestHashSpreads(t *testing.T) {
+	f := hashed()
+	f.HostsPerPod = 32
+	p := f.Build(1024, 1)
+	load := map[int32]int{}
+	for g := range int32(512) {
+		for _, h := range p.Path(g%32, 32+g) {
+			load[h.Link]++
+		}
+	}
+	for l := range int32(32) {
+		if n := load[p.wiring.(*fatTree).leaf.up(l)]; n > 40 || n < 2 {
+			t.Errorf("uplink %d has %d of 512 flows", l, n)
+		}
+	}
+}
+
+// Every hashed way of three tiers leads up and down by the same switches.
+func TestHashedCore(t *testing.T) {
+	f := clos()
+	f.Routing, f.Oversubscription, f.SpineOversubscription = "ecmp", 1, 2
+	p := f.Build(8, 2) // 4 leaves of 4 uplinks, 2 sets of 4 spines with an uplink each
+	if p.Links() != 16*4+4*4*2+2*4*2 || p.Bisection() != 4*50e9/2*2/2 {
+		t.Fatalf("%d links, bisection %d", p.Links(), p.Bisection())
+	}
+	for g := range int32(8) {
+		hops := p.Path(g, g+8)
+		if len(hops) != 6 {
+			t.Fatalf("%s", show(p, hops))
+		}
+		w := p.wiring.(*fatTree)
+		j := (hops[1].Link - w.leaf.first) / 2 % 4
+		for i, at := range []int32{(hops[2].Link - w.spine.first) / 2, (hops[3].Link - w.spine.first) / 2, (hops[4].Link - w.leaf.first) / 2} {
+			if at%4 != j {
+				t.Errorf("hop %d of\n%s", i+2, show(p, hops))
+			}
+		}
+	}
+}
+
+// A dead link is routed around where another shortest path is, and named where
+// there is none.
+func TestDeadLinks(t *testing.T) {
+	ecmp, wide, flat, spray := hashed(), flies(), torusOf(4, 4), torusOf(4)
+	wide.GlobalLinks = 2
+	for _, c := range []struct {
+		name     string
+		f        *Fabric
+		hosts    int
+		dead     []string
+		src, dst int32
+		bad      string // named by CheckRoute
+	}{
+		{"three of four uplinks", ecmp, 8, []string{"leaf_up[0]", "leaf_up[1]", "leaf_up[3]"}, 0, 4, ""},
+		{"and the way down", ecmp, 8, []string{"leaf_up[0]", "leaf_up[1]", "leaf_up[3]", "leaf_down[6]"}, 0, 4, "leaf_"},
+		{"a NIC", ecmp, 8, []string{"nic_down[4]"}, 0, 4, "nic_down[4]"},
+		{"sprayed uplinks", plain(), 8, []string{"leaf_up[0]"}, 0, 4, "leaf_up[0]"},
+		{"torus, y before x", flat, 16, []string{"x_plus[0]"}, 0, 5, ""},
+		{"torus, straight", flat, 16, []string{"x_plus[0]"}, 0, 1, "x_plus[0]"},
+		{"torus, the other way round", spray, 4, []string{"x_minus[3]"}, 0, 2, ""},
+		{"one of two global links", wide, 6, []string{"global[2]"}, 0, 5, ""},
+		{"both", wide, 6, []string{"global[2]", "global[3]"}, 0, 5, "global[2]"},
+		{"graph", square(), 2, []string{"a->b"}, 0, 1, ""},
+		{"graph, cut", square(), 2, []string{"a->b", "c->d"}, 0, 1, ">"},
+	} {
+		f := *c.f
+		f.DeadLinks = c.dead
+		p := f.Build(c.hosts, 1)
+		hops := p.Path(c.src, c.dst)
+		err := p.CheckRoute(hops)
+		if c.bad == "" && err != nil || c.bad != "" && (err == nil || !strings.Contains(err.Error(), c.bad)) {
+			t.Errorf("%s: %v\n%s", c.name, err, show(p, hops))
+		}
+		if got := carried(p, hops); got != WeightOne {
+			t.Errorf("%s: %d of %d arrive", c.name, got, WeightOne)
+		}
+	}
+}
+
+// carried returns what a path brings to its last link.
+func carried(p *Topology, hops []Hop) (sum int64) {
+	for _, h := range hops {
+		if name := p.LinkName(h.Link); strings.HasPrefix(name, "nic_down") || strings.HasSuffix(name, "->gpu[1]") {
+			sum += int64(h.Weight)
+		}
+	}
+	return sum
+}
+
+// On a torus a path is as long as the sum of the shorter ways around, and with
+// hashed routes and any one link dead it is no longer.
+func TestTorusPathsAreShortest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := torusOf(rapid.IntRange(1, 5).Draw(t, "x"), rapid.IntRange(1, 4).Draw(t, "y"), rapid.IntRange(1, 4).Draw(t, "z"))
+		f.Routing = rapid.SampledFrom([]string{"spray", "ecmp"}).Draw(t, "routing")
+		hosts := f.Dims[0] * f.Dims[1] * f.Dims[2]
+		p := f.Build(hosts, 1)
+		a, b := rapid.IntRange(0, hosts-1).Draw(t, "a"), rapid.IntRange(0, hosts-1).Draw(t, "b")
+		if a == b {
+			return
+		}
+		want, x, y := 0, a, b
+		for _, n := range f.Dims {
+			d := (y%n - x%n + n) % n
+			want += min(d, n-d)
+			x, y = x/n, y/n
+		}
+		p.Capacity[rapid.IntRange(4*hosts, p.Links()-1).Draw(t, "dead")] = 0
+		var got int64
+		for _, h := range p.Path(int32(a), int32(b)) {
+			if p.Tiers[p.Tier[h.Link]] == "torus" {
+				got += int64(h.Weight)
+			}
+		}
+		if got != int64(want)*WeightOne {
+			t.Fatalf("%d links, want %d", got/WeightOne, want)
+		}
+	})
+}
+
+// What a group with a member per host sends to all is the sum of its pairs.
+func TestAllToAllIsItsPairs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := clos()
+		f.Topology = rapid.SampledFrom([]string{"rail", "fat-tree"}).Draw(t, "topology")
+		p := f.Build(12, 2)
+		var members []int32
+		for _, h := range rapid.SliceOfNDistinct(rapid.Int32Range(0, 11), 2, 12, rapid.ID).Draw(t, "hosts") {
+			members = append(members, 2*h)
+		}
+		slices.Sort(members)
+		got, want := p.AllToAll(members), p.pairwise(members)
+		if len(got) != len(want) {
+			t.Fatalf("%swant\n%s", show(p, got), show(p, want))
+		}
+		for i := range got {
+			if d := int64(got[i].Weight) - int64(want[i].Weight); got[i].Link != want[i].Link || d > 8 || d < -8 {
+				t.Fatalf("%swant\n%s", show(p, got), show(p, want))
+			}
+		}
+	})
+}
+
+// Mistakes are told by the name of what is wrong.
+func TestFitsNames(t *testing.T) {
+	with := func(f *Fabric, change func(f *Fabric)) *Fabric {
+		change(f)
+		return f
+	}
+	for name, c := range map[string]struct {
+		f    *Fabric
+		want string
+	}{
+		"nics":      {with(plain(), func(f *Fabric) { f.NICsPerHost = 3 }), "nics_per_host = 3"},
+		"rails":     {with(plain(), func(f *Fabric) { f.Rails = 3 }), "rails = 3 does not divide the 4 NICs"},
+		"dims":      {torusOf(3, 2), "dims = [3 2] are 6 hosts, the machine has 2"},
+		"no dims":   {torusOf(), "dims = []"},
+		"dims of 0": {torusOf(2, 0), "dims = [2 0]"},
+		"dragonfly": {with(flies(), func(f *Fabric) { f.Groups = 1; f.RoutersPer = 1 }), "room for 1 hosts"},
+		"no groups": {with(flies(), func(f *Fabric) { f.Groups = 0 }), "groups = 0"},
+		"dead":      {with(plain(), func(f *Fabric) { f.DeadLinks = []string{"leaf_up[99]"} }), `"leaf_up[99]"`},
+		"bandwidth": {with(plain(), func(f *Fabric) { f.LinkBandwidth = -1 }), "link_bandwidth"},
+		"spine":     {with(plain(), func(f *Fabric) { f.SpineOversubscription = 0.5 }), "spine_oversubscription"},
+		"not connected": {with(square(), func(f *Fabric) {
+			f.Link = links("gpu[0]-a gpu[1]-a gpu[2]-a gpu[3]-b gpu[4]-a gpu[5]-a gpu[6]-a gpu[7]-a")
+		}), "gpu[3]"},
+		"no capacity": {with(square(), func(f *Fabric) { f.Link[2].Bandwidth = 0 }), "link[2] from a to b has no capacity"},
+		"twice":       {with(square(), func(f *Fabric) { f.Link = append(f.Link, links("b-a")...) }), "link[6] from b to a is given twice"},
+		"loop":        {with(square(), func(f *Fabric) { f.Link[0].To = "gpu[0]" }), "joins a thing to itself"},
+		"no name":     {with(square(), func(f *Fabric) { f.Link[0].To = "" }), "link[0] has an end"},
+		"no such GPU": {with(square(), func(f *Fabric) { f.Link[0].To = "gpu[8]" }), "gpu[8]; the machine has gpu[0] to gpu[7]"},
+	} {
+		if err := c.f.Fits(2, 4); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+	if err := plain().Fits(0, 4); err == nil {
+		t.Error("no hosts: no error")
+	}
+}
+
+// Machines of 100,000 GPUs are built and routed without searching.
+func TestLargeTopologies(t *testing.T) {
+	fly := flies()
+	fly.Groups, fly.RoutersPer, fly.HostsPerRouter = 74, 32, 6
+	for name, c := range map[string]struct {
+		f     *Fabric
+		hosts int
+	}{"torus": {torusOf(16, 28, 28), 12544}, "dragonfly": {fly, 12544}, "tree": {clos(), 12544}} {
+		p := c.f.Build(c.hosts, 8)
+		var members []int32
+		for h := range int32(c.hosts) {
+			members = append(members, 8*h)
+		}
+		if p.GPUs != 100352 || len(p.Ring(members)) < 2*c.hosts || len(p.Path(0, int32(p.GPUs-1))) < 4 {
+			t.Errorf("%s: %d GPUs", name, p.GPUs)
+		}
+	}
+}

@@ -23,6 +23,9 @@ type Background struct {
 // members, and its groupSize is the number of the background.
 const commBackground = workload.NumComms
 
+// backgroundTier is the tier of the links that bound what a background sends.
+const backgroundTier = "background"
+
 // addBackground adds a flow for each background. A link of its own, as wide as
 // the rate, bounds what it sends.
 func (p *plan) addBackground(j *Job) {
@@ -30,7 +33,7 @@ func (p *plan) addBackground(j *Job) {
 		return
 	}
 	tier := uint8(len(p.net.Tiers))
-	p.net.Tiers = append(slices.Clone(p.net.Tiers), "background")
+	p.net.Tiers = append(slices.Clone(p.net.Tiers), backgroundTier)
 	p.net.Capacity, p.net.Tier = slices.Clone(p.net.Capacity), slices.Clone(p.net.Tier)
 	for i, b := range j.Background {
 		own := int32(len(p.net.Capacity))
@@ -79,4 +82,11 @@ func (s *simulation) scheduleBackground() {
 // sendBackground starts a background flow: as many bytes as there are.
 func (s *simulation) sendBackground(g int32, now engine.Time) {
 	s.net.Start(now, g, math.MaxInt64, 0)
+}
+
+// countBackground notes what a background flow has carried so far, if it sends.
+func (s *simulation) countBackground(g int32) {
+	if s.net.Active(g) {
+		s.joins[g].carried += math.MaxInt64 - s.net.Left(s.now, g)
+	}
 }

@@ -160,7 +160,7 @@ func TestBucketsOfCommunication(t *testing.T) {
 		workload.CommRecvBackward: {trace.Bubble, trace.ExposedPipeline},
 	}
 	for c := range workload.NumComms {
-		if got := [2]trace.Bucket{waitBucket(c), exposedBucket(c)}; got != want[c] {
+		if got := [2]trace.Bucket{waitBucket(c, 2), exposedBucket(c)}; got != want[c] {
 			t.Errorf("%v: wait and transfer are in %v, want %v", c, got, want[c])
 		}
 	}

@@ -75,10 +75,11 @@ func exposedBucket(c workload.Comm) trace.Bucket {
 func exposed(b trace.Bucket) bool { return b >= trace.ExposedTensor && b <= trace.ExposedOther }
 
 // waitBucket says which bucket the time belongs to before the last member of a
-// communication has arrived. A wait for another stage is bubble, whether for its
-// message or, at the end of a step, in a join that spans the pipeline.
-func waitBucket(c workload.Comm) trace.Bucket {
-	if c.IsPipeline() || c == workload.CommModel || c == workload.CommEmbedding {
+// communication has arrived, with a number of stages. A wait for another stage is
+// bubble, whether for its message or, at the end of a step, in a join that spans
+// the pipeline.
+func waitBucket(c workload.Comm, stages int) trace.Bucket {
+	if c.IsPipeline() || stages > 1 && (c == workload.CommModel || c == workload.CommEmbedding) {
 		return trace.Bubble
 	}
 	return trace.Straggler

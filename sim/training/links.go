@@ -2,7 +2,6 @@ package training
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 )
 
@@ -36,15 +35,19 @@ type load struct {
 }
 
 // loads returns what the links carried in a run of some seconds, the most used
-// first, without those that carried nothing.
+// first, without those that carried nothing and those that only bound a
+// background.
 func (s *simulation) loads(seconds float64) []load {
 	bytes := make([]int64, len(s.joins))
 	for g := range s.joins {
+		if s.background(int32(g)) != nil {
+			s.countBackground(int32(g))
+		}
 		bytes[g] = s.joins[g].carried
 	}
 	var list []load
 	for l, b := range s.net.Carried(bytes) {
-		if b > 0 {
+		if b > 0 && s.plan.net.Tiers[s.plan.net.Tier[l]] != backgroundTier {
 			list = append(list, load{b, float64(b) / seconds / float64(max(s.plan.net.Capacity[l], 1)), int32(l)})
 		}
 	}
@@ -61,7 +64,7 @@ func (s *simulation) hottestLinks(list []load) []LinkLoad {
 		if p.linkFirst != nil {
 			first = p.linkFirst[l.link]
 		}
-		out = append(out, LinkLoad{Name: s.linkName(first), Tier: p.net.Tiers[p.net.Tier[l.link]], Links: s.linksOf(l.link),
+		out = append(out, LinkLoad{Name: s.job.Topology.LinkName(first), Tier: p.net.Tiers[p.net.Tier[l.link]], Links: s.linksOf(l.link),
 			Bytes: l.bytes, Utilization: l.utilization})
 	}
 	return out
@@ -73,14 +76,6 @@ func (s *simulation) linksOf(l int32) int64 {
 		return 1
 	}
 	return s.plan.net.LinkCount[l]
-}
-
-// linkName names a link of the topology, or the one that bounds a background.
-func (s *simulation) linkName(l int32) string {
-	if n := int32(s.job.Topology.Links()); l >= n {
-		return fmt.Sprintf("background[%d]", l-n)
-	}
-	return s.job.Topology.LinkName(l)
 }
 
 // linkUse describes how evenly the links of each tier are used.

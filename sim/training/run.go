@@ -117,6 +117,8 @@ func (s *simulation) handle(e engine.Event) {
 	case eventBackground:
 		s.sendBackground(e.Entity, e.At)
 	case eventQuiet:
+		s.now = e.At
+		s.countBackground(e.Entity)
 		s.net.Cancel(e.At, e.Entity)
 	case eventDegrade, eventRestore:
 		s.applyDegrade(e.Entity, e.Kind() == eventDegrade, e.At)

@@ -113,5 +113,5 @@ func (s *simulation) waiting(i int32) trace.Bucket {
 	if s.joins[s.plan.group[m.comm][i]].running {
 		return exposedBucket(m.comm)
 	}
-	return waitBucket(m.comm)
+	return waitBucket(m.comm, len(s.job.Programs))
 }

@@ -127,7 +127,10 @@ var inside = []system{
 // InfiniBand steps come from the one published curve over several hosts: it
 // names no part, but its plateau of 92 GB/s is that of eight rails of 100 Gb/s.
 func outside(fitted []*network.Fabric) []system {
+	// What EFA adds is fitted on top of the preset of NVLink 4, which is older.
 	efa := over(*fitted[1], 50e9)
+	efa.NVLinkEfficiency, efa.NVLinkLLLatency, efa.NVLinkLLShare, efa.FixedLatency = 0.823, 780, 0.367, 5500
+	efa.InSwitchEfficiency, efa.InSwitchLatency, efa.RampTime = 0.705, 16_300, 28_200
 	efa.NICEfficiency = 0.916 // as efa400: two hosts of H100 are bound by NVLink
 	return []system{
 		{"infiniband (steps)", over(*fitted[0], 12.5e9), between, hosts("not stated", "", 4)},

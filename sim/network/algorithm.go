@@ -147,7 +147,7 @@ func (f *Fabric) inSwitch(s Shape, bytes int64, rate float64) option {
 	}
 	transfer := float64(wire) / rate
 	latency := f.FixedLatency + f.InSwitchLatency +
-		engine.Duration(2*log2(s.Hosts))*f.NICLatency + engine.Duration(2*log2(s.Pods))*f.SpineLatency +
+		engine.Duration(2*log2(s.Hosts))*(f.NICLatency+s.Links) + engine.Duration(2*log2(s.Pods))*f.SpineLatency +
 		engine.FromSeconds(math.Sqrt(f.RampTime.Seconds()*transfer)+f.nicRamp(s, transfer))
 	return option{Cost{wire, latency, name}, latency.Seconds() + transfer}
 }

@@ -33,6 +33,21 @@ func TestRingOnTorus(t *testing.T) {
 	}
 }
 
+// A step over two links of 300 and 400 ns takes 700 ns more: a send once, a ring
+// of two 2(2−1) times.
+func TestLinkLatency(t *testing.T) {
+	f := plain()
+	f.Topology, f.Link = "graph", links("gpu[0]-s gpu[1]-s")
+	f.Link[0].Latency, f.Link[1].Latency = 300, 400
+	s := f.Build(2, 1).Shape([]int32{1, 0})
+	if s.Links != 700 || f.Cost(SendRecv, s, 1).Latency != 5000+700 || f.Cost(AllReduce, s, 1).Latency != 2*(5000+700) {
+		t.Errorf("%+v: send %+v, all-reduce %+v", s, f.Cost(SendRecv, s, 1), f.Cost(AllReduce, s, 1))
+	}
+	if s := square().Build(2, 1).Shape([]int32{0, 1}); s.Links != 0 {
+		t.Errorf("links without latency: %+v", s)
+	}
+}
+
 // all runs groups over routes at once and returns when the last is done.
 func all(t *testing.T, p *Topology, bytes int64, routes ...[]Hop) engine.Time {
 	b := newBench(t, plan(p, routes...))

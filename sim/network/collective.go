@@ -110,9 +110,9 @@ func perHost(s Shape) float64 { return float64(s.Ranks) / float64(s.Hosts) }
 // sendCost prices a send between two GPUs, of one host or of two.
 func (f *Fabric) sendCost(s Shape, bytes int64) Cost {
 	if s.Hosts == 1 {
-		return Cost{bytes, f.SendLatency + f.NVLinkLatency, "send"}
+		return Cost{bytes, f.SendLatency + f.NVLinkLatency + s.Links, "send"}
 	}
-	c := Cost{bytes, f.SendLatency + f.NICLatency, "send"}
+	c := Cost{bytes, f.SendLatency + f.NICLatency + s.Links, "send"}
 	if s.Pods > 1 {
 		c.Latency += f.SpineLatency
 	}

@@ -15,6 +15,8 @@ type Link struct {
 	From      string  `toml:"from" default:"" help:"one end: gpu[3], nic[0] or the name of a switch"`
 	To        string  `toml:"to" default:"" help:"the other end"`
 	Bandwidth float64 `toml:"bandwidth" unit:"bandwidth" range:"(0,)" help:"what a large transfer reaches, per direction"`
+
+	Latency engine.Duration `toml:"latency" unit:"duration" range:"[0,)" default:"0 s" help:"more time for a step or a send that crosses it"`
 }
 
 // graph is a network given link by link. Node i < GPUs is GPU i; links 2i and
@@ -24,10 +26,12 @@ type graph struct {
 	names []string // per node
 	from  []int32  // per link
 	to    []int32  // per link
-	out   [][]int32
-	in    [][]int32
-	ecmp  bool
-	seed  uint64
+
+	latency []engine.Duration // per link
+	out     [][]int32
+	in      [][]int32
+	ecmp    bool
+	seed    uint64
 }
 
 // joinGraph makes t the graph of the fabric.
@@ -68,6 +72,7 @@ func (t *Topology) joinGraph(f *Fabric) error {
 		}
 		seen[[2]int32{a, b}] = true
 		g.join(ends[0], ends[1], wholeRate(l.Bandwidth))
+		g.latency = append(g.latency, l.Latency, l.Latency)
 	}
 	return g.connected()
 }
@@ -202,6 +207,26 @@ func (t *Topology) graphRing(hosts [][]int32) []Hop {
 		}
 	}
 	return hopsOf(mergeCrossings(out), 0)
+}
+
+// stepLatency returns the most latency between neighbours of a ring of GPUs, of
+// parallel ways their mean.
+func (g *graph) stepLatency(ring []int32) (most engine.Duration) {
+	if !slices.ContainsFunc(g.latency, func(d engine.Duration) bool { return d > 0 }) {
+		return 0
+	}
+	for i, gpu := range ring {
+		next := ring[(i+1)%len(ring)]
+		if next == gpu {
+			continue
+		}
+		var sum engine.Duration
+		for _, c := range g.route(nil, gpu, next, WeightOne) {
+			sum += engine.Duration(c.amount) * g.latency[c.link]
+		}
+		most = max(most, sum/WeightOne)
+	}
+	return most
 }
 
 // linksAt returns the links at GPUs from a up to, but not including, b.

@@ -17,7 +17,8 @@ func (f *Fabric) hierarchical(s Shape, bytes int64, rate float64) option {
 	wire := f.busiest(s, 2*(h-1)/h*float64(bytes), 0)
 	inside := 2 * (g - 1) / g * float64(bytes) / f.within(s, f.NVLinkEfficiency)
 	steps := 2 * (ceilDiv(s.Ranks, s.Hosts) - 1)
-	latency := f.FixedLatency + engine.Duration(steps)*f.NVLinkLatency + engine.Duration(2*(s.Hosts-1))*f.NICLatency +
+	latency := f.FixedLatency + engine.Duration(steps)*(f.NVLinkLatency+s.Links) +
+		engine.Duration(2*(s.Hosts-1))*(f.NICLatency+s.Links) +
 		engine.Duration(2*max(s.Pods-1, 0))*f.SpineLatency + engine.FromSeconds(inside)
 	return option{Cost{wire, latency, byHierarchical}, latency.Seconds() + float64(wire)/rate}
 }

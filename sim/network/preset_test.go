@@ -109,7 +109,7 @@ func TestPresets(t *testing.T) {
 			}
 		}
 		for c := AllReduce; c <= SendRecv; c++ {
-			for _, s := range []Shape{{2, 1, 1}, {8, 1, 1}, {2, 2, 1}, {16, 2, 1}, {64, 64, 3}, {1024, 128, 7}} {
+			for _, s := range []Shape{group(2, 1, 1), group(8, 1, 1), group(2, 2, 1), group(16, 2, 1), group(64, 64, 3), group(1024, 128, 7)} {
 				if c == SendRecv && s.Ranks > 2 {
 					continue
 				}
@@ -183,14 +183,14 @@ func TestAsymptotes(t *testing.T) {
 		nvls   bool
 		want   float64
 	}{
-		{"nvlink3-hdr200", Shape{8, 1, 1}, true, 232},
-		{"nvlink3-hdr200", Shape{32, 4, 1}, true, 192},
-		{"nvlink4-ndr400", Shape{8, 1, 1}, true, 480},
-		{"nvlink4-ndr400", Shape{8, 1, 1}, false, 370},
-		{"nvlink4-ndr400", Shape{32, 4, 1}, true, 480},
-		{"nvlink4-ndr400", Shape{32, 4, 1}, false, 380},
-		{"nvlink5-ndr400", Shape{8, 1, 1}, true, 850},
-		{"nvlink5-ndr400", Shape{8, 1, 1}, false, 700},
+		{"nvlink3-hdr200", Shape{Ranks: 8, Hosts: 1, Pods: 1}, true, 232},
+		{"nvlink3-hdr200", Shape{Ranks: 32, Hosts: 4, Pods: 1}, true, 192},
+		{"nvlink4-ndr400", Shape{Ranks: 8, Hosts: 1, Pods: 1}, true, 480},
+		{"nvlink4-ndr400", Shape{Ranks: 8, Hosts: 1, Pods: 1}, false, 370},
+		{"nvlink4-ndr400", Shape{Ranks: 32, Hosts: 4, Pods: 1}, true, 480},
+		{"nvlink4-ndr400", Shape{Ranks: 32, Hosts: 4, Pods: 1}, false, 380},
+		{"nvlink5-ndr400", Shape{Ranks: 8, Hosts: 1, Pods: 1}, true, 850},
+		{"nvlink5-ndr400", Shape{Ranks: 8, Hosts: 1, Pods: 1}, false, 700},
 	} {
 		f := preset(t, c.preset)
 		if !c.nvls {
@@ -203,3 +203,5 @@ func TestAsymptotes(t *testing.T) {
 		}
 	}
 }
+
+func group(ranks, hosts, pods int) Shape { return Shape{Ranks: ranks, Hosts: hosts, Pods: pods} }

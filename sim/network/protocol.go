@@ -14,9 +14,10 @@ type work struct {
 	more                 engine.Duration // beside the fixed latency
 }
 
-// latency returns the time of the steps of w, each of the given length.
-func (f *Fabric) latency(w work, intra, inter engine.Duration) engine.Duration {
-	return f.FixedLatency + w.more + engine.Duration(w.intra)*intra + engine.Duration(w.inter)*inter +
+// latency returns the time of the steps of w, each of the given length
+// and that of the links of the group.
+func (f *Fabric) latency(w work, s Shape, intra, inter engine.Duration) engine.Duration {
+	return f.FixedLatency + w.more + engine.Duration(w.intra)*(intra+s.Links) + engine.Duration(w.inter)*(inter+s.Links) +
 		engine.Duration(w.spines)*f.SpineLatency
 }
 
@@ -32,13 +33,13 @@ func (f *Fabric) protocols(name string, w work, s Shape, rate float64) option {
 	}
 	var best option
 	if f.mayUse("simple", 1) {
-		best = price(name, f.latency(w, f.NVLinkLatency, f.NICLatency), w.exposed/rate+f.nicRamp(s, transfer))
+		best = price(name, f.latency(w, s, f.NVLinkLatency, f.NICLatency), w.exposed/rate+f.nicRamp(s, transfer))
 	}
 	if f.mayUse("ll", f.NVLinkLLShare) {
-		best = faster(best, price(name+" ll", f.latency(w, f.NVLinkLLLatency, f.NICLLLatency), transfer*(1/f.NVLinkLLShare-1)))
+		best = faster(best, price(name+" ll", f.latency(w, s, f.NVLinkLLLatency, f.NICLLLatency), transfer*(1/f.NVLinkLLShare-1)))
 	}
 	if f.mayUse("ll128", f.LL128Share) {
-		best = faster(best, price(name+" ll128", f.latency(w, f.NVLinkLL128Step, f.NICLL128Step), transfer*(1/f.LL128Share-1)+w.exposed/rate+f.nicRamp(s, transfer)))
+		best = faster(best, price(name+" ll128", f.latency(w, s, f.NVLinkLL128Step, f.NICLL128Step), transfer*(1/f.LL128Share-1)+w.exposed/rate+f.nicRamp(s, transfer)))
 	}
 	return best
 }

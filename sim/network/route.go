@@ -3,6 +3,8 @@ package network
 import (
 	"fmt"
 	"slices"
+
+	"trainsim/sim/engine"
 )
 
 // Shape is what the cost of a collective depends on.
@@ -10,6 +12,10 @@ type Shape struct {
 	Ranks int
 	Hosts int // that have members
 	Pods  int // that have members
+
+	// Links is the latency of the links that a step crosses, the longest of its
+	// rings, where a graph gives links latencies: more time for each step.
+	Links engine.Duration
 }
 
 // Shape returns the shape of a group of distinct GPUs, in any order.
@@ -23,6 +29,9 @@ func (t *Topology) Shape(members []int32) Shape {
 		if i == 0 || t.pod(g) != t.pod(sorted[i-1]) {
 			s.Pods++
 		}
+	}
+	if t.graph != nil {
+		s.Links = t.graph.stepLatency(sorted)
 	}
 	return s
 }

@@ -13,7 +13,7 @@ import (
 func TestHierarchicalClosedForm(t *testing.T) {
 	f := plain()
 	f.Algorithm = "hierarchical"
-	s := Shape{8, 2, 1}
+	s := Shape{Ranks: 8, Hosts: 2, Pods: 1}
 	if got, want := f.Time(AllReduce, s, 8e6), engine.Duration(12_000+120_000+10_000+80_000); got != want {
 		t.Errorf("%d ns, want %d", got, want)
 	}
@@ -27,10 +27,10 @@ func TestHierarchicalClosedForm(t *testing.T) {
 func TestTreeClosedForm(t *testing.T) {
 	f := plain()
 	f.Algorithm = "tree"
-	if got, want := f.Time(AllReduce, Shape{2, 2, 1}, 9_200_000), engine.Duration(10_000+400_000); got != want {
+	if got, want := f.Time(AllReduce, Shape{Ranks: 2, Hosts: 2, Pods: 1}, 9_200_000), engine.Duration(10_000+400_000); got != want {
 		t.Errorf("two hosts: %d ns, want %d", got, want)
 	}
-	if got, want := f.Time(AllReduce, Shape{4, 4, 1}, 9_200_000), engine.Duration(20_000+800_000); got != want {
+	if got, want := f.Time(AllReduce, Shape{Ranks: 4, Hosts: 4, Pods: 1}, 9_200_000), engine.Duration(20_000+800_000); got != want {
 		t.Errorf("four hosts: %d ns, want %d", got, want)
 	}
 }
@@ -39,18 +39,18 @@ func TestTreeClosedForm(t *testing.T) {
 // four send half of S over the NIC: 12·… steps and 4e6/25e9 = 160 µs.
 func TestAllToAllClosedForm(t *testing.T) {
 	f := plain()
-	if got, want := f.Time(AllToAll, Shape{8, 1, 1}, 8e6), engine.Duration(14_000+70_000); got != want {
+	if got, want := f.Time(AllToAll, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 8e6), engine.Duration(14_000+70_000); got != want {
 		t.Errorf("one host: %d ns, want %d", got, want)
 	}
-	if got, want := f.Time(AllToAll, Shape{8, 2, 1}, 8e6), engine.Duration(6*2000+5000+160_000); got != want {
+	if got, want := f.Time(AllToAll, Shape{Ranks: 8, Hosts: 2, Pods: 1}, 8e6), engine.Duration(6*2000+5000+160_000); got != want {
 		t.Errorf("two hosts: %d ns, want %d", got, want)
 	}
 	f.PairEfficiency, f.PairLatency = 0.5, 3000
-	if got, want := f.Time(AllToAll, Shape{8, 1, 1}, 8e6), engine.Duration(3000+140_000); got != want {
+	if got, want := f.Time(AllToAll, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 8e6), engine.Duration(3000+140_000); got != want {
 		t.Errorf("at half the rate: %d ns, want %d", got, want)
 	}
 	f.PairNICShare = 0.8
-	if got, want := f.Time(AllToAll, Shape{8, 2, 1}, 8e6), engine.Duration(3000+5000+200_000); got != want {
+	if got, want := f.Time(AllToAll, Shape{Ranks: 8, Hosts: 2, Pods: 1}, 8e6), engine.Duration(3000+5000+200_000); got != want {
 		t.Errorf("at 80 %% of the NIC: %d ns, want %d", got, want)
 	}
 }
@@ -60,10 +60,10 @@ func TestAllToAllClosedForm(t *testing.T) {
 func TestGatherEfficiency(t *testing.T) {
 	f := plain()
 	f.GatherEfficiency, f.ScatterLatency = 0.5, 9000
-	if got, want := f.Time(AllGather, Shape{8, 1, 1}, 8e6), engine.Duration(154_000); got != want {
+	if got, want := f.Time(AllGather, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 8e6), engine.Duration(154_000); got != want {
 		t.Errorf("gather: %d ns, want %d", got, want)
 	}
-	if got, want := f.Time(ReduceScatter, Shape{8, 1, 1}, 8e6), engine.Duration(163_000); got != want {
+	if got, want := f.Time(ReduceScatter, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 8e6), engine.Duration(163_000); got != want {
 		t.Errorf("scatter: %d ns, want %d", got, want)
 	}
 }
@@ -74,13 +74,13 @@ func TestGatherEfficiency(t *testing.T) {
 func TestSockets(t *testing.T) {
 	f := plain()
 	f.NVLinkLatency, f.SocketGPUs, f.SocketBandwidth, f.SocketEfficiency = 0, 4, 40e9, 0.5
-	if got := f.Time(AllReduce, Shape{8, 1, 1}, 8e6); got != 700_000 {
+	if got := f.Time(AllReduce, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 8e6); got != 700_000 {
 		t.Errorf("ring: %d ns", got)
 	}
-	if got := f.Time(AllToAll, Shape{8, 1, 1}, 8e6); got != 400_000 {
+	if got := f.Time(AllToAll, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 8e6); got != 400_000 {
 		t.Errorf("all-to-all: %d ns", got)
 	}
-	if got := f.Time(AllReduce, Shape{4, 1, 1}, 8e6); got != 120_000 {
+	if got := f.Time(AllReduce, Shape{Ranks: 4, Hosts: 1, Pods: 1}, 8e6); got != 120_000 {
 		t.Errorf("one socket: %d ns", got)
 	}
 }
@@ -90,7 +90,7 @@ func TestSockets(t *testing.T) {
 func TestNICRamp(t *testing.T) {
 	f := plain()
 	f.NICRampTime = 10_000
-	s := Shape{2, 2, 1}
+	s := Shape{Ranks: 2, Hosts: 2, Pods: 1}
 	if got, want := f.Time(AllReduce, s, 4e6), engine.Duration(10_000+160_000+40_000); got != want {
 		t.Errorf("%d ns, want %d", got, want)
 	}
@@ -98,7 +98,7 @@ func TestNICRamp(t *testing.T) {
 	if got, want := f.Time(AllReduce, s, 4e6), engine.Duration(10_000+160_000+25_000); got != want {
 		t.Errorf("limited: %d ns, want %d", got, want)
 	}
-	if got := f.nicRamp(Shape{2, 1, 1}, 1); got != 0 {
+	if got := f.nicRamp(Shape{Ranks: 2, Hosts: 1, Pods: 1}, 1); got != 0 {
 		t.Errorf("%v s inside a host", got)
 	}
 }
@@ -108,10 +108,10 @@ func TestNICRamp(t *testing.T) {
 func TestLL128(t *testing.T) {
 	f := plain()
 	f.LL128Share, f.NVLinkLL128Step = 0.8, 1000
-	if got, want := f.Time(AllReduce, Shape{8, 1, 1}, 600_000), engine.Duration(14_000+13_125); got != want {
+	if got, want := f.Time(AllReduce, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 600_000), engine.Duration(14_000+13_125); got != want {
 		t.Errorf("%d ns, want %d", got, want)
 	}
-	if got := f.Cost(AllReduce, Shape{8, 1, 1}, 600_000).Algorithm; got != "ring ll128" {
+	if got := f.Cost(AllReduce, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 600_000).Algorithm; got != "ring ll128" {
 		t.Error(got)
 	}
 }
@@ -120,7 +120,7 @@ func TestLL128(t *testing.T) {
 func TestForced(t *testing.T) {
 	f := plain()
 	f.NVLinkLLShare, f.LL128Share, f.InSwitchEfficiency = 0.1, 0.9, 0.9
-	eight, two := Shape{8, 1, 1}, Shape{16, 2, 1}
+	eight, two := Shape{Ranks: 8, Hosts: 1, Pods: 1}, Shape{Ranks: 16, Hosts: 2, Pods: 1}
 	for _, c := range []struct {
 		algorithm, protocol string
 		kind                Collective
@@ -133,7 +133,7 @@ func TestForced(t *testing.T) {
 		{"tree", "ll128", AllReduce, two, "tree ll128"},
 		{"tree", "simple", AllReduce, eight, "nvls"}, // one host has no tree
 		{"nvls", "auto", AllReduce, two, "nvls_tree"},
-		{"nvls", "simple", AllReduce, Shape{2, 1, 1}, "ring"}, // NVLS needs three
+		{"nvls", "simple", AllReduce, Shape{Ranks: 2, Hosts: 1, Pods: 1}, "ring"}, // NVLS needs three
 		{"tree", "simple", AllGather, two, "ring"},
 		{"ring", "simple", AllToAll, two, "pairwise"},
 		{"pairwise", "simple", AllReduce, eight, "nvls"},
@@ -170,11 +170,11 @@ func TestIdealBus(t *testing.T) {
 		shape Shape
 		want  float64
 	}{
-		{AllReduce, Shape{8, 1, 1}, 100e9},
-		{AllReduce, Shape{4, 2, 1}, 50e9},
-		{SendRecv, Shape{2, 2, 1}, 25e9},
-		{SendRecv, Shape{2, 1, 1}, 100e9},
-		{AllReduce, Shape{1, 1, 1}, 0},
+		{AllReduce, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 100e9},
+		{AllReduce, Shape{Ranks: 4, Hosts: 2, Pods: 1}, 50e9},
+		{SendRecv, Shape{Ranks: 2, Hosts: 2, Pods: 1}, 25e9},
+		{SendRecv, Shape{Ranks: 2, Hosts: 1, Pods: 1}, 100e9},
+		{AllReduce, Shape{Ranks: 1, Hosts: 1, Pods: 1}, 0},
 	} {
 		if got := f.IdealBus(c.kind, c.shape); got != c.want {
 			t.Errorf("%v %+v: %v, want %v", c.kind, c.shape, got, c.want)

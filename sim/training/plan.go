@@ -103,7 +103,11 @@ func (p *plan) joinGroups(j *Job) error {
 			p.group[c][r] = int32(g)
 			p.members = append(p.members, member{node: r, count: 1, comm: c})
 		}
-		p.net.Hops = append(p.net.Hops, routeOf(t, grp, gpus)...)
+		hops := routeOf(t, grp, gpus)
+		if err := t.CheckRoute(hops); err != nil {
+			return fmt.Errorf("%v communicator %d of rank %d: %w", grp.Comm, g, grp.Ranks[0], err)
+		}
+		p.net.Hops = append(p.net.Hops, hops...)
 		p.groupComm = append(p.groupComm, grp.Comm)
 		p.groupSize = append(p.groupSize, int32(len(grp.Ranks)))
 		p.groupShape = append(p.groupShape, p.shape(t.Shape(gpus)))

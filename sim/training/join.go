@@ -93,15 +93,12 @@ func (s *simulation) launch(g int32, now engine.Time) {
 // with its next message, and members blocked on it resume.
 func (s *simulation) delivered(g int32, now engine.Time) {
 	j := &s.joins[g]
-	started, lost := j.started, s.lostToSharing(g, now)
-	*j = join{message: -1, carried: j.carried + s.costOf(g, j.message).Wire}
+	started := j.started
+	last := transfer{ended: now, took: now.Sub(started), message: j.message}
+	*j = join{message: -1, carried: j.carried + s.costOf(g, j.message).Wire, last: last}
 	members := s.plan.membersOf(g)
 	for _, m := range members {
-		k := s.code.stream[m.comm]
-		if n := &s.nodes[m.node]; lost > 0 && n.blocked && n.waitOn == k {
-			n.lost = lost
-		}
-		s.finish(m.node, k, g, started, now)
+		s.finish(m.node, s.code.stream[m.comm], g, started, now)
 	}
 	for _, m := range members {
 		n := &s.nodes[m.node]
@@ -140,12 +137,11 @@ func (s *simulation) finish(i int32, k workload.Stream, g int32, started, now en
 	}
 }
 
-// lostToSharing returns how much longer the transfer of communicator g, which
-// ends now, took than alone on its links as they are now.
-func (s *simulation) lostToSharing(g int32, now engine.Time) engine.Duration {
-	j := &s.joins[g]
-	c := s.costOf(g, j.message)
-	took := now.Sub(j.started) - c.Latency
+// lostToSharing returns how much longer the transfer that communicator g ended
+// last took than alone on its links as they are now.
+func (s *simulation) lostToSharing(g int32) engine.Duration {
+	last := &s.joins[g].last
+	c := s.costOf(g, last.message)
 	rate := s.net.Alone(g)
 	if rate == 0 || c.Wire == 0 {
 		return 0
@@ -158,7 +154,7 @@ func (s *simulation) lostToSharing(g int32, now engine.Time) engine.Duration {
 	if rest > 0 {
 		alone++
 	}
-	return max(0, took-engine.Duration(alone))
+	return max(0, last.took-c.Latency-engine.Duration(alone))
 }
 
 // costOf returns the cost of a message of communicator g.

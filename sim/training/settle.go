@@ -34,21 +34,24 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 	n.dirty = false
 	count := s.plan.count[i]
 	if dt := now.Sub(n.since); dt > 0 {
-		if n.lost > 0 && exposed(n.bucket) {
-			lost := min(n.lost, dt)
+		if g := n.exposes; g >= 0 && s.joins[g].last.ended == now {
+			lost := min(s.lostToSharing(g), dt)
 			s.buckets.Add(n.stage, trace.Contention, uint64(lost), uint64(n.power), uint64(count))
 			dt -= lost
 		}
 		s.buckets.Add(n.stage, n.bucket, uint64(dt), uint64(n.power), uint64(count))
 		n.since = now
 	}
-	n.lost = 0
+	n.exposes = -1
 	if n.seg >= 0 {
 		if rate := s.rateOf(i); rate != n.rate {
 			s.setRate(i, rate, now)
 		}
 	}
 	bucket, power, gflops := s.state(i)
+	if exposed(bucket) {
+		n.exposes = s.plan.group[s.headOf(i).comm][i]
+	}
 	if power != n.power {
 		delta := int64(power - n.power)
 		s.gpuPower.Add(now, delta*count)
@@ -108,10 +111,14 @@ func (s *simulation) state(i int32) (b trace.Bucket, power, gflops int32) {
 // waiting returns the bucket of a blocked node: what the message at the head of
 // the stream it waits for is doing.
 func (s *simulation) waiting(i int32) trace.Bucket {
-	n := &s.nodes[i]
-	m := &s.code.messages[s.streamOf(i, n.waitOn).active]
+	m := s.headOf(i)
 	if s.joins[s.plan.group[m.comm][i]].running {
 		return exposedBucket(m.comm)
 	}
 	return waitBucket(m.comm, len(s.job.Programs))
+}
+
+// headOf returns the message in progress on the stream that node i waits for.
+func (s *simulation) headOf(i int32) *message {
+	return &s.code.messages[s.streamOf(i, s.nodes[i].waitOn).active]
 }

@@ -39,11 +39,11 @@ type node struct {
 	finished  bool
 	dirty     bool
 	recorded  bool
-	since     engine.Time     // books are closed up to here
-	begun     engine.Time     // of the running segment
-	resumed   engine.Time     // last change of its rate
-	lost      engine.Duration // of the wait that ends now, to sharing of links
-	left      uint64          // its work left at `resumed`, ns × ppm
+	since     engine.Time // books are closed up to here
+	begun     engine.Time // of the running segment
+	resumed   engine.Time // last change of its rate
+	exposes   int32       // communicator whose transfer it waits for since `since`, -1: none
+	left      uint64      // its work left at `resumed`, ns × ppm
 }
 
 // stream is the state of one communication stream of one node: a FIFO whose
@@ -65,7 +65,15 @@ type join struct {
 	message int32 // of the first to arrive, -1: none
 	running bool
 	started engine.Time
-	carried int64 // wire bytes of all its transfers
+	carried int64    // wire bytes of all its transfers
+	last    transfer // that ended last
+}
+
+// transfer is one that has ended.
+type transfer struct {
+	ended   engine.Time
+	took    engine.Duration
+	message int32
 }
 
 // simulation is one run of a plan.
@@ -124,7 +132,7 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 		s.streams[i] = stream{active: -1, head: -1, tail: -1}
 	}
 	for i := range s.nodes {
-		s.nodes[i] = node{stage: p.stage[i], seg: -1, speed: cluster.Nominal, rate: cluster.Nominal, power: s.idle, bucket: trace.Idle,
+		s.nodes[i] = node{stage: p.stage[i], seg: -1, exposes: -1, speed: cluster.Nominal, rate: cluster.Nominal, power: s.idle, bucket: trace.Idle,
 			pc: c.tasks[c.firstTask[p.stage[i]]].code, task: c.firstTask[p.stage[i]]}
 	}
 	s.joins = make([]join, len(p.groupComm))

@@ -33,6 +33,8 @@ type Summary struct {
 	EnergyBucketsJ       map[string]float64   `json:"energy_buckets_j"` // all GPUs, per step
 	EnergyComponentsJ    map[string]float64   `json:"energy_components_j"`
 	StageBucketsS        []map[string]float64 `json:"stage_buckets_s"` // mean per GPU and step, by pipeline stage
+	UplinksShared        int                  `json:"uplinks_shared"`  // links between switches that hashed routes put more than one flow on
+	UplinkFlows          int                  `json:"uplink_flows"`    // most flows on one of them
 	GroupHosts           map[string]int       `json:"group_hosts"`     // by communicator: most hosts that one spans
 	HottestLinks         []LinkLoad           `json:"hottest_links"`
 	LinkUse              []LinkUse            `json:"link_use"`

@@ -58,6 +58,12 @@ func (s *Summary) textHardware(t *textTable) {
 	if l := s.hottestLink(); l != nil && l.Utilization > hotLink {
 		t.line("", "hottest %s %s", l.Name, percent(l.Utilization))
 	}
+	if hosts := s.GroupHosts["tensor"]; hosts > 1 {
+		t.line("", "tensor groups cross %d hosts", hosts)
+	}
+	if s.UplinksShared > 0 {
+		t.line("", "%s shared by hashed routes, up to %d flows on one", plural(int64(s.UplinksShared), "uplink", "uplinks"), s.UplinkFlows)
+	}
 	memory := threeDigits(s.MemoryGiBPerGPU) + " GiB per GPU"
 	if s.MemoryCapacityGiB > 0 {
 		memory = threeDigits(s.MemoryGiBPerGPU) + " of " + threeDigits(s.MemoryCapacityGiB) + " GiB per GPU"

@@ -81,6 +81,7 @@ func utilisation(s *results.Summary, c *scenario.Config, j *training.Job, r *tra
 
 // links fills which links carried most, and how far communicators reach.
 func links(s *results.Summary, r *training.Result) {
+	s.UplinksShared, s.UplinkFlows = r.Collisions.Shared(), r.Collisions.Most()
 	s.GroupHosts = map[string]int{}
 	for c, hosts := range r.GroupHosts {
 		if hosts > 0 {

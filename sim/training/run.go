@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"trainsim/sim/engine"
+	"trainsim/sim/network"
 	"trainsim/sim/trace"
 	"trainsim/sim/workload"
 )
@@ -22,6 +23,7 @@ type Result struct {
 	Steady             Steady
 	SupplyOverloads    int64                  // times that a host's load came to exceed its supplies
 	GroupHosts         [workload.NumComms]int // most hosts that a communicator of each kind spans; 0: there is none
+	Collisions         network.Collisions // of hashed routes; empty where traffic is sprayed
 	HottestLinks       []LinkLoad
 	LinkUse            []LinkUse
 	PeakPower          int64 // mW, of everything, from the mains
@@ -40,6 +42,10 @@ func Run(j *Job) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	var collisions network.Collisions
+	if j.Fabric.Routing == "ecmp" {
+		collisions = j.Topology.Collisions(&p.net)
+	}
 	if j.Fold {
 		if p, err = folded(j, p); err != nil {
 			return nil, err
@@ -50,7 +56,11 @@ func Run(j *Job) (*Result, error) {
 	if err := s.run(); err != nil {
 		return nil, err
 	}
-	return s.result()
+	r, err := s.result()
+	if r != nil {
+		r.Collisions = collisions
+	}
+	return r, err
 }
 
 // run is the event loop: all events of an instant, then the settling of it.

@@ -23,7 +23,7 @@ type Result struct {
 	Steady             Steady
 	SupplyOverloads    int64                  // times that a host's load came to exceed its supplies
 	GroupHosts         [workload.NumComms]int // most hosts that a communicator of each kind spans; 0: there is none
-	Collisions         network.Collisions // of hashed routes; empty where traffic is sprayed
+	Collisions         network.Collisions     // of hashed routes; empty where traffic is sprayed
 	HottestLinks       []LinkLoad
 	LinkUse            []LinkUse
 	PeakPower          int64 // mW, of everything, from the mains

@@ -45,8 +45,6 @@ var (
 
 // The parameters of collectives other than all-reduce, and of NICs.
 var (
-	ll128Share   = number("ll128_share", 0.5, 0.96, func(f *network.Fabric) *float64 { return &f.LL128Share })
-	ll128Latency = micros("nvlink_ll128_latency", 0.3, 6, func(f *network.Fabric) *engine.Duration { return &f.NVLinkLL128Step })
 	gather       = number("gather_efficiency", 0.3, 1, func(f *network.Fabric) *float64 { return &f.GatherEfficiency })
 	scatter      = micros("scatter_latency", 0, 200, func(f *network.Fabric) *engine.Duration { return &f.ScatterLatency })
 	pairs        = number("all_to_all_efficiency", 0.3, 1, func(f *network.Fabric) *float64 { return &f.PairEfficiency })

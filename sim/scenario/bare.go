@@ -12,19 +12,5 @@ func (c *Config) Bare(ranks int) (*training.Job, error) {
 		GPU: &c.GPU, Host: &c.Host, Fabric: &c.Fabric, ElementBytes: c.Layout.Precision.Bytes(), Steps: 1, Fold: c.Run.Fold,
 		Topology: c.Fabric.Build(ceilDiv(ranks, c.Host.GPUs), c.Host.GPUs),
 	}
-	for i := range c.Degrade {
-		d, err := c.Degrade[i].resolve(j.Topology)
-		if err != nil {
-			return nil, err
-		}
-		j.Degrade = append(j.Degrade, d)
-	}
-	for i := range c.Background {
-		b, err := c.Background[i].resolve(j.Topology)
-		if err != nil {
-			return nil, err
-		}
-		j.Background = append(j.Background, b)
-	}
-	return j, nil
+	return j, c.disturb(j)
 }

@@ -39,21 +39,26 @@ func (c *Config) Job(rec *trace.Recorder) (*training.Job, error) {
 			j.Spans = append(j.Spans, int32(c.Layout.Rank(workload.Coordinates{Pipeline: p})))
 		}
 	}
+	return j, c.disturb(j)
+}
+
+// disturb adds what is wrong with the machine and what else crosses its links.
+func (c *Config) disturb(j *training.Job) error {
 	for i := range c.Degrade {
 		d, err := c.Degrade[i].resolve(j.Topology)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		j.Degrade = append(j.Degrade, d)
 	}
 	for i := range c.Background {
 		b, err := c.Background[i].resolve(j.Topology)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		j.Background = append(j.Background, b)
 	}
-	return j, nil
+	return nil
 }
 
 // place returns the GPU of each rank: the hosts that the ranks fill one after

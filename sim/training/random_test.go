@@ -9,17 +9,35 @@ import (
 
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
-	"trainsim/sim/network"
 	"trainsim/sim/trace"
 	"trainsim/sim/workload"
 )
 
+// sizes are those of a layout and of a machine that together say which ring
+// crosses which leaf.
+type sizes struct{ tensor, data, hostGPUs, hostsPerPod int }
+
+// drawSizes draws them apart from each other or, as chance would hardly have it,
+// so that data-parallel rings cross leaves of one class with two weights: tensor
+// groups of 4 on hosts of 3.
+func drawSizes(t *rapid.T) sizes {
+	if rapid.SampledFrom([]bool{false, false, false, false, true}).Draw(t, "two weights") {
+		return sizes{tensor: 4, data: rapid.SampledFrom([]int{3, 6}).Draw(t, "data"), hostGPUs: 3, hostsPerPod: 4}
+	}
+	return sizes{
+		tensor:      rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "tensor"),
+		data:        rapid.SampledFrom([]int{1, 2, 3, 4, 6}).Draw(t, "data"),
+		hostGPUs:    rapid.SampledFrom([]int{4, 6, 8}).Draw(t, "GPUs per host"),
+		hostsPerPod: rapid.IntRange(1, 4).Draw(t, "hosts per pod"),
+	}
+}
+
 // drawLayout draws a layout of at most 96 ranks.
-func drawLayout(t *rapid.T) workload.Layout {
-	size := rapid.SampledFrom([]int{1, 2, 4})
-	data := rapid.SampledFrom([]int{1, 2, 3, 4, 6})
+func drawLayout(t *rapid.T) workload.Layout { return drawLayoutOf(t, drawSizes(t)) }
+
+func drawLayoutOf(t *rapid.T, s sizes) workload.Layout {
 	flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
-	l := smallLayout(size.Draw(t, "tensor"), size.Draw(t, "pipeline"), data.Draw(t, "data"), 1)
+	l := smallLayout(s.tensor, rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "pipeline"), s.data, 1)
 	l.Schedule = rapid.SampledFrom([]workload.Schedule{workload.OneFOneB, workload.GPipe, workload.Interleaved}).Draw(t, "schedule")
 	m := rapid.IntRange(1, 6).Draw(t, "microbatches")
 	if l.Schedule == workload.Interleaved {
@@ -67,14 +85,6 @@ func poweredGPU() *cluster.GPU {
 	return g
 }
 
-// drawFabric draws pods so small that rings cross leaves, and how thin these are.
-func drawFabric(t *rapid.T) *network.Fabric {
-	f := realFabric()
-	f.HostsPerPod = rapid.IntRange(1, 4).Draw(t, "hosts per pod")
-	f.Oversubscription = float64(rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "oversubscription"))
-	return f
-}
-
 // onHosts puts the job on hosts of that many GPUs, the last of which may be
 // partly spare.
 func (j *Job) onHosts(gpus int) *Job {
@@ -102,13 +112,15 @@ func drawDegrades(t *rapid.T, j *Job) []Degrade {
 
 // drawJob returns a builder of equal jobs, each with a recorder.
 func drawJob(t *rapid.T) func() *Job {
-	l := drawLayout(t)
+	s := drawSizes(t)
+	l := drawLayoutOf(t, s)
 	m := drawModel(t, l)
-	f := drawFabric(t)
-	gpus := rapid.SampledFrom([]int{4, 6, 8}).Draw(t, "GPUs per host")
+	f := realFabric()
+	f.HostsPerPod = s.hostsPerPod
+	f.Oversubscription = float64(rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "oversubscription"))
 	steps := rapid.IntRange(1, 2).Draw(t, "steps")
 	build := func() *Job {
-		j := newJob(t, m, l, f).onHosts(gpus)
+		j := newJob(t, m, l, f).onHosts(s.hostGPUs)
 		j.GPU, j.Steps = poweredGPU(), steps
 		j.record()
 		return j

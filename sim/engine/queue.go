@@ -177,6 +177,15 @@ func (q *Queue) Pop() (e Event, ok bool) {
 	return e, true
 }
 
+// PopNow is Pop for the instant of the last event popped only: ok is false when
+// no event of that time is left.
+func (q *Queue) PopNow() (e Event, ok bool) {
+	if q.head == q.bucket[q.now%digits].n {
+		return Event{}, false
+	}
+	return q.Pop()
+}
+
 // clear marks bucket b, whose blocks were released or moved, as empty.
 func (q *Queue) clear(b int) {
 	q.bucket[b] = chain{}

@@ -271,3 +271,24 @@ func TestQueueStorageIsBounded(t *testing.T) {
 		})
 	}
 }
+
+// PopNow stops at the end of an instant, and sees what is pushed into it.
+func TestPopNow(t *testing.T) {
+	var q Queue
+	if _, ok := q.PopNow(); ok {
+		t.Fatal("an empty queue holds an event of the present")
+	}
+	for _, at := range []Time{5, 7, 5, 1 << 40} {
+		q.Push(at, 1, int32(at%100), 0)
+	}
+	var got []Time
+	for e, ok := q.Pop(); ok; e, ok = q.PopNow() {
+		got = append(got, e.At)
+		if len(got) == 2 {
+			q.Push(5, 1, 9, 0)
+		}
+	}
+	if len(got) != 3 || got[2] != 5 || q.Len() != 2 {
+		t.Errorf("popped %v with %d left, want three events at 5 and two left", got, q.Len())
+	}
+}

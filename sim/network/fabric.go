@@ -58,6 +58,7 @@ type Fabric struct {
 	Routing     string   `toml:"routing" range:"spray|ecmp" default:"spray" help:"spray: parallel paths share evenly and count as one link; ecmp: each uplink is a link, and a flow takes one by its hash"`
 	RoutingSeed int64    `toml:"routing_seed" range:"[0,)" default:"1" help:"seed of the hash of ecmp"`
 	DeadLinks   []string `toml:"dead_links" help:"links that are dead from the start, such as leaf_up[3]; traffic takes another shortest path"`
+	LossWindow  int      `toml:"loss_window" range:"[1,1000000]" default:"1" help:"packets in flight that a lossy link sends again with one that is lost (go-back-N, as RoCE NICs do); 1: only that one"`
 
 	NICsPerHost       int     `toml:"nics_per_host" range:"[0,)" default:"0" help:"NICs of a host that training uses, a multiple or a divisor of its GPUs; 0: one per GPU"`
 	Rails             int     `toml:"rails" range:"[0,)" default:"0" help:"rails of topology rail, a divisor of the NICs of a host; 0: one per NIC"`

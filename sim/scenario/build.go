@@ -1,11 +1,8 @@
 package scenario
 
 import (
-	"fmt"
 	"slices"
 
-	"trainsim/sim/cluster"
-	"trainsim/sim/network"
 	"trainsim/sim/trace"
 	"trainsim/sim/training"
 	"trainsim/sim/workload"
@@ -45,11 +42,11 @@ func (c *Config) Job(rec *trace.Recorder) (*training.Job, error) {
 // disturb adds what is wrong with the machine and what else crosses its links.
 func (c *Config) disturb(j *training.Job) error {
 	for i := range c.Degrade {
-		d, err := c.Degrade[i].resolve(j.Topology)
+		ds, err := c.Degrade[i].resolve(j.Topology, j.Fabric)
 		if err != nil {
 			return err
 		}
-		j.Degrade = append(j.Degrade, d)
+		j.Degrade = append(j.Degrade, ds...)
 	}
 	for i := range c.Background {
 		b, err := c.Background[i].resolve(j.Topology)
@@ -74,25 +71,4 @@ func (c *Config) place() []int32 {
 		gpus[r] = int32(host*c.Host.GPUs + at%c.Host.GPUs)
 	}
 	return gpus
-}
-
-// resolve turns names into ids.
-func (d *Degrade) resolve(t *network.Topology) (training.Degrade, error) {
-	out := training.Degrade{Speed: cluster.SpeedOf(d.Speed), At: d.At, For: d.For, Every: d.Every}
-	if d.Dead {
-		out.Speed = 0
-	}
-	switch {
-	case d.Link != "":
-		id, ok := t.LinkByName(d.Link)
-		if !ok {
-			return out, fmt.Errorf("degrade: there is no link %q; links are named like %q", d.Link, t.LinkName(0))
-		}
-		out.Target, out.ID = training.TargetLink, id
-	case d.Host >= 0:
-		out.Target, out.ID = training.TargetHost, int32(d.Host)
-	default:
-		out.Target, out.ID = training.TargetGPU, int32(d.GPU)
-	}
-	return out, nil
 }

@@ -56,45 +56,6 @@ func (l *loader) checkHostList() {
 	}
 }
 
-// checkDegrade checks that each disturbance names exactly one thing, that works.
-func (l *loader) checkDegrade() {
-	doc := &l.doc
-	ranks := doc.Layout.Ranks()
-	busy := ceilDiv(ranks, doc.Host.GPUs) // hosts that ranks fill
-	for i := range doc.Degrade {
-		d := &doc.Degrade[i]
-		path := fmt.Sprintf("degrade[%d]", i)
-		named := 0
-		for _, set := range []bool{d.GPU >= 0, d.Host >= 0, d.Link != ""} {
-			if set {
-				named++
-			}
-		}
-		if named != 1 {
-			l.report(path, true, wrong("names %d things", named).or("give exactly one of gpu, host, link"))
-			continue
-		}
-		if d.Dead && d.Link == "" {
-			l.report(path+".dead", false, wrong("only a link can be dead").or("give speed"))
-		}
-		if d.Speed == 1 && !d.Dead {
-			l.report(path, true, wrong("changes nothing").or("give speed, or dead = true for a link"))
-		}
-		if d.Every > 0 && (d.For == 0 || d.For >= d.Every) {
-			l.report(path+".every", false, wrong("begins again before it has ended").or("give for, shorter than every"))
-		}
-		if d.GPU >= ranks {
-			l.report(path+".gpu", false, wrong("no rank runs on GPU %d", d.GPU).or(fmt.Sprintf("GPUs 0 to %d are at work", ranks-1)))
-		}
-		if d.Host >= busy {
-			l.report(path+".host", false, wrong("no rank runs on host %d", d.Host).or(fmt.Sprintf("hosts 0 to %d are at work", busy-1)))
-		}
-		if d.Link != "" {
-			l.checkLink(d.Link, path+".link", busy)
-		}
-	}
-}
-
 // checkLink checks that the network of that many hosts has a link of that name.
 func (l *loader) checkLink(name, path string, hosts int) {
 	t := l.doc.Fabric.Build(l.doc.Fabric.Joins(hosts, l.doc.Machine.Hosts), l.doc.Host.GPUs)

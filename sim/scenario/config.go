@@ -4,7 +4,6 @@ package scenario
 
 import (
 	"trainsim/sim/cluster"
-	"trainsim/sim/engine"
 	"trainsim/sim/network"
 	"trainsim/sim/workload"
 )
@@ -39,19 +38,6 @@ type Run struct {
 	Tokens   float64 `toml:"tokens" unit:"tokens" range:"[0,)" default:"0" help:"tokens of the whole training, for its days, GPU hours and energy; 0: not asked"`
 	Record   []int32 `toml:"record" range:"[0,)" help:"ranks whose operations are kept one by one; without it, the first rank of each stage"`
 	MaxSpans int     `toml:"max_spans" range:"[0,100000000]" default:"2000000" help:"most operations of the last step kept one by one; 0: none"`
-}
-
-// Degrade is one thing that is wrong: a GPU, a host or a link that is slower
-// than it should be. Exactly one of GPU, Host and Link is set (others -1 or "").
-type Degrade struct {
-	GPU   int             `toml:"gpu" range:"[0,)" default:"-1" help:"GPU that is slow, counted over all hosts"`
-	Host  int             `toml:"host" range:"[0,)" default:"-1" help:"host whose GPUs are slow"`
-	Link  string          `toml:"link" default:"" help:"link that is slow, such as nic_up[17], nvlink_down[3] or leaf_up[0]"`
-	Speed float64         `toml:"speed" unit:"ratio" range:"(0,1]" default:"100 %" help:"speed that is left, as a share of nominal"`
-	Dead  bool            `toml:"dead" default:"false" help:"a link that carries nothing"`
-	At    engine.Time     `toml:"at" unit:"time" default:"0 s" range:"[0,31536000]" help:"when it begins"`
-	For   engine.Duration `toml:"for" unit:"duration" default:"0 s" range:"[0,31536000]" help:"how long it lasts; 0: to the end"`
-	Every engine.Duration `toml:"every" unit:"duration" default:"0 s" range:"[0,31536000]" help:"begins again after this, as a link that flaps; 0: once"`
 }
 
 // Memory holds what the allocator and the libraries take beside the model.

@@ -112,8 +112,8 @@ who = "someone"
 		t.Errorf("run %+v", c.Run)
 	}
 	want := []Degrade{
-		{GPU: 1, Host: -1, Speed: 0.9, At: 5_000_000},
-		{GPU: -1, Host: 0, Speed: 0.5, For: 2 * engine.Second},
+		{GPU: 1, Host: -1, Rail: -1, Speed: 0.9, At: 5_000_000},
+		{GPU: -1, Host: 0, Rail: -1, Speed: 0.5, For: 2 * engine.Second},
 	}
 	if !reflect.DeepEqual(c.Degrade, want) {
 		t.Errorf("degrade %+v", c.Degrade)
@@ -174,8 +174,8 @@ func TestMistakes(t *testing.T) {
 		{strings.Replace(workText, "global_batch = 16", "global_batch = 16000000", 1), `layout.global_batch: 8,000,000 microbatches on 2 stages of 1 chunks are 16,000,000 forward passes a step; at most 1048576`},
 		{workText + "[machine]\nhosts = 0\n", `machine.hosts: 0 is out of range; must be at least 1 and at most 1000000`},
 		{workText + "[[degrade]]\ngpu = 0\nspeed = 0.0\n", `degrade[0].speed: 0 is out of range; must be above 0 and at most 1`},
-		{workText + "[[degrade]]\ngpu = 0\n", `x.toml:13:3: degrade[0]: changes nothing; give speed, or dead = true for a link`},
-		{workText + "[[degrade]]\ngpu = 0\nhost = 0\nspeed = 0.5\n", `degrade[0]: names 2 things; give exactly one of gpu, host, link`},
+		{workText + "[[degrade]]\ngpu = 0\n", `x.toml:13:3: degrade[0]: changes nothing; give speed, or for links loss, or dead = true`},
+		{workText + "[[degrade]]\ngpu = 0\nhost = 0\nspeed = 0.5\n", `degrade[0]: names 2 things; give exactly one of gpu, host, link, switch, rail`},
 		{workText + "[[degrade]]\nspeed = 0.5\n", `degrade[0]: names 0 things`},
 		{workText + "[[degrade]]\ngpu = 0\nspeed = 0.5\n[[degrade]]\ngpu = 8\nspeed = 0.5\n", `x.toml:17:7: degrade[1].gpu: no rank runs on GPU 8; GPUs 0 to 7 are at work`},
 		{workText + "[[degrade]]\nhost = 9\nspeed = 0.5\n", `degrade[0].host: no rank runs on host 9`},

@@ -68,11 +68,21 @@ func (s *simulation) speedOf(degrades []int32) cluster.Speed {
 	return speed
 }
 
-// note records that degrade d begins or ends.
+// note records that degrade d begins or ends; of alike parts of one thing, next
+// to each other, the first speaks for all.
 func (s *simulation) note(d int32, begin bool, now engine.Time) {
 	deg := &s.job.Degrade[d]
+	if d > 0 && deg.Part != "" {
+		before := s.job.Degrade[d-1]
+		if before.ID = deg.ID; before == *deg {
+			return
+		}
+	}
 	name := fmt.Sprintf("%s %d", targetNames[deg.Target], deg.ID)
-	if deg.Target == TargetLink {
+	switch {
+	case deg.Part != "":
+		name = deg.Part
+	case deg.Target == TargetLink:
 		name = s.job.Topology.LinkName(deg.ID)
 	}
 	e := trace.Event{At: now, Kind: "degrade", Name: name, Text: fmt.Sprintf("at %.4g %% of its speed", float64(deg.Speed)/float64(cluster.Nominal)*100)}

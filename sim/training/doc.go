@@ -58,6 +58,7 @@ const (
 type Degrade struct {
 	Target Target
 	ID     int32
+	Part   string        // of what it is a part that is told of once, such as leaf[3]; "": told by itself
 	Speed  cluster.Speed // share of nominal speed or capacity
 	At     engine.Time
 	For    engine.Duration // 0: to the end

@@ -45,6 +45,20 @@ var variants = []struct {
 		l, _ := j.Topology.LinkByName("nvlink_down[1]")
 		j.Degrade = []Degrade{{Target: TargetLink, ID: l, Speed: 0, At: engine.Time(300 * engine.Microsecond), For: 2 * engine.Millisecond}}
 	}},
+	{"a switch fails midway and returns", nil, func(j *Job) {
+		links, err := j.Topology.SwitchLinks("leaf[3]")
+		if err != nil {
+			panic(err)
+		}
+		j.Degrade = linksAlike(links, Degrade{Part: "leaf[3]", At: engine.Time(300 * engine.Microsecond), For: 2 * engine.Millisecond})
+	}},
+	{"a rail at 0.5", nil, func(j *Job) {
+		links, err := j.Topology.RailLinks(2)
+		if err != nil {
+			panic(err)
+		}
+		j.Degrade = linksAlike(links, Degrade{Part: "rail 2", Speed: 500_000})
+	}},
 	{"two GPUs slow alike recover at different times", nil, func(j *Job) {
 		d := Degrade{Target: TargetGPU, Speed: 800_000, At: engine.Time(100 * engine.Microsecond), For: 400 * engine.Microsecond}
 		longer := d
@@ -61,6 +75,16 @@ var variants = []struct {
 		l.OverlapGrad, l.OverlapParam, l.OverlapPipeline = true, true, true
 		l.BucketBytes = 1 << 20
 	}, nil},
+}
+
+// linksAlike returns a degrade of each link, all like d.
+func linksAlike(links []int32, d Degrade) []Degrade {
+	all := make([]Degrade, len(links))
+	for i, l := range links {
+		d.Target, d.ID = TargetLink, l
+		all[i] = d
+	}
+	return all
 }
 
 // TestFoldedEqualsUnfolded compares every time stamp and the energy of the

@@ -289,3 +289,29 @@ func TestPlacement(t *testing.T) {
 		t.Errorf("hottest links %+v, want four NIC links of 600 MB", r.HottestLinks)
 	}
 }
+
+// TestFailedLeaf: 600 MB at 22.5 GB/s in 2 steps of 15 µs between the hosts of
+// two ranks. Their leaf is gone for 7 ms from 5 ms on, which two events tell; that of
+// another rail is not missed.
+func TestFailedLeaf(t *testing.T) {
+	for leaf, late := range map[string]engine.Time{"leaf[0]": 7_000_000, "leaf[1]": 0} {
+		reduce := workload.Op{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 600_000_000}
+		j := handJob(2, []workload.Op{reduce}, sync(0))
+		j.Fabric = realFabric()
+		j.Topology = j.Fabric.Build(2, 8)
+		j.GPUs = []int32{0, 8}
+		links, err := j.Topology.SwitchLinks(leaf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j.Degrade = linksAlike(links, Degrade{Part: leaf, At: engine.Time(5 * engine.Millisecond), For: 7 * engine.Millisecond})
+		rec := j.record()
+		r := mustRun(t, j)
+		if want := 30_000 + 26_666_667 + late; r.End != want {
+			t.Errorf("%s: ends at %d ns, want %d", leaf, r.End, want)
+		}
+		if len(rec.Events) != 2 || rec.Events[0].Name != leaf || rec.Events[0].Kind != "degrade" || rec.Events[1].Kind != "restore" {
+			t.Errorf("%s: events %v, want its end and its return", leaf, rec.Events)
+		}
+	}
+}

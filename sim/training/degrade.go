@@ -20,6 +20,9 @@ func (s *simulation) scheduleDegrades() {
 	s.active = make([]bool, len(s.job.Degrade))
 	for d := range s.job.Degrade {
 		deg := &s.job.Degrade[d]
+		if s.continues(int32(d)) && s.plan.linkOf[d] < 0 && len(s.affected[d]) == 0 {
+			continue // folded, another link stands for this one, and another part tells of it
+		}
 		if deg.At <= 0 {
 			s.applyDegrade(int32(d), true, 0)
 		} else {
@@ -68,15 +71,23 @@ func (s *simulation) speedOf(degrades []int32) cluster.Speed {
 	return speed
 }
 
-// note records that degrade d begins or ends; of alike parts of one thing, next
-// to each other, the first speaks for all.
+// continues tells whether degrade d is of the same thing as the one before, with
+// the same course: of such parts the first speaks for all.
+func (s *simulation) continues(d int32) bool {
+	deg := &s.job.Degrade[d]
+	if d == 0 || deg.Part == "" {
+		return false
+	}
+	before := s.job.Degrade[d-1]
+	before.ID = deg.ID
+	return before == *deg
+}
+
+// note records that degrade d begins or ends.
 func (s *simulation) note(d int32, begin bool, now engine.Time) {
 	deg := &s.job.Degrade[d]
-	if d > 0 && deg.Part != "" {
-		before := s.job.Degrade[d-1]
-		if before.ID = deg.ID; before == *deg {
-			return
-		}
+	if s.continues(d) {
+		return
 	}
 	name := fmt.Sprintf("%s %d", targetNames[deg.Target], deg.ID)
 	switch {

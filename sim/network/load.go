@@ -1,6 +1,10 @@
 package network
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"trainsim/sim/engine"
+)
 
 // Carried returns the bytes that each link has carried when flow f has carried
 // bytes[f]: Σ bytes·weight over its flows, rounded down flow by flow.
@@ -12,4 +16,91 @@ func (n *Network) Carried(bytes []int64) []int64 {
 		out[s.link] += int64(hi<<48 | lo>>16) // by WeightOne
 	}
 	return out
+}
+
+const (
+	ratedFlows = 256 // plans of more flows keep no rates: 1 MB at most
+	rateBins   = 512 // of each flow
+	rateWidth  = 14  // of the first bins: 2^14 ns, about 16 µs
+)
+
+// rates keeps the rate of every flow over time, as integrals over bins of equal
+// width, one width for all. When they are full, neighbours merge.
+type rates struct {
+	bins  []float64 // flow × rateBins: bytes/s × ns; nil: nobody looks
+	shift uint      // a bin is 2^shift ns wide
+}
+
+func newRates(flows int) rates {
+	if flows > ratedFlows {
+		return rates{}
+	}
+	return rates{bins: make([]float64, flows*rateBins), shift: rateWidth}
+}
+
+// add notes that flow f moved at the given rate from at to now, which is later.
+func (r *rates) add(f int32, rate int64, at, now engine.Time) {
+	for (now-1)>>r.shift >= rateBins {
+		r.double()
+	}
+	row := r.bins[int(f)*rateBins : (int(f)+1)*rateBins]
+	b := at >> r.shift
+	for end := (b + 1) << r.shift; end < now; end += 1 << r.shift {
+		row[b] += float64(rate) * float64(end-at)
+		at = end
+		b++
+	}
+	row[b] += float64(rate) * float64(now-at)
+}
+
+// double merges neighbouring bins into bins of twice the width.
+func (r *rates) double() {
+	for from := 0; from < len(r.bins); from += rateBins {
+		row := r.bins[from : from+rateBins]
+		for i := range rateBins / 2 {
+			row[i] = row[2*i] + row[2*i+1]
+		}
+		clear(row[rateBins/2:])
+	}
+	r.shift++
+}
+
+// LinkRates, called once and last, returns the mean bytes/s on each of some links in bins of one width
+// up to end, when the simulation stops; the last bin covers the part up to the
+// end only. It returns nil where rates are not kept: without a recorder, or with
+// more than 256 flows.
+func (n *Network) LinkRates(links []int32, end engine.Time) (engine.Duration, [][]float64) {
+	r := &n.traffic.rates
+	if r.bins == nil || end <= 0 {
+		return 0, nil
+	}
+	for f := range n.flows {
+		if w := &n.flows[f]; w.state == moving && w.since < end {
+			r.add(int32(f), w.rate, w.since, end)
+		}
+	}
+	for (end-1)>>r.shift >= rateBins {
+		r.double()
+	}
+	width := engine.Duration(1) << r.shift
+	last := int((end - 1) >> r.shift)
+	out := make([][]float64, len(links))
+	for i, l := range links {
+		sum := make([]float64, last+1)
+		for k := range n.steps {
+			s := &n.steps[k]
+			if s.link != l {
+				continue
+			}
+			for b := range sum {
+				sum[b] += r.bins[int(s.flow)*rateBins+b] * float64(s.load) / WeightOne
+			}
+		}
+		for b := range last {
+			sum[b] /= float64(width)
+		}
+		sum[last] /= float64(end - engine.Time(last)<<r.shift)
+		out[i] = sum
+	}
+	return width, out
 }

@@ -271,7 +271,7 @@ func (n *Network) soleRate(steps []step) int64 {
 
 // leave takes flow f off its links; whoever shared them is solved anew.
 func (n *Network) leave(now engine.Time, f int32) {
-	n.traffic.change(now, f, n.flows[f].rate, 0)
+	n.traffic.change(now, n.flows[f].since, f, n.flows[f].rate, 0)
 	n.flows[f].rate = 0
 	steps := n.steps[n.first[f]:n.first[f+1]]
 	for i := range steps {

@@ -46,7 +46,7 @@ func (n *Network) setRate(now engine.Time, f int32, rate int64) {
 	if rate == w.rate {
 		return
 	}
-	n.traffic.change(now, f, w.rate, rate)
+	n.traffic.change(now, w.since, f, w.rate, rate)
 	w.progress(now)
 	w.rate = rate
 	w.due = w.completion()

@@ -18,13 +18,14 @@ type traffic struct {
 	series []*trace.Series // per tier; nil: nobody looks
 	first  []int32         // flow f has uses[first[f]:first[f+1]]
 	uses   []use
+	rates  rates
 }
 
 func newTraffic(p *Plan, rec *trace.Recorder) traffic {
 	if rec == nil {
 		return traffic{}
 	}
-	t := traffic{first: make([]int32, 1, p.Flows()+1)}
+	t := traffic{first: make([]int32, 1, p.Flows()+1), rates: newRates(p.Flows())}
 	for _, name := range p.Tiers {
 		t.series = append(t.series, rec.NewSeries("traffic", name, "B/s"))
 	}
@@ -49,10 +50,13 @@ func (t *traffic) add(from int, u use) {
 	t.uses = append(t.uses, u)
 }
 
-// change moves flow f from one rate to another.
-func (t *traffic) change(now engine.Time, f int32, from, to int64) {
+// change moves flow f from one rate, in force since a time, to another.
+func (t *traffic) change(now, since engine.Time, f int32, from, to int64) {
 	if t.series == nil || from == to {
 		return
+	}
+	if from > 0 && t.rates.bins != nil && now > since {
+		t.rates.add(f, from, since, now)
 	}
 	for _, u := range t.uses[t.first[f]:t.first[f+1]] {
 		delta := to*int64(u.weight)/WeightOne - from*int64(u.weight)/WeightOne

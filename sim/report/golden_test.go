@@ -42,7 +42,7 @@ func TestGoldenFigures(t *testing.T) {
 func TestGoldenTables(t *testing.T) {
 	for _, f := range figures(tiny.make()) {
 		switch f.name {
-		case "operations", "buckets", "mfu", "energy", "links", "timeline-warmup":
+		case "operations", "buckets", "mfu", "energy", "links", "link-heat", "timeline-warmup":
 			t.Run(f.name, func(t *testing.T) {
 				got, err := f.csv()
 				if err != nil {

@@ -63,5 +63,6 @@ func figures(r *results.Run) []*figure {
 	add(energy(r))
 	add(traffic(r))
 	add(links(r))
+	add(linkHeat(r))
 	return list
 }

@@ -65,7 +65,7 @@ func TestPlotsOfTheDemo(t *testing.T) {
 			names = append(names, strings.TrimSuffix(filepath.Base(p), ".svg"))
 		}
 	}
-	want := "timeline timeline-warmup timeline-steady timeline-tail operations buckets mfu utilization memory power energy traffic links"
+	want := "timeline timeline-warmup timeline-steady timeline-tail operations buckets mfu utilization memory power energy traffic links link-heat"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("figures:\n got %s\nwant %s", got, want)
 	}

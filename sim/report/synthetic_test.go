@@ -236,6 +236,8 @@ func (shape synthetic) series(r *results.Run) {
 	scaled("power", "nic", "mW", gpus*15e3, 0)
 	scaled("power", "switch", "mW", gpus*12e3, 0)
 	scaled("power", "supply loss", "mW", gpus*12e3, 24e3)
+	scaled("link", "nic_up[17]", "B/s", 1e9, 20e6*1024/gpus)
+	scaled("link", "nvlink_up[0]", "B/s", 0, 100e6*1024/gpus)
 	scaled("traffic", "nvlink", "B/s", 0, 60e9)
 	scaled("traffic", "nic", "B/s", 2e9, 2e9)
 	scaled("traffic", "leaf", "B/s", 1e9, 1e9)
@@ -258,8 +260,8 @@ func (shape synthetic) summary(r *results.Run) {
 			{Name: "data parallelism", Share: 0.02}, {Name: "optimizer", Share: 0.008}, {Name: "MFU", Share: 0.442}},
 	}
 	s.TimeBucketsS = map[string]float64{"compute": 0.98 * step, "contention": 0.02 * step}
-	s.HottestLinks = []results.LinkLoad{{Name: "nic_up[17]", Tier: "nic", Links: 1, BytesPerStep: 25e9, Utilization: 0.61},
-		{Name: "nvlink_up[0]", Tier: "nvlink", Links: 64, BytesPerStep: 634e9, Utilization: 0.21}, {Name: "leaf_up[0]", Tier: "leaf", Links: 2, BytesPerStep: 2e9, Utilization: 0.02}}
+	s.HottestLinks = []results.LinkLoad{{Name: "nic_up[17]", Tier: "nic", Links: 1, BytesPerStep: 25e9, Utilization: 0.61, CapacityGBPS: 24},
+		{Name: "nvlink_up[0]", Tier: "nvlink", Links: 64, BytesPerStep: 634e9, Utilization: 0.21, CapacityGBPS: 240}, {Name: "leaf_up[0]", Tier: "leaf", Links: 2, BytesPerStep: 2e9, Utilization: 0.02}}
 	s.LinkUse = []results.LinkUse{{Tier: "nvlink", Links: 2048, Quantiles: []float64{0.2, 0.2, 0.2, 0.2, 0.21}},
 		{Tier: "nic", Links: 2048, Quantiles: []float64{0.03, 0.04, 0.04, 0.05, 0.61}}, {Tier: "leaf", Links: 112, Quantiles: []float64{0.01, 0.02, 0.02, 0.02, 0.02}}}
 	for i := range shape.stages {

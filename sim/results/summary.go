@@ -38,6 +38,7 @@ type Summary struct {
 	GroupHosts           map[string]int       `json:"group_hosts"`     // by communicator: most hosts that one spans
 	HottestLinks         []LinkLoad           `json:"hottest_links"`
 	LinkUse              []LinkUse            `json:"link_use"`
+	Collectives          []Collective         `json:"collectives"`
 	Memory               []StageMemory        `json:"memory"`
 	Waterfall            []Share              `json:"mfu_waterfall"` // from peak to MFU, each the share of peak it takes
 	SupplyOverloads      int                  `json:"supply_overloads"`
@@ -64,6 +65,24 @@ type LinkLoad struct {
 	Links        int64   `json:"links"` // alike, this one among them
 	BytesPerStep float64 `json:"bytes_per_step"`
 	Utilization  float64 `json:"utilization"`
+	CapacityGBPS float64 `json:"capacity_gb_per_s"` // of each, healthy
+}
+
+// Collective is what one communication of the step took, from the arrival of the
+// last member to the end, over the whole run and every communicator of as many
+// ranks on as many hosts.
+type Collective struct {
+	Name         string  `json:"name"`         // of the operation, or of the channel between stages
+	Communicator string  `json:"communicator"` // "tensor", "data", …
+	Collective   string  `json:"collective"`   // "all_reduce", "send_recv", …
+	Ranks        int     `json:"ranks"`
+	Hosts        int     `json:"hosts"` // that one communicator spans
+	Bytes        int64   `json:"bytes"`
+	CountPerStep float64 `json:"count_per_step"` // of one communicator
+	MeanUS       float64 `json:"mean_us"`
+	MaxUS        float64 `json:"max_us"`             // of the slowest transfer
+	BusGBPS      float64 `json:"bus_gb_per_s"`       // nccl-tests' bus bandwidth
+	IdealBusGBPS float64 `json:"ideal_bus_gb_per_s"` // on the fabric, healthy and for itself
 }
 
 // LinkUse is the distribution of the utilisation of the links of a tier that

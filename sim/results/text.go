@@ -14,7 +14,8 @@ const (
 	maxShares = 5
 	barCells  = 24
 
-	hotLink = 0.2 // utilisation from which a link is named
+	hotLink    = 0.2 // utilisation from which a link is named
+	slowFactor = 0.8 // of its ideal bus bandwidth, below which a collective is named
 )
 
 // Text returns the summary for a terminal: the headline numbers first, where
@@ -58,6 +59,10 @@ func (s *Summary) textHardware(t *textTable) {
 	if l := s.hottestLink(); l != nil && l.Utilization > hotLink {
 		t.line("", "hottest %s %s", l.Name, percent(l.Utilization))
 	}
+	if c := s.slowestCollective(); c != nil && c.slowest() < slowFactor {
+		t.line("", "slowest collective %s of %s ranks: %s of %s GB/s", c.Name, commas(int64(c.Ranks)),
+			threeDigits(c.slowest()*c.IdealBusGBPS), threeDigits(c.IdealBusGBPS))
+	}
 	if hosts := s.GroupHosts["tensor"]; hosts > 1 {
 		t.line("", "tensor groups cross %d hosts", hosts)
 	}
@@ -88,6 +93,25 @@ func (s *Summary) hottestLink() *LinkLoad {
 		}
 	}
 	return nil
+}
+
+// slowest returns the bus bandwidth of the slowest transfer as a share of the ideal.
+func (c *Collective) slowest() float64 {
+	if c.MaxUS <= 0 || c.IdealBusGBPS <= 0 {
+		return 1
+	}
+	return c.BusGBPS * c.MeanUS / c.MaxUS / c.IdealBusGBPS
+}
+
+// slowestCollective returns the one that is furthest below its ideal, or nil.
+func (s *Summary) slowestCollective() *Collective {
+	var worst *Collective
+	for i := range s.Collectives {
+		if c := &s.Collectives[i]; worst == nil || c.slowest() < worst.slowest() {
+			worst = c
+		}
+	}
+	return worst
 }
 
 // fullestStage names the stage of the fullest GPU where there are several.

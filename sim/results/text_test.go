@@ -13,6 +13,27 @@ func TestSummaryText(t *testing.T) {
 	golden(t, "summary.txt", s.Text())
 }
 
+// A collective is named when its slowest transfer is more than a fifth below the
+// ideal, and only then: 20 GB/s in the mean, 15 at the worst.
+func TestTextNamesASlowCollective(t *testing.T) {
+	reduce := Collective{Name: "grad reduce", Communicator: "data", Ranks: 1024, MeanUS: 300, MaxUS: 400, BusGBPS: 20, IdealBusGBPS: 25}
+	fine := Collective{Name: "fc2 reduce", Communicator: "tensor", Ranks: 8, MeanUS: 100, MaxUS: 110, BusGBPS: 220, IdealBusGBPS: 230}
+	none := Collective{Name: "nothing", Communicator: "tensor", Ranks: 8}
+	for _, c := range []struct {
+		list []Collective
+		want string
+	}{
+		{nil, ""},
+		{[]Collective{fine, none}, ""},
+		{[]Collective{fine, reduce, none}, "slowest collective grad reduce of 1,024 ranks: 15.0 of 25.0 GB/s\n"},
+	} {
+		text := (&Summary{Collectives: c.list}).Text()
+		if c.want == "" && strings.Contains(text, "collective") || !strings.Contains(text, c.want) {
+			t.Errorf("got\n%s\nwant %q", text, c.want)
+		}
+	}
+}
+
 // A small run says only what it knows.
 func TestSummaryTextOfOneGPU(t *testing.T) {
 	s := Summary{

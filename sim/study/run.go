@@ -27,6 +27,7 @@ func Run(c *scenario.Config) (*results.Run, error) {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	out := &results.Run{Scenario: c.TOML(), Data: results.FromTrace(rec)}
+	out.Data.Series = append(out.Data.Series, linkSeries(res)...)
 	out.Summary = summarize(c, j, res, rec)
 	out.Summary.SimWallS = time.Since(began).Seconds()
 	out.Manifest = manifest

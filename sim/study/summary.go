@@ -2,6 +2,7 @@ package study
 
 import (
 	"trainsim/sim/engine"
+	"trainsim/sim/network"
 	"trainsim/sim/results"
 	"trainsim/sim/scenario"
 	"trainsim/sim/trace"
@@ -24,6 +25,7 @@ func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *tra
 	utilisation(&s, c, j, r, rec)
 	energy(&s, r, rec)
 	links(&s, r)
+	collectives(&s, r)
 	timeBuckets(&s, r)
 	memory(&s, c)
 	s.ClosedFormStepTimeS = closedFormStepTime(&c.Layout, r.Profile)
@@ -90,11 +92,46 @@ func links(s *results.Summary, r *training.Result) {
 	}
 	for _, l := range r.HottestLinks {
 		s.HottestLinks = append(s.HottestLinks, results.LinkLoad{Name: l.Name, Tier: l.Tier, Links: l.Links,
-			BytesPerStep: float64(l.Bytes) / float64(s.Steps), Utilization: l.Utilization})
+			BytesPerStep: float64(l.Bytes) / float64(s.Steps), Utilization: l.Utilization, CapacityGBPS: float64(l.Capacity) / 1e9})
 	}
 	for _, u := range r.LinkUse {
 		s.LinkUse = append(s.LinkUse, results.LinkUse(u))
 	}
+}
+
+// collectives fills what the communication of a step took, beside what it would
+// take on an idle and healthy network.
+func collectives(s *results.Summary, r *training.Result) {
+	for _, c := range r.Collectives {
+		bus := func(seconds float64) float64 {
+			if seconds <= 0 { // nothing to send
+				return 0
+			}
+			return network.BusBandwidth(c.Kind, c.Ranks, c.Bytes, engine.Second) / seconds / 1e9
+		}
+		s.Collectives = append(s.Collectives, results.Collective{Name: c.Name, Communicator: c.Comm.String(), Collective: c.Kind.String(),
+			Ranks: c.Ranks, Hosts: c.Hosts, Bytes: c.Bytes, CountPerStep: c.Count, MeanUS: c.MeanSeconds * 1e6, MaxUS: c.MaxSeconds * 1e6,
+			BusGBPS: bus(c.MeanSeconds), IdealBusGBPS: bus(c.IdealSeconds)})
+	}
+}
+
+// linkSeries returns the rates of the hottest links over time. Flows come and go
+// between the bounds of bins, so that the peak of such a series is that of its bins.
+func linkSeries(r *training.Result) []results.SeriesData {
+	var list []results.SeriesData
+	for _, l := range r.HottestLinks {
+		if l.Rate == nil {
+			continue
+		}
+		v := results.SeriesData{Name: "link", Part: l.Name, Unit: "B/s", Width: l.Width, Values: l.Rate}
+		for b, rate := range l.Rate {
+			if peak := int64(rate); peak > v.Peak {
+				v.Peak, v.PeakAt = peak, engine.Time(b)*engine.Time(l.Width)
+			}
+		}
+		list = append(list, v)
+	}
+	return list
 }
 
 // energy fills power and energy. The buckets hold the energy of the GPUs by

@@ -95,6 +95,7 @@ func (s *simulation) delivered(g int32, now engine.Time) {
 	j := &s.joins[g]
 	started := j.started
 	last := transfer{ended: now, took: now.Sub(started), message: j.message}
+	s.count(g, j.message, last.took)
 	*j = join{message: -1, carried: j.carried + s.costOf(g, j.message).Wire, last: last}
 	members := s.plan.membersOf(g)
 	for _, m := range members {

@@ -3,6 +3,8 @@ package training
 import (
 	"cmp"
 	"slices"
+
+	"trainsim/sim/engine"
 )
 
 // LinkLoad is what a link carried over the whole run.
@@ -12,6 +14,9 @@ type LinkLoad struct {
 	Links       int64 // that carried just as much
 	Bytes       int64 // each
 	Utilization float64
+	Capacity    int64           // bytes/s of each, healthy
+	Width       engine.Duration // of a bin of Rate
+	Rate        []float64       // mean bytes/s on each in every bin; nil where not kept (network.LinkRates)
 }
 
 // LinkUse is the distribution of the utilisation of the links of a tier that
@@ -55,17 +60,26 @@ func (s *simulation) loads(seconds float64) []load {
 	return list
 }
 
-// hottestLinks names the most used links.
+// hottestLinks names the most used links and says when they were.
 func (s *simulation) hottestLinks(list []load) []LinkLoad {
 	p := s.plan
+	list = list[:min(len(list), hottest)]
+	var links []int32
+	for _, l := range list {
+		links = append(links, l.link)
+	}
+	width, rates := s.net.LinkRates(links, s.now)
 	var out []LinkLoad
-	for _, l := range list[:min(len(list), hottest)] {
+	for i, l := range list {
 		first := l.link
 		if p.linkFirst != nil {
 			first = p.linkFirst[l.link]
 		}
 		out = append(out, LinkLoad{Name: s.job.Topology.LinkName(first), Tier: p.net.Tiers[p.net.Tier[l.link]], Links: s.linksOf(l.link),
-			Bytes: l.bytes, Utilization: l.utilization})
+			Bytes: l.bytes, Utilization: l.utilization, Capacity: p.net.Capacity[l.link], Width: width})
+		if rates != nil {
+			out[i].Rate = rates[i]
+		}
 	}
 	return out
 }

@@ -26,6 +26,7 @@ type Result struct {
 	Collisions         network.Collisions     // of hashed routes; empty where traffic is sprayed
 	HottestLinks       []LinkLoad
 	LinkUse            []LinkUse
+	Collectives        []Collective
 	PeakPower          int64 // mW, of everything, from the mains
 	SupplyLimit        int64 // mW, rating of all supplies
 }
@@ -190,6 +191,7 @@ func (s *simulation) result() (*Result, error) {
 	}
 	loads := s.loads(end.Seconds())
 	r.HottestLinks, r.LinkUse = s.hottestLinks(loads), s.linkUse(loads)
+	r.Collectives = s.collectives()
 	r.PeakPower, _ = s.total.Peak()
 	return r, s.check(r)
 }

@@ -78,12 +78,13 @@ type transfer struct {
 
 // simulation is one run of a plan.
 type simulation struct {
-	job   *Job
-	plan  *plan
-	code  *compiled
-	cost  []network.Cost
-	queue engine.Queue
-	net   *network.Network
+	job     *Job
+	plan    *plan
+	code    *compiled
+	cost    []network.Cost
+	tallies []tally // as cost
+	queue   engine.Queue
+	net     *network.Network
 
 	nodes    []node
 	streams  []stream // node × NumStreams
@@ -126,6 +127,7 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 	s.idle, s.wait, s.transfer = int32(j.GPU.IdlePower()), int32(j.GPU.WaitPower()), int32(j.GPU.TransferPower())
 	s.limit = int32(j.GPU.LimitPower())
 	s.beside = j.GPU.BesideSpeed()
+	s.tallies = make([]tally, len(s.cost))
 	s.nodes = make([]node, p.nodes)
 	s.streams = make([]stream, p.nodes*int(workload.NumStreams))
 	for i := range s.streams {

@@ -96,3 +96,15 @@ func TestLinkRatesAreNotAlwaysKept(t *testing.T) {
 		t.Errorf("rates of %d flows", p.Flows())
 	}
 }
+
+// Keeping rates allocates nothing, merging included.
+func TestRatesDoNotAllocate(t *testing.T) {
+	r := newRates(8)
+	var now engine.Time
+	if n := testing.AllocsPerRun(5000, func() {
+		r.add(int32(now%8), 1e9, now, now+50_000)
+		now += 50_001
+	}); n > 0 {
+		t.Errorf("%g allocations a change", n)
+	}
+}

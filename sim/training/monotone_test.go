@@ -9,6 +9,7 @@ import (
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
 	"trainsim/sim/network"
+	"trainsim/sim/trace"
 	"trainsim/sim/workload"
 )
 
@@ -118,9 +119,10 @@ func TestFasterCanBeSlower(t *testing.T) {
 	}
 }
 
-// TestScale: whatever shares what, everything at half the rate takes twice as
-// long. Each operation on the way, of every stage, is rounded by at most a
-// nanosecond in either run, which degrades draw out.
+// TestScale: everything at half the rate takes twice as long. Each operation on
+// the way, of every stage, is rounded by at most a nanosecond in either run, which
+// degrades draw out. Where transfers share links a nanosecond can decide which
+// comes first, and so who waits (TestFasterCanBeSlower): there 2 % are allowed.
 func TestScale(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		build := drawJob(t)
@@ -150,9 +152,23 @@ func TestScale(t *testing.T) {
 		for i := range fast.Programs {
 			path += fast.Programs[i].Operations() * int64(fast.Steps)
 		}
-		if diff := int64(b.End - 2*a.End); float64(max(diff, -diff)) > 3*float64(path)/slowest {
+		allowed := 3 * float64(path) / slowest
+		if contended(a) || contended(b) {
+			allowed += 0.02 * float64(b.End)
+		}
+		if diff := int64(b.End - 2*a.End); float64(max(diff, -diff)) > allowed {
 			t.Fatalf("%d ns, and %d ns at half the rate: %d ns off twice as long, with %d operations at %g of full speed or more",
 				a.End, b.End, diff, path, slowest)
 		}
 	})
+}
+
+// contended tells whether a rank waited for a transfer that shared its links.
+func contended(r *Result) bool {
+	for stage := range r.StageRanks {
+		if !r.Buckets.StageTime(int32(stage), trace.Contention).IsZero() {
+			return true
+		}
+	}
+	return false
 }

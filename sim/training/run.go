@@ -81,25 +81,19 @@ func (s *simulation) run() error {
 		s.advance(int32(i), 0)
 	}
 	s.settle(0)
-	for s.err == nil {
-		now, ok := s.queue.Peek()
+	for s.err == nil && s.queue.Err() == nil {
+		e, ok := s.queue.Pop()
 		if !ok {
 			break
 		}
-		for at := now; ok && at == now; at, ok = s.queue.Peek() {
-			e, popped := s.queue.Pop()
-			if !popped {
-				break
-			}
+		now := e.At
+		for ; ok; e, ok = s.queue.PopNow() {
 			if s.job.postpone != nil && s.job.postpone() {
 				s.queue.Push(e.At, e.Kind(), e.Entity, e.Generation())
 				continue
 			}
 			s.events++
 			s.handle(e)
-		}
-		if err := s.queue.Err(); err != nil {
-			return s.describe(err)
 		}
 		s.settle(now)
 		s.now = now
@@ -110,6 +104,9 @@ func (s *simulation) run() error {
 		if s.finished() && s.inFlight == 0 {
 			break
 		}
+	}
+	if err := s.queue.Err(); err != nil && s.err == nil {
+		return s.describe(err)
 	}
 	return s.err
 }

@@ -65,10 +65,10 @@ func (r *rates) double() {
 	r.shift++
 }
 
-// LinkRates, called once and last, returns the mean bytes/s on each of some links in bins of one width
+// LinkRates returns the mean bytes/s on each of some links in bins of one width
 // up to end, when the simulation stops; the last bin covers the part up to the
 // end only. It returns nil where rates are not kept: without a recorder, or with
-// more than 256 flows.
+// more than 256 flows. It is called once, at the end.
 func (n *Network) LinkRates(links []int32, end engine.Time) (engine.Duration, [][]float64) {
 	r := &n.traffic.rates
 	if r.bins == nil || end <= 0 {

@@ -13,7 +13,7 @@ import (
 func main() {
 	// A simulation allocates little once it is laid out: a tight collector costs
 	// next to nothing and keeps the peak close to what is in use.
-	debug.SetGCPercent(20)
+	debug.SetGCPercent(12)
 	os.Exit(execute(os.Args[1:]))
 }
 

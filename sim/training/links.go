@@ -50,9 +50,21 @@ func (s *simulation) loads(seconds float64) []load {
 		}
 		bytes[g] = s.joins[g].carried
 	}
-	var list []load
-	for l, b := range s.net.Carried(bytes) {
-		if b > 0 && s.plan.net.Tiers[s.plan.net.Tier[l]] != backgroundTier {
+	carried := s.net.Carried(bytes)
+	for l := range carried {
+		if s.plan.net.Tiers[s.plan.net.Tier[l]] == backgroundTier {
+			carried[l] = 0
+		}
+	}
+	used := 0
+	for _, b := range carried {
+		if b > 0 {
+			used++
+		}
+	}
+	list := make([]load, 0, used) // at 100,000 ranks there are 400,000 links
+	for l, b := range carried {
+		if b > 0 {
 			list = append(list, load{b, float64(b) / seconds / float64(max(s.plan.net.Capacity[l], 1)), int32(l)})
 		}
 	}

@@ -84,9 +84,9 @@ func (s *simulation) sendBackground(g int32, now engine.Time) {
 	s.net.Start(now, g, math.MaxInt64, 0)
 }
 
-// countBackground notes what a background flow has carried so far, if it sends.
-func (s *simulation) countBackground(g int32) {
+// countBackground notes what a background flow has carried up to now, if it sends.
+func (s *simulation) countBackground(g int32, now engine.Time) {
 	if s.net.Active(g) {
-		s.joins[g].carried += math.MaxInt64 - s.net.Left(s.now, g)
+		s.joins[g].carried += math.MaxInt64 - s.net.Left(now, g)
 	}
 }

@@ -99,7 +99,7 @@ func (s *simulation) delivered(g int32, now engine.Time) {
 	*j = join{message: -1, carried: j.carried + s.costOf(g, j.message).Wire, last: last}
 	members := s.plan.membersOf(g)
 	for _, m := range members {
-		s.finish(m.node, s.code.stream[m.comm], g, started, now)
+		s.finish(m.node, s.code.stream[m.comm], started, now)
 	}
 	for _, m := range members {
 		n := &s.nodes[m.node]
@@ -112,7 +112,7 @@ func (s *simulation) delivered(g int32, now engine.Time) {
 }
 
 // finish ends the message in progress on stream k of node i.
-func (s *simulation) finish(i int32, k workload.Stream, g int32, started, now engine.Time) {
+func (s *simulation) finish(i int32, k workload.Stream, started, now engine.Time) {
 	n, st := &s.nodes[i], s.streamOf(i, k)
 	count := s.plan.count[i]
 	st.done++

@@ -46,19 +46,17 @@ func (s *simulation) loads(seconds float64) []load {
 	bytes := make([]int64, len(s.joins))
 	for g := range s.joins {
 		if s.background(int32(g)) != nil {
-			s.countBackground(int32(g))
+			s.countBackground(int32(g), s.now)
 		}
 		bytes[g] = s.joins[g].carried
 	}
 	carried := s.net.Carried(bytes)
-	for l := range carried {
-		if s.plan.net.Tiers[s.plan.net.Tier[l]] == backgroundTier {
-			carried[l] = 0
-		}
-	}
 	used := 0
-	for _, b := range carried {
-		if b > 0 {
+	for l := range carried {
+		switch {
+		case s.plan.net.Tiers[s.plan.net.Tier[l]] == backgroundTier:
+			carried[l] = 0
+		case carried[l] > 0:
 			used++
 		}
 	}

@@ -125,8 +125,7 @@ func (s *simulation) handle(e engine.Event) {
 	case eventBackground:
 		s.sendBackground(e.Entity, e.At)
 	case eventQuiet:
-		s.now = e.At
-		s.countBackground(e.Entity)
+		s.countBackground(e.Entity, e.At)
 		s.net.Cancel(e.At, e.Entity)
 	case eventDegrade, eventRestore:
 		s.applyDegrade(e.Entity, e.Kind() == eventDegrade, e.At)
@@ -171,9 +170,7 @@ func (s *simulation) result() (*Result, error) {
 		return nil, s.blockedError()
 	}
 	end := s.now
-	for i := range s.nodes {
-		s.settleNode(int32(i), end)
-	}
+	s.settleAll(end)
 	s.job.Trace.Close(end)
 	r := &Result{
 		Ranks: int64(len(s.job.Stage)), Classes: int64(s.plan.nodes), Operations: s.operations, Events: s.events,

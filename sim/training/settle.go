@@ -27,6 +27,13 @@ func (s *simulation) settle(now engine.Time) {
 	}
 }
 
+// settleAll books the time of every node up to now.
+func (s *simulation) settleAll(now engine.Time) {
+	for i := range s.nodes {
+		s.settleNode(int32(i), now)
+	}
+}
+
 // settleNode books the time since the last change to the bucket in force, then
 // puts the new state in force.
 func (s *simulation) settleNode(i int32, now engine.Time) {

@@ -20,9 +20,7 @@ func (s *Steady) Seconds() float64 { return s.To.Sub(s.From).Seconds() }
 
 // balance closes the books of every node and series at now and copies them.
 func (s *simulation) balance(now engine.Time) Steady {
-	for i := range s.nodes {
-		s.settleNode(int32(i), now)
-	}
+	s.settleAll(now)
 	b := Steady{To: now, Buckets: &trace.Buckets{Time: slices.Clone(s.buckets.Time), Energy: slices.Clone(s.buckets.Energy)}}
 	if s.job.Trace != nil {
 		for _, series := range s.job.Trace.Series {

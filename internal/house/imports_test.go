@@ -15,7 +15,7 @@ type rule struct {
 }
 
 var belowScenario = []string{
-	"sim/engine", "sim/trace", "sim/cluster", "sim/network", "sim/workload", "sim/fold", "sim/training", "sim/budget",
+	"sim/engine", "sim/trace", "sim/cluster", "sim/network", "sim/workload", "sim/fold", "sim/training", "sim/budget", "sim/run",
 }
 
 // rules is the table of the design: every edge that is not in it is an error.
@@ -32,6 +32,7 @@ var rules = map[string]rule{
 	"sim/fold":     {others: gonum},
 	"sim/training": {ours: []string{"sim/engine", "sim/trace", "sim/cluster", "sim/network", "sim/workload", "sim/fold"}, others: gonum},
 	"sim/budget":   {others: gonum},
+	"sim/run":      {ours: []string{"sim/engine"}},
 	"sim/scenario": {ours: belowScenario, others: []string{"github.com/BurntSushi/toml"}},
 	"sim/results": {
 		ours:   []string{"sim/engine", "sim/trace"},

@@ -12,6 +12,7 @@ type Run struct {
 	Manifest Manifest
 	Scenario []byte // scenario.toml as run, every default written out
 	Data
+	Months *Months // nil: only steps were simulated
 }
 
 // Data is what was seen of a simulation, as plain values: everything that plots

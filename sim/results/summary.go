@@ -49,6 +49,8 @@ type Summary struct {
 	GPUHours  float64 `json:"gpu_hours,omitempty"`
 	EnergyMWh float64 `json:"energy_mwh,omitempty"`
 
+	*Training // of a whole training; nil: only steps were simulated
+
 	Ranks      int64  `json:"ranks"`
 	Classes    int64  `json:"classes"`
 	Operations int64  `json:"operations"`

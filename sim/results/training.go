@@ -1,0 +1,99 @@
+package results
+
+// Training is the part of summary.json about the whole of training: steps,
+// failures, checkpoints and restarts, over replicas of the run that differ in
+// their draws. Means are over replicas; _low and _high bound the 95 % confidence
+// interval of the mean (Student's t), and are the mean itself of one replica.
+type Training struct {
+	Replicas            int                `json:"replicas"`
+	Goodput             float64            `json:"goodput"` // share of wall clock in steps that count, at the speed of a healthy job
+	GoodputLow          float64            `json:"goodput_low"`
+	GoodputHigh         float64            `json:"goodput_high"`
+	ETTR                float64            `json:"ettr"` // the same, however slow
+	ETTRLow             float64            `json:"ettr_low"`
+	ETTRHigh            float64            `json:"ettr_high"`
+	CompletionTimeS     float64            `json:"completion_time_s"` // wall clock of the run
+	CompletionTimeSLow  float64            `json:"completion_time_s_low"`
+	CompletionTimeSHigh float64            `json:"completion_time_s_high"`
+	IdealTimeS          float64            `json:"ideal_time_s"` // the same steps on a job that nothing happens to
+	StepsDone           float64            `json:"steps_done"`   // that count
+	TokensDone          float64            `json:"tokens_done"`
+	Failures            map[string]float64 `json:"failures"`      // of the job's hosts, by cause
+	Interruptions       float64            `json:"interruptions"` // unexpected stops
+	InterruptionsLow    float64            `json:"interruptions_low"`
+	InterruptionsHigh   float64            `json:"interruptions_high"`
+	PlannedStops        float64            `json:"planned_stops"`
+	LostTimeS           map[string]float64 `json:"lost_time_s"`          // by bucket, productive left out
+	LostByCauseS        map[string]float64 `json:"lost_time_by_cause_s"` // from a stop to where the run was before, by cause
+	RunTimeS            map[string]float64 `json:"run_time_s"`           // by bucket; they sum to completion_time_s
+	RunEnergyMWh        map[string]float64 `json:"run_energy_mwh"`       // by bucket, with "spare" for idle spares
+	Checkpoints         float64            `json:"checkpoints"`
+	CheckpointSteps     int64              `json:"checkpoint_steps"` // between checkpoints
+	CheckpointIntervalS float64            `json:"checkpoint_interval_s"`
+	CheckpointSaveS     float64            `json:"checkpoint_save_s"`
+	CheckpointBytes     int64              `json:"checkpoint_bytes"`
+	YoungIntervalS      float64            `json:"young_interval_s"`
+	DalyIntervalS       float64            `json:"daly_interval_s"`
+	ExactIntervalS      float64            `json:"exact_interval_s"`
+	ClosedFormETTR      float64            `json:"closed_form_ettr"` // exact, exponential failures, no shortage of hosts; 0: does not apply
+	MTBFS               float64            `json:"mtbf_s"`           // of the job, from the rates
+	RestartS            float64            `json:"restart_s"`        // mean of a recovery without waiting for hosts
+	Replacements        float64            `json:"replacements"`
+	Episodes            float64            `json:"straggler_episodes"`
+	Evictions           float64            `json:"evictions"`
+	Retired             float64            `json:"retired_hosts"`
+	LeastSpares         int                `json:"least_spares"`  // of any replica
+	HealthStates        int                `json:"health_states"` // distinct up to symmetry, simulated once each
+	EnergyPerFailureMWh float64            `json:"energy_per_failure_mwh"`
+	USDPerFailure       float64            `json:"usd_per_failure,omitempty"`
+}
+
+// Replica is one row of replicas.csv.
+type Replica struct {
+	Number        int
+	Seed          uint64
+	EndS          float64
+	Steps         int64
+	Goodput, ETTR float64
+	Interruptions int64
+	Planned       int64
+	Checkpoints   int64
+	Replacements  int64
+	Episodes      int64
+	Evictions     int64
+	LeastSpares   int32
+	TimeS         map[string]float64 // by bucket
+	EnergyMWh     map[string]float64
+	Failures      map[string]int64 // by cause
+}
+
+// TimelineMark is one row of timeline.csv: what happened when in the first replica.
+type TimelineMark struct {
+	AtS   float64
+	Kind  string // "compute", "checkpoint", "failure", "slow", "well", "end"
+	Cause string
+	Host  int32 // -1: none
+	Steps int64 // done and not lost, at that time
+}
+
+// PoolPoint is one row of pool.csv: hosts outside the job of the first replica,
+// from a time on.
+type PoolPoint struct {
+	AtS                            float64
+	Spares, InRepair, LostReplicas int32
+}
+
+// StepLength is one row of step_times.csv: how many steps of all replicas took so
+// long.
+type StepLength struct {
+	Seconds float64
+	Count   int64
+}
+
+// Months is what was seen of the whole of training, beside the detail of a step.
+type Months struct {
+	Replicas  []Replica
+	Timeline  []TimelineMark
+	Pool      []PoolPoint
+	StepTimes []StepLength // by length
+}

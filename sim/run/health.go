@@ -1,0 +1,58 @@
+package run
+
+import (
+	"cmp"
+	"slices"
+
+	"trainsim/sim/engine"
+)
+
+// Target says what kind of part is slow.
+type Target uint8
+
+// The targets.
+const (
+	TargetGPU  Target = iota // one GPU of a slot
+	TargetHost               // all GPUs of a slot
+	TargetNIC                // both directions of one NIC of a slot
+)
+
+// Slow is one part that is slower than it should be.
+type Slow struct {
+	Target Target
+	Slot   int32 // place of its host in the job
+	Part   int32 // GPU or NIC of that host; 0 for a host
+	Speed  int32 // share that is left, ppm
+}
+
+func compareSlow(a, b Slow) int {
+	return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(a.Slot, b.Slot), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Speed, b.Speed))
+}
+
+// Health is what is wrong with the job at a step boundary.
+type Health struct {
+	Lost int32  // data-parallel replicas that it runs without
+	Slow []Slow // sorted
+}
+
+// Healthy tells whether nothing is wrong.
+func (h *Health) Healthy() bool { return h.Lost == 0 && len(h.Slow) == 0 }
+
+// sort brings the slow parts into the order in which states are compared.
+func (h *Health) sort() { slices.SortFunc(h.Slow, compareSlow) }
+
+// equal tells whether two states are the same.
+func (h *Health) equal(o *Health) bool { return h.Lost == o.Lost && slices.Equal(h.Slow, o.Slow) }
+
+// Step is what one optimiser step takes in a state of health.
+type Step struct {
+	Time   engine.Duration // steady step; above 0
+	Energy engine.Total    // mW·ns of the job's hosts and network, from the mains
+	// Samples are lengths of steps with noise, of which each step takes one by
+	// hash(seed, step); nil: every step takes Time.
+	Samples []engine.Duration
+}
+
+// Steps returns the step of a job in a state of health, always the same for the
+// same state. The state is only lent. An error ends the run.
+type Steps func(h *Health) (*Step, error)

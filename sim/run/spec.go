@@ -1,0 +1,178 @@
+package run
+
+import "trainsim/sim/engine"
+
+// Spec is a run, fixed before it starts.
+type Spec struct {
+	Steps int64           // optimiser steps to do; 0: until Until
+	Until engine.Duration // wall clock after which it ends; 0: once the steps are done
+	Limit engine.Duration // a run that has not ended by then is an error; 0: 100 years
+	Ranks int64           // of the whole job
+
+	Machine    Machine
+	Kinds      []Kind      // what fails
+	Replay     []Incident  // failures at given times, sorted, beside those drawn
+	Stragglers []Straggler // what becomes slow
+	Checkpoint Checkpoint
+	Recovery   Recovery
+	Repair     Repair
+	Lemons     Lemons
+	Eviction   Eviction
+	Power      Power
+
+	// Step tells how long a step takes.
+	Step Steps
+	// Record keeps a timeline of the run in its outcome.
+	Record bool
+	// Watch are instants at which the state of health is kept, sorted.
+	Watch []engine.Time
+}
+
+// Machine is the hosts of a run. A job has a slot for each host it needs; a spare
+// that replaces a host takes its slot, so the job's layout on the network stays.
+type Machine struct {
+	Slots        int32 // hosts of the whole job
+	Spares       int32 // more hosts, powered and idle
+	GPUs         int32 // of a host
+	NICs         int32 // of a host
+	HostsPerRack int32 // that a rack failure takes; 0: 1
+	HostsPerPod  int32 // that a pod failure takes; 0: all
+	Replicas     int32 // data-parallel replicas of the whole job
+	// Order lists the slots, those of the first replicas first: a job that shrinks
+	// gives up the last. nil: 0, 1, …
+	Order []int32
+}
+
+// Scope says which hosts a failure takes out of service.
+type Scope uint8
+
+// The scopes.
+const (
+	TakesNothing Scope = iota // the program stops, every host stays
+	TakesHost
+	TakesRack
+	TakesPod
+)
+
+// Effect says what a failure does to the job.
+type Effect uint8
+
+// The effects.
+const (
+	Stop    Effect = iota // the job stops and finds out after Detection
+	Planned               // the job is told, saves a checkpoint and then stops
+	Flap                  // a link is away for Outage; a stop only if that exceeds the timeout
+	Corrupt               // results are wrong from now on; found out after Detection
+)
+
+// Kind is one kind of part that fails. Parts fail while their host is in service,
+// be it in the job or spare.
+type Kind struct {
+	Name         string       // "gpu", "hbm", "switch", …
+	Parts        int64        // of the whole machine; hosts hold equal shares in order
+	Life         Distribution // of one part; Mean is its MTBF
+	Stationary   bool         // parts are of any age at the start; else new (Weibull, lognormal)
+	Effect       Effect
+	Scope        Scope
+	Detection    Distribution
+	OwnDetection bool         // Detection counts; else that of Recovery
+	Outage       Distribution // of a flap
+	OwnRepair    bool         // Repair counts; else that of Spec
+	Repair       Distribution
+}
+
+// Incident is a failure at a given time.
+type Incident struct {
+	At   engine.Time
+	Kind int32 // index into Kinds
+	Host int32
+}
+
+// Straggler is one kind of part that becomes slow.
+type Straggler struct {
+	Name     string
+	Target   Target
+	Parts    int64        // of the whole machine
+	Between  Distribution // episodes of one part; mean 0: none begin
+	Lasts    Distribution // an episode
+	Share    float64      // of the parts that are slow all the time
+	Severity Severity
+}
+
+// Severity is the distribution of the speed lost, drawn in whole steps so that
+// few states of health occur.
+type Severity struct {
+	Low, High float64 // uniform between, as shares of nominal speed
+	Grain     float64 // rounded to a multiple of this; 0: 1 %
+}
+
+// Eviction is what is done about slow parts.
+type Eviction struct {
+	Enabled bool
+	Detect  Distribution // from the beginning of an episode
+	Above   float64      // least share of speed lost that is acted upon
+}
+
+// Checkpoint is how progress is kept.
+type Checkpoint struct {
+	Every                     int64           // steps between checkpoints; 0: none is written
+	Save                      engine.Duration // compute waits so long for each
+	Write                     engine.Duration // after that, until it is durable, in the background
+	Keep                      int             // durable checkpoints kept; 0: all
+	Restore                   engine.Duration // reading one back
+	Memory                    int64           // steps between copies in the memory of peers; 0: none
+	MemorySave, MemoryRestore engine.Duration
+}
+
+// Source says where the state comes from after a failure that leaves the hosts of
+// other replicas alone. Otherwise it is always a durable checkpoint.
+type Source uint8
+
+// The sources.
+const (
+	FromStore     Source = iota // the last durable checkpoint
+	FromMemory                  // the last copy in the memory of peers
+	FromPeers                   // the live state of another replica: only the step in flight is lost
+	FromSurvivors               // a checkpoint that the survivors write just in time
+)
+
+// Recovery is what happens between a failure and the next step, in this order.
+// A failure in the first two phases is dealt with along the way; one in the
+// others starts the recovery anew.
+type Recovery struct {
+	Detection   Distribution
+	Reschedule  Distribution    // hosts are cordoned, and replaced where spares are left
+	Startup     Distribution    // processes
+	Init        Distribution    // communicators
+	InitPerRank engine.Duration // more of it for every rank
+	Data        Distribution    // the first batch
+	Source      Source
+	PeerRestore engine.Duration // where the source is peers
+	Shrink      bool            // go on with fewer replicas where no spare is left
+	Least       int32           // replicas without which it waits; 0: 1
+	Rejoin      Distribution    // a replica comes back, at a checkpoint or, from peers, at the end of a step
+	Timeout     engine.Duration // of collectives: a longer flap is a stop
+}
+
+// Repair is how hosts come back into service as spares.
+type Repair struct {
+	Automatic Distribution
+	Manual    Distribution // where the automatic repair does not help
+	Escalates float64      // share of the repairs for which that is so
+	Crews     int32        // manual repairs at a time; 0: any number
+}
+
+// Lemons are hosts that fail more often than others.
+type Lemons struct {
+	Share  float64 // of the hosts
+	Factor float64 // times the rate of the others, at least 1
+	Retire int32   // failures within Window after which a host leaves for good; 0: never
+	Window engine.Duration
+}
+
+// Power is what is drawn from the mains while no step runs, in mW.
+type Power struct {
+	Saving  int64 // all hosts of the job, while a checkpoint is written or read
+	Waiting int64 // all hosts of the job, in every other phase
+	Spare   int64 // one idle host
+}

@@ -36,8 +36,7 @@ type Supplies struct {
 // NewSupplies returns the supply sets of len(counts) hosts (or host classes of
 // counts[i] identical hosts) of kind h; hosts lists those of a class. The load of
 // each is the base and NIC power of the host plus idle[i] mW, the idle power of
-// its GPUs. It opens the
-// series "power" of parts "host", "nic" and "supply loss", in mW. A tier that
+// its GPUs. It opens the series "power" of part "supply loss", in mW. A tier that
 // does not exist panics: the scenario reader admits none.
 func NewSupplies(h *Host, counts []int64, idle []int64, hosts func(class int32) []int32, rec *trace.Recorder) *Supplies {
 	curve, err := CurveOf(h.SupplyTier)
@@ -51,16 +50,12 @@ func NewSupplies(h *Host, counts []int64, idle []int64, hosts func(class int32) 
 		count: slices.Clone(counts), over: make([]bool, n), reported: make([]bool, n), marked: make([]bool, n),
 		dirty: make([]int32, 0, n), overload: make([]int32, 0, n),
 	}
-	all := int64(0)
 	for i := range n {
 		s.load[i] = h.BasePower() + h.NICPower() + idle[i]
 		s.live[i] = int32(h.Supplies)
 		s.capacity[i] = h.Capacity(h.Supplies)
 		s.mark(int32(i))
-		all += counts[i]
 	}
-	rec.NewSeries("power", "host", "mW").Add(0, all*h.BasePower())
-	rec.NewSeries("power", "nic", "mW").Add(0, all*h.NICPower())
 	s.series = rec.NewSeries("power", "supply loss", "mW")
 	s.Settle(0)
 	return s

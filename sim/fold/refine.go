@@ -1,11 +1,12 @@
 package fold
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
-// Refine returns the coarsest equitable partition that refines the colours:
-// vertices of one class have one colour and, for every class and label, equally
-// many edges with that label into it. class[v] is the class of vertex v; n is
-// the number of classes, which are numbered by their first member.
+// Refiner refines partitions, one after another in the same memory. The zero
+// value is ready to use; a partition it returns holds until the next.
 //
 // It is colour refinement (Weisfeiler and Leman, 1968; Paige and Tarjan, "Three
 // partition refinement algorithms", SIAM J. Comput. 16(6), 1987) with hashed
@@ -13,48 +14,10 @@ import "math/bits"
 // over its edges, and only vertices next to one that changed class are looked
 // at again. Different multisets have equal sums with a probability of about
 // 2^-128; Check tells with certainty.
-func Refine(g *Graph) (class []int32, n int) {
-	r := newRefinement(g, make([]int32, len(g.Colour)), 1)
-	all := make([]int32, len(g.Colour))
-	for v := range all {
-		all[v] = int32(v)
-	}
-	r.splitByColour(all)
-	r.settle(all)
-	return number(r.class, len(r.size))
-}
-
-// RefineFrom returns the coarsest equitable partition that refines both the
-// colours of g and a given partition into n classes, which must be equitable for
-// the same edges. changed lists the vertices whose colour is another than when
-// class was made. It takes time for what changes, and one pass over the vertices.
-func RefineFrom(g *Graph, class []int32, n int, changed []int32) ([]int32, int) {
-	r := newRefinement(g, append([]int32(nil), class...), n)
-	seen := make([]bool, n)
-	for v, c := range class {
-		if !seen[c] {
-			seen[c] = true
-			r.known[c] = r.sum(int32(v))
-		}
-	}
-	r.settle(r.next(r.splitByColour(changed)))
-	return number(r.class, len(r.size))
-}
-
-// sum is a multiset of (label, class), as the sum of hashes in two lanes.
-type sum struct{ a, b uint64 }
-
-// group is what one class splits off: members with one sum.
-type group struct {
-	key   sum
-	class int32
-	count int32
-	to    int32 // the class it becomes
-}
-
-// refinement is a partition on its way to being equitable. Whatever a vertex
-// sees of it is up to date in known, except for vertices next to a move.
-type refinement struct {
+//
+// Whatever a vertex sees of the partition on its way is up to date in known,
+// except for vertices next to a move.
+type Refiner struct {
 	g     *Graph
 	class []int32
 	size  []int32 // per class
@@ -71,19 +34,69 @@ type refinement struct {
 	marked  []bool // per vertex
 }
 
-func newRefinement(g *Graph, class []int32, n int) *refinement {
-	r := &refinement{g: g, class: class, marked: make([]bool, len(class))}
+// Refine returns the coarsest equitable partition that refines the colours:
+// vertices of one class have one colour and, for every class and label, equally
+// many edges with that label into it. class[v] is the class of vertex v; n is
+// the number of classes, which are numbered by their first member.
+func (r *Refiner) Refine(g *Graph) (class []int32, n int) {
+	r.begin(g, 1)
+	clear(r.class)
+	r.size[0] = int32(len(g.Colour))
+	r.dirty = r.dirty[:0]
+	for v := range g.Colour {
+		r.dirty = append(r.dirty, int32(v))
+	}
+	r.splitByColour(r.dirty)
+	r.settle(r.dirty)
+	return number(r.class, r.seen)
+}
+
+// RefineFrom returns the coarsest equitable partition that refines both the
+// colours of g and a given partition into n classes, which must be equitable for
+// the same edges. changed lists the vertices, each once, whose colour is another
+// than when class was made. It takes time for what changes, and a few passes over
+// the vertices.
+func (r *Refiner) RefineFrom(g *Graph, class []int32, n int, changed []int32) ([]int32, int) {
+	r.begin(g, n)
+	copy(r.class, class)
+	for v, c := range class {
+		if r.size[c] == 0 {
+			r.known[c] = r.sum(int32(v))
+		}
+		r.size[c]++
+	}
+	r.settle(r.next(r.splitByColour(changed)))
+	return number(r.class, r.seen)
+}
+
+// Refine returns the coarsest equitable partition; see [Refiner.Refine].
+func Refine(g *Graph) (class []int32, n int) { return new(Refiner).Refine(g) }
+
+// sum is a multiset of (label, class), as the sum of hashes in two lanes.
+type sum struct{ a, b uint64 }
+
+// group is what one class splits off: members with one sum.
+type group struct {
+	key   sum
+	class int32
+	count int32
+	to    int32 // the class it becomes
+}
+
+// begin makes room for a partition of g that starts with n classes, all empty.
+func (r *Refiner) begin(g *Graph, n int) {
+	r.g = g
+	vertices := len(g.Colour)
+	r.class = slices.Grow(r.class[:0], vertices)[:vertices]
+	r.marked = slices.Grow(r.marked[:0], vertices)[:vertices] // all false between runs
+	r.size, r.known, r.seen, r.largest = r.size[:0], r.known[:0], r.seen[:0], r.largest[:0]
 	for range n {
 		r.addClass(0, sum{})
 	}
-	for _, c := range class {
-		r.size[c]++
-	}
-	return r
 }
 
 // addClass appends a class.
-func (r *refinement) addClass(size int32, known sum) int32 {
+func (r *Refiner) addClass(size int32, known sum) int32 {
 	r.size = append(r.size, size)
 	r.known = append(r.known, known)
 	r.seen = append(r.seen, 0)
@@ -93,7 +106,7 @@ func (r *refinement) addClass(size int32, known sum) int32 {
 
 // settle splits the dirty vertices, then those next to one that moved, until
 // nothing moves.
-func (r *refinement) settle(dirty []int32) {
+func (r *Refiner) settle(dirty []int32) {
 	for len(dirty) > 0 {
 		r.keys = r.keys[:0]
 		for _, v := range dirty {
@@ -109,7 +122,7 @@ func (r *refinement) settle(dirty []int32) {
 
 // splitByColour separates the given vertices by colour, and from the rest of
 // their classes. What they see around them is not looked at.
-func (r *refinement) splitByColour(vertices []int32) (moved []int32) {
+func (r *Refiner) splitByColour(vertices []int32) (moved []int32) {
 	r.keys = r.keys[:0]
 	for _, v := range vertices {
 		r.keys = append(r.keys, sum{a: r.g.Colour[v]})
@@ -120,7 +133,7 @@ func (r *refinement) splitByColour(vertices []int32) (moved []int32) {
 // split separates vertices of one class that have different keys and returns
 // those that moved to a new class. Members of the class that are not given stay
 // together, and with them those whose key is the one in rest.
-func (r *refinement) split(vertices []int32, rest []sum) (moved []int32) {
+func (r *Refiner) split(vertices []int32, rest []sum) (moved []int32) {
 	r.collect(vertices)
 	for i, g := range r.groups {
 		r.seen[g.class] += g.count
@@ -156,7 +169,7 @@ func (r *refinement) split(vertices []int32, rest []sum) (moved []int32) {
 }
 
 // collect puts the vertices into groups by class and key.
-func (r *refinement) collect(vertices []int32) {
+func (r *Refiner) collect(vertices []int32) {
 	slots := 1 << bits.Len(uint(2*len(vertices)))
 	if cap(r.table) < slots {
 		r.table = make([]int32, slots)
@@ -186,7 +199,7 @@ func (r *refinement) collect(vertices []int32) {
 }
 
 // next returns the vertices next to those that moved, each once.
-func (r *refinement) next(moved []int32) []int32 {
+func (r *Refiner) next(moved []int32) []int32 {
 	r.dirty = r.dirty[:0]
 	for _, u := range moved {
 		for _, e := range r.g.edges(u) {
@@ -203,7 +216,7 @@ func (r *refinement) next(moved []int32) []int32 {
 }
 
 // sum returns what vertex v sees: the multiset of (label, class) of its edges.
-func (r *refinement) sum(v int32) sum {
+func (r *Refiner) sum(v int32) sum {
 	var s sum
 	for _, e := range r.g.edges(v) {
 		h := mix(e.Label, uint64(r.class[e.To]))
@@ -227,9 +240,9 @@ func mix(x, y uint64) sum {
 	return sum{a ^ a>>33, b ^ b>>32}
 }
 
-// number renumbers classes below n by their first member, and counts them.
-func number(class []int32, n int) ([]int32, int) {
-	as := make([]int32, n)
+// number renumbers the classes by their first member, and counts them. It takes
+// a zero for each class to work in.
+func number(class, as []int32) ([]int32, int) {
 	next := int32(0)
 	for v, c := range class {
 		if as[c] == 0 {

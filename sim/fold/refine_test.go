@@ -103,7 +103,7 @@ func TestRefineFromAgainstNaive(t *testing.T) {
 			}
 		}
 		before := slices.Clone(healthy)
-		got, m := RefineFrom(g, healthy, n, changed)
+		got, m := new(Refiner).RefineFrom(g, healthy, n, changed)
 		want, k := naive(both)
 		if m != k || !slices.Equal(got, want) {
 			t.Fatalf("changed %v: %d classes %v\nwant %d %v", changed, m, got, k, want)
@@ -113,6 +113,28 @@ func TestRefineFromAgainstNaive(t *testing.T) {
 		}
 		if err := Check(g, got); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// A refiner that has worked on other graphs gives what a new one gives.
+func TestRefinerIsReusable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var r Refiner
+		for range 4 {
+			g := copies(drawGraph(t), rapid.IntRange(1, 3).Draw(t, "copies"))
+			want, k := Refine(g)
+			got, n := r.Refine(g)
+			if n != k || !slices.Equal(got, want) {
+				t.Fatalf("%d classes %v\nwant %d %v", n, got, k, want)
+			}
+			sick := rapid.Int32Range(0, int32(len(want))-1).Draw(t, "sick")
+			g.Colour[sick] = 7
+			whole, k := Refine(g)
+			from, n := r.RefineFrom(g, want, n, []int32{sick})
+			if n != k || !slices.Equal(from, whole) {
+				t.Fatalf("%d classes %v\nwant %d %v", n, from, k, whole)
+			}
 		}
 	})
 }
@@ -146,7 +168,7 @@ func TestRefineIsInvariant(t *testing.T) {
 		for i, v := range old {
 			moved[v] = b[i]
 		}
-		moved, _ = number(moved, m)
+		moved, _ = number(moved, make([]int32, m))
 		if n != m || !slices.Equal(a, moved) {
 			t.Fatalf("%v\n%v", a, moved)
 		}
@@ -269,7 +291,7 @@ func TestStragglerSplitsOnlyWhatItMust(t *testing.T) {
 	if c := counts(class, n)[class[slow]]; c != 1 {
 		t.Errorf("the slow rank shares its class with %d", c-1)
 	}
-	if from, m := RefineFrom(g, healthy, 3*stages, []int32{slow}); m != n || !slices.Equal(from, class) {
+	if from, m := new(Refiner).RefineFrom(g, healthy, 3*stages, []int32{slow}); m != n || !slices.Equal(from, class) {
 		t.Errorf("from the healthy partition: %d classes", m)
 	}
 	// Without lanes there is one data group per stage: 2 kinds of ranks, 2 of tensor groups, 1.
@@ -334,8 +356,9 @@ func BenchmarkRefine(b *testing.B) {
 	class, n := Refine(g)
 	g.Colour[12345] = 90
 	b.Run("from", func(b *testing.B) {
+		var r Refiner
 		for b.Loop() {
-			RefineFrom(g, class, n, []int32{12345})
+			r.RefineFrom(g, class, n, []int32{12345})
 		}
 	})
 	b.Run("check", func(b *testing.B) {

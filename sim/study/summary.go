@@ -23,7 +23,7 @@ func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *tra
 		Ranks: r.Ranks, Classes: r.Classes, Operations: r.Operations, Events: r.Events, Digest: r.Digest.String()}
 	throughput(&s, c, r)
 	utilisation(&s, c, j, r, rec)
-	energy(&s, r, rec)
+	energy(&s, r)
 	links(&s, r)
 	collectives(&s, r)
 	timeBuckets(&s, r)
@@ -137,31 +137,23 @@ func linkSeries(r *training.Result) []results.SeriesData {
 // energy fills power and energy. The buckets hold the energy of the GPUs by
 // what they did; hosts, network and supply losses have a bucket each, so that
 // every joule is in exactly one.
-func energy(s *results.Summary, r *training.Result, rec *trace.Recorder) {
+func energy(s *results.Summary, r *training.Result) {
 	s.EnergyComponentsJ = map[string]float64{}
 	s.EnergyBucketsJ = map[string]float64{}
-	var total engine.Total
-	for i, series := range rec.Series {
-		if series.Name != "power" {
-			continue
-		}
-		t := r.Steady.Series[i]
-		total.AddTotal(t)
-		s.EnergyComponentsJ[series.Part] = t.Float() / joule
-		if series.Part != "gpu" {
-			s.EnergyBucketsJ[series.Part] = t.Float() / joule
-		}
+	for _, p := range r.Steady.Parts {
+		s.EnergyComponentsJ[p.Name] = p.Energy.Float() / joule
+		s.EnergyBucketsJ[p.Name] = p.Energy.Float() / joule
 	}
-	for b := trace.Compute; b < trace.NumBuckets; b++ {
-		var t engine.Total
-		for stage := range r.StageRanks {
-			t.AddTotal(r.Steady.Buckets.StageEnergy(int32(stage), b))
-		}
+	var gpus engine.Total
+	_, energy := r.Steady.Buckets.Sum()
+	for b, t := range energy {
+		gpus.AddTotal(t)
 		if !t.IsZero() {
-			s.EnergyBucketsJ[b.String()] = t.Float() / joule
+			s.EnergyBucketsJ[trace.Bucket(b).String()] = t.Float() / joule
 		}
 	}
-	s.EnergyPerStepJ = total.Float() / joule
+	s.EnergyComponentsJ["gpu"] = gpus.Float() / joule
+	s.EnergyPerStepJ = r.Steady.Energy().Float() / joule
 	s.MeanPowerW = s.EnergyPerStepJ / r.Steady.Seconds()
 	s.PeakPowerW = float64(r.PeakPower) / 1000
 	s.SupplyOverloads = int(r.SupplyOverloads)

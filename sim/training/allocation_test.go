@@ -45,18 +45,8 @@ func loopAllocations(t *testing.T, microbatches int, fold bool, layout func(*wor
 		l := smallLayout(2, 4, 2, microbatches)
 		layout(&l)
 		j := newJob(t, small(), l, realFabric())
-		code, err := compile(j)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := layOut(j)
-		if err == nil && fold {
-			p, err = folded(j, p)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		ready = append(ready, newSimulation(j, p, code))
+		j.Fold = fold
+		ready = append(ready, mustPrepare(t, j).Runner().simulation(nil, nil))
 	}
 	next := 0
 	allocations := testing.AllocsPerRun(runs, func() {

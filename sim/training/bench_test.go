@@ -108,13 +108,53 @@ func BenchmarkUnfolded(b *testing.B) {
 	}
 }
 
-// BenchmarkFault is a step of 16,384 GPUs, folded, with one NIC at half its rate.
+// BenchmarkFault is a step, folded, of a job that is prepared already, with one
+// part that is slow: what another state of health costs. Pods of 20 hosts are
+// those of a DGX A100 cluster, of 32 those of a DGX H100.
 func BenchmarkFault(b *testing.B) {
-	benchmark(b, func() *Job {
-		j := newJob(b, gpt3(), megatron(8, 16, 128, 10), realFabric())
-		l, _ := j.Topology.LinkByName("nic_up[3]")
-		j.Degrade = []Degrade{{Target: TargetLink, ID: l, Speed: cluster.Nominal / 2}}
-		j.Fold, j.Trace = true, &trace.Recorder{}
-		return j
-	})
+	for _, data := range []int{128, 784} {
+		for _, pod := range []int{20, 32} {
+			f := realFabric()
+			f.HostsPerPod = pod
+			j := newJob(b, gpt3(), megatron(8, 16, data, 10), f)
+			j.Fold = true
+			began := cpuTime()
+			runner := mustPrepare(b, j).Runner()
+			prepared := cpuTime() - began
+			l, _ := j.Topology.LinkByName("nic_up[3]")
+			for _, c := range []struct {
+				what  string
+				wrong []Degrade
+			}{
+				{"nothing", nil},
+				{"GPU", []Degrade{{Target: TargetGPU, ID: 3, Speed: cluster.Nominal / 2}}},
+				{"NIC", []Degrade{{Target: TargetLink, ID: l, Speed: cluster.Nominal / 2}}},
+			} {
+				b.Run(fmt.Sprintf("ranks=%d/pod=%d/%s", 128*data, pod, c.what), func(b *testing.B) {
+					benchmarkState(b, runner, c.wrong)
+					b.ReportMetric(prepared.Seconds(), "prepare-cpu-s")
+				})
+			}
+		}
+	}
+}
+
+// benchmarkState runs a prepared job in one state of health.
+func benchmarkState(b *testing.B, runner *Runner, wrong []Degrade) {
+	var classes int64
+	var fold, all time.Duration
+	for b.Loop() {
+		began := cpuTime()
+		s := runner.simulation(wrong, nil)
+		fold += cpuTime() - began
+		r, err := s.simulate()
+		if err != nil {
+			b.Fatal(err)
+		}
+		all += cpuTime() - began
+		classes = r.Classes
+	}
+	b.ReportMetric(float64(classes), "classes")
+	b.ReportMetric(fold.Seconds()/float64(b.N)*1e3, "fold-cpu-ms")
+	b.ReportMetric((all-fold).Seconds()/float64(b.N)*1e3, "loop-cpu-ms")
 }

@@ -14,15 +14,7 @@ func balanced(t *testing.T) (*simulation, *Result) {
 	j := newJob(t, small(), smallLayout(2, 2, 2, 4), realFabric())
 	j.GPU = poweredGPU()
 	j.record()
-	code, err := compile(j)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := layOut(j)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := newSimulation(j, p, code)
+	s := mustPrepare(t, j).Runner().simulation(nil, j.Trace)
 	if err := s.run(); err != nil {
 		t.Fatal(err)
 	}
@@ -47,6 +39,7 @@ func TestBrokenBooks(t *testing.T) {
 		{"operations", "operations finished", func(s *simulation, r *Result) { r.Operations++ }},
 		{"energy of the GPUs", "buckets hold", func(s *simulation, r *Result) { s.gpuPower.Bins()[0].AddTotal(one) }},
 		{"energy of the mains", "components hold", func(s *simulation, r *Result) { s.total.Bins()[0].AddTotal(one) }},
+		{"meter of the mains", "components hold", func(s *simulation, r *Result) { s.mains.energy.AddTotal(one) }},
 		{"energy of the hosts", "components hold", func(s *simulation, r *Result) {
 			for _, x := range s.job.Trace.Series {
 				if x.Name == "power" && x.Part == "host" {

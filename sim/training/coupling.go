@@ -19,23 +19,23 @@ type coupling struct {
 	groups, links, hosts int32 // first vertex of each kind
 }
 
-// couple builds the graph of everything that couples ranks. Links that no
-// communicator crosses are left without edges and change nothing.
-func couple(j *Job, p *plan) *coupling {
+// couple builds the graph of everything that couples ranks, all healthy. Links
+// that no communicator crosses are left without edges and change nothing.
+func couple(p *plan) *coupling {
 	g := &coupling{groups: int32(p.nodes)}
 	g.links = g.groups + int32(len(p.groupComm))
 	g.hosts = g.links + int32(len(p.net.Capacity))
-	g.colour(j, p)
+	g.colour(p)
 	g.connect(p)
 	return g
 }
 
 // colour says what each vertex is by itself.
-func (g *coupling) colour(j *Job, p *plan) {
+func (g *coupling) colour(p *plan) {
 	g.Colour = make([]uint64, int(g.hosts)+len(p.hostCount))
 	ranks, groups, links, hosts := g.Colour[:g.groups], g.Colour[g.groups:g.links], g.Colour[g.links:g.hosts], g.Colour[g.hosts:]
 	for r := range ranks {
-		ranks[r] = mixAll(0, uint64(p.stage[r]), speedColour(j, p.speed[r]))
+		ranks[r] = mixAll(0, uint64(p.stage[r]))
 	}
 	for i := range groups {
 		groups[i] = mixAll(1, uint64(p.groupComm[i]), uint64(p.groupSize[i]), uint64(p.groupShape[i]))
@@ -43,24 +43,15 @@ func (g *coupling) colour(j *Job, p *plan) {
 	for l := range links {
 		links[l] = mixAll(2, uint64(p.net.Tier[l]), uint64(p.net.Capacity[l]))
 	}
-	for d, l := range p.linkOf {
-		if l >= 0 {
-			links[l] = mixAll(3, links[l], speedColour(j, []int32{int32(d)}))
-		}
-	}
 	for h := range hosts {
 		hosts[h] = mixAll(4)
 	}
 }
 
-// speedColour tells apart what differs in the course of a rank's or link's speed.
-func speedColour(j *Job, degrades []int32) uint64 {
-	h := uint64(5)
-	for _, d := range degrades {
-		deg := &j.Degrade[d]
-		h = mixAll(h, uint64(deg.Speed), uint64(deg.At), uint64(deg.For), uint64(deg.Every))
-	}
-	return h
+// harmed returns the colour of what a degrade slows: the course of its speed
+// tells it from others.
+func harmed(colour uint64, d *Degrade) uint64 {
+	return mixAll(3, colour, uint64(d.Speed), uint64(d.At), uint64(d.For), uint64(d.Every))
 }
 
 func mixAll(vs ...uint64) uint64 {

@@ -8,6 +8,48 @@ import (
 	"trainsim/sim/trace"
 )
 
+// harm says that a degrade slows a rank or a link.
+type harm struct{ at, degrade int32 }
+
+// harms lists, degrade by degrade, the ranks and the links that each slows.
+func (p *plan) harms(j *Job) (ranks, links []harm) {
+	for d, deg := range j.Degrade {
+		first, n := deg.ID, int32(1)
+		switch deg.Target {
+		case TargetLink:
+			links = append(links, harm{deg.ID, int32(d)})
+			continue
+		case TargetHost:
+			n = int32(j.Host.GPUs)
+			first *= n
+		}
+		for g := first; g < min(first+n, int32(len(p.rankOn))); g++ {
+			if r := p.rankOn[g]; r >= 0 {
+				ranks = append(ranks, harm{r, int32(d)})
+			}
+		}
+	}
+	return ranks, links
+}
+
+// degraded returns the plan, in which every rank stands for itself, with what is
+// wrong.
+func (p *plan) degraded(j *Job) *plan {
+	q := *p
+	ranks, links := p.harms(j)
+	q.speed, q.linkOf = make([][]int32, p.nodes), make([]int32, len(j.Degrade))
+	for _, h := range ranks {
+		q.speed[h.at] = append(q.speed[h.at], h.degrade)
+	}
+	for d := range q.linkOf {
+		q.linkOf[d] = -1
+	}
+	for _, h := range links {
+		q.linkOf[h.degrade] = h.at
+	}
+	return &q
+}
+
 // scheduleDegrades puts what is wrong from the start into force and pushes the
 // rest as events.
 func (s *simulation) scheduleDegrades() {

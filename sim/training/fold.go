@@ -2,46 +2,85 @@ package training
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"trainsim/sim/fold"
 	"trainsim/sim/network"
 )
 
-// folding makes the quotient of an unfolded plan: a plan in which a node is a
-// class of ranks, a communicator a class of groups, and so on. What a class is,
-// its first member says.
+// folding makes quotients of an unfolded plan: plans in which a node is a class
+// of ranks, a communicator a class of groups, and so on. What a class is, its
+// first member says. It keeps its memory from one quotient to the next.
 type folding struct {
 	whole    *plan
 	coupling *coupling
-	class    []int32 // of each vertex of the coupling
+	healthy  []int32 // class of each vertex of the coupling
+	classes  int     // healthy ones
+
+	graph   fold.Graph // the coupling, coloured by what is wrong
+	changed []int32    // vertices of other than healthy colour
+	refiner fold.Refiner
+	class   []int32 // of each vertex
+	number  []int32 // see classes.count
 
 	ranks, groups, links, hosts classes
 }
 
-// folded returns the quotient of plan p by its coarsest equitable partition.
-// Because every member of a class sees the same numbers of the same classes,
-// the quotient runs through exactly the states of the whole.
-func folded(j *Job, p *plan) (*plan, error) {
-	g := couple(j, p)
-	class, n := fold.Refine(&g.Graph)
-	if err := fold.Check(&g.Graph, class); err != nil {
-		return nil, fmt.Errorf("folding: %w", err)
-	}
-	f := &folding{whole: p, coupling: g, class: class,
-		ranks:  classesOf(class[:g.groups], n),
-		groups: classesOf(class[g.groups:g.links], n),
-		links:  classesOf(class[g.links:g.hosts], n),
-		hosts:  classesOf(class[g.hosts:], n),
-	}
-	q := &plan{nodes: len(f.ranks.first), shapes: p.shapes}
+func newFolding(p *Prepared) *folding {
+	f := &folding{whole: p.plan, coupling: p.coupling, healthy: p.class, classes: p.classes, graph: p.coupling.Graph}
+	f.graph.Colour = slices.Clone(p.coupling.Colour)
+	return f
+}
+
+// quotient returns the quotient of the plan, with what is wrong in job j, by its
+// coarsest equitable partition. Because every member of a class sees the same
+// numbers of the same classes, the quotient runs through exactly the states of
+// the whole. It is valid until the next.
+func (f *folding) quotient(j *Job) *plan {
+	ranks, links := f.whole.harms(j)
+	f.colour(j, ranks, links)
+	class, n := f.refiner.RefineFrom(&f.graph, f.healthy, f.classes, f.changed)
+	f.class = class
+	f.count(n)
+	q := &plan{nodes: len(f.ranks.first), shapes: f.whole.shapes}
 	f.foldNodes(q)
 	f.foldHosts(q)
 	f.foldLinks(q)
 	f.foldGroups(q)
-	f.foldDegrades(q)
-	return q, nil
+	f.foldSpeeds(q, ranks)
+	f.foldDegrades(q, links, len(j.Degrade))
+	return q
+}
+
+// colour gives the vertices that something is wrong with colours of their own,
+// and the healthy ones back to those that were changed before.
+func (f *folding) colour(j *Job, ranks, links []harm) {
+	for _, v := range f.changed {
+		f.graph.Colour[v] = f.coupling.Colour[v]
+	}
+	f.changed = f.changed[:0]
+	change := func(v, d int32) {
+		f.graph.Colour[v] = harmed(f.graph.Colour[v], &j.Degrade[d])
+		f.changed = append(f.changed, v)
+	}
+	for _, h := range ranks {
+		change(h.at, h.degrade)
+	}
+	for _, h := range links {
+		change(f.coupling.links+h.at, h.degrade)
+	}
+	slices.Sort(f.changed)
+	f.changed = slices.Compact(f.changed)
+}
+
+// count lists the classes of each kind of vertex, of n in all.
+func (f *folding) count(n int) {
+	g := f.coupling
+	f.number = slices.Grow(f.number[:0], n)[:n]
+	f.ranks.count(f.class[:g.groups], f.number)
+	f.groups.count(f.class[g.groups:g.links], f.number)
+	f.links.count(f.class[g.links:g.hosts], f.number)
+	f.hosts.count(f.class[g.hosts:], f.number)
 }
 
 // classes are the classes of one kind of vertex, in order of their first member;
@@ -49,33 +88,34 @@ func folded(j *Job, p *plan) (*plan, error) {
 type classes struct {
 	of    []int32 // per vertex: its class within the kind
 	first []int32 // per class: its first vertex
-	count []int64 // per class: its vertices
+	size  []int64 // per class: its vertices
 }
 
-// classesOf renumbers the classes, of n in all, of the vertices of one kind.
-func classesOf(class []int32, n int) classes {
-	x := classes{of: make([]int32, len(class))}
-	number := make([]int32, n) // of each class within the kind, and one more; 0: not seen yet
-	for v, c := range class {
-		if number[c] == 0 {
-			x.first = append(x.first, int32(v))
-			x.count = append(x.count, 0)
-			number[c] = int32(len(x.first))
-		}
-		x.of[v] = number[c] - 1
-		x.count[x.of[v]]++
+// count renumbers the classes of the vertices of one kind. It works in number: of
+// each class of any kind, the one within its kind.
+func (x *classes) count(class, number []int32) {
+	for i := range number {
+		number[i] = -1
 	}
-	return x
+	x.of, x.first, x.size = x.of[:0], x.first[:0], x.size[:0]
+	for v, c := range class {
+		if number[c] < 0 {
+			number[c] = int32(len(x.first))
+			x.first = append(x.first, int32(v))
+			x.size = append(x.size, 0)
+		}
+		x.of = append(x.of, number[c])
+		x.size[number[c]]++
+	}
 }
 
 // foldNodes makes a node of each class of ranks.
 func (f *folding) foldNodes(q *plan) {
 	p := f.whole
-	q.count, q.rankNode = f.ranks.count, f.ranks.of
+	q.count, q.rankNode = f.ranks.size, f.ranks.of
 	for _, r := range f.ranks.first {
 		host := p.host[r]
 		q.stage = append(q.stage, p.stage[r])
-		q.speed = append(q.speed, p.speed[r])
 		q.host = append(q.host, f.hosts.of[host])
 		q.perHost = append(q.perHost, f.countEdges(f.coupling.hosts+host, labelHost, f.class[r]))
 	}
@@ -91,12 +131,12 @@ func (f *folding) foldNodes(q *plan) {
 }
 
 func (f *folding) foldHosts(q *plan) {
-	q.hostCount, q.hostClass, q.hostID = f.hosts.count, f.hosts.of, f.whole.hostID
+	q.hostCount, q.hostClass, q.hostID = f.hosts.size, f.hosts.of, f.whole.hostID
 }
 
 func (f *folding) foldLinks(q *plan) {
 	net := &f.whole.net
-	q.net = network.Plan{Tiers: net.Tiers, LinkCount: f.links.count, FlowCount: f.groups.count}
+	q.net = network.Plan{Tiers: net.Tiers, LinkCount: f.links.size, FlowCount: f.groups.size}
 	q.linkFirst = f.links.first
 	for _, l := range f.links.first {
 		q.net.Capacity = append(q.net.Capacity, net.Capacity[l])
@@ -107,7 +147,7 @@ func (f *folding) foldLinks(q *plan) {
 // foldGroups makes a communicator, with members and a route, of each class of groups.
 func (f *folding) foldGroups(q *plan) {
 	p := f.whole
-	q.groupCount = f.groups.count
+	q.groupCount = f.groups.size
 	for _, g := range f.groups.first {
 		q.firstMember = append(q.firstMember, int32(len(q.members)))
 		q.net.First = append(q.net.First, int32(len(q.net.Hops)))
@@ -121,14 +161,26 @@ func (f *folding) foldGroups(q *plan) {
 	q.net.First = append(q.net.First, int32(len(q.net.Hops)))
 }
 
+// foldSpeeds notes the degrades that slow a class: those of its first rank.
+func (f *folding) foldSpeeds(q *plan, ranks []harm) {
+	q.speed = make([][]int32, q.nodes)
+	for _, h := range ranks {
+		if i := f.ranks.of[h.at]; f.ranks.first[i] == h.at {
+			q.speed[i] = append(q.speed[i], h.degrade)
+		}
+	}
+}
+
 // foldDegrades keeps one degrade of a link for each class: its links are
 // degraded alike, and the first stands for all.
-func (f *folding) foldDegrades(q *plan) {
-	q.linkOf = make([]int32, len(f.whole.linkOf))
-	for d, l := range f.whole.linkOf {
+func (f *folding) foldDegrades(q *plan, links []harm, degrades int) {
+	q.linkOf = make([]int32, degrades)
+	for d := range q.linkOf {
 		q.linkOf[d] = -1
-		if l >= 0 && f.links.first[f.links.of[l]] == l {
-			q.linkOf[d] = f.links.of[l]
+	}
+	for _, h := range links {
+		if l := f.links.of[h.at]; f.links.first[l] == h.at {
+			q.linkOf[h.degrade] = l
 		}
 	}
 }

@@ -130,14 +130,9 @@ func TestTwoWeightsOnALeaf(t *testing.T) {
 	f.HostsPerPod, f.Oversubscription = 4, 4
 	build := func() *Job { return newJob(t, small(), l, f).onHosts(6) }
 	j := build()
-	p, err := layOut(j)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q, err := folded(j, p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	j.Fold = true
+	prepared := mustPrepare(t, j)
+	p, q := prepared.plan, prepared.Runner().folding.quotient(j)
 	if !severalWeights(q) {
 		t.Error("no group crosses a class of links with several weights")
 	}

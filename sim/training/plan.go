@@ -37,6 +37,7 @@ type plan struct {
 	hostID      []int32   // where each host is in the machine
 	hostClass   []int32   // class of each host; nil: hosts stand for themselves
 	rankNode    []int32   // node of each rank
+	rankOn      []int32   // rank on each GPU, -1: none
 	speed       [][]int32 // per node: the degrades that slow it
 	linkOf      []int32   // per degrade: its link here, or -1
 }
@@ -46,6 +47,7 @@ func layOut(j *Job) (*plan, error) {
 	ranks := len(j.Stage)
 	p := &plan{nodes: ranks, stage: j.Stage}
 	p.count, p.perHost = ones(ranks), ones(ranks)
+	p.rankOn = j.ranksOnGPUs()
 	p.hostID = j.hosts()
 	p.hostCount = ones(len(p.hostID))
 	number := make([]int32, p.hostID[len(p.hostID)-1]+1) // of each host that is occupied
@@ -62,7 +64,6 @@ func layOut(j *Job) (*plan, error) {
 		return nil, err
 	}
 	p.addBackground(j)
-	p.degradeAll(j)
 	return p, nil
 }
 
@@ -145,30 +146,6 @@ func (p *plan) shape(s network.Shape) int32 {
 	}
 	p.shapes = append(p.shapes, s)
 	return int32(len(p.shapes) - 1)
-}
-
-// degradeAll notes which degrades slow which ranks and links.
-func (p *plan) degradeAll(j *Job) {
-	rank := j.ranksOnGPUs()
-	p.speed = make([][]int32, p.nodes)
-	p.linkOf = make([]int32, len(j.Degrade))
-	for d, deg := range j.Degrade {
-		p.linkOf[d] = -1
-		switch deg.Target {
-		case TargetGPU, TargetHost:
-			first, n := deg.ID, int32(1)
-			if deg.Target == TargetHost {
-				first, n = deg.ID*int32(j.Host.GPUs), int32(j.Host.GPUs)
-			}
-			for g := first; g < min(first+n, int32(len(rank))); g++ {
-				if r := rank[g]; r >= 0 {
-					p.speed[r] = append(p.speed[r], int32(d))
-				}
-			}
-		case TargetLink:
-			p.linkOf[d] = deg.ID
-		}
-	}
 }
 
 // membersOf returns the members of communicator g.

@@ -31,37 +31,22 @@ type Result struct {
 	SupplyLimit        int64 // mW, rating of all supplies
 }
 
-// Run simulates a job. A simulation that cannot finish is an error that says
-// who waits for what. Run takes j.Groups over and drops it once it is laid out:
-// at 100,000 ranks it is as large as all their state.
+// Run simulates a job once. A simulation that cannot finish is an error that says
+// who waits for what. Run takes j.Groups over, as Prepare does.
 func Run(j *Job) (*Result, error) {
-	code, err := compile(j)
+	p, err := Prepare(j)
 	if err != nil {
 		return nil, err
 	}
-	p, err := layOut(j)
-	if err != nil {
-		return nil, err
-	}
-	var collisions network.Collisions
-	if j.Fabric.Routing == "ecmp" {
-		collisions = j.Topology.Collisions(&p.net)
-	}
-	if j.Fold {
-		if p, err = folded(j, p); err != nil {
-			return nil, err
-		}
-	}
-	j.Groups = nil
-	s := newSimulation(j, p, code)
+	return p.Runner().Run(j.Degrade, j.Trace)
+}
+
+// simulate runs to the end and returns what was found.
+func (s *simulation) simulate() (*Result, error) {
 	if err := s.run(); err != nil {
 		return nil, err
 	}
-	r, err := s.result()
-	if r != nil {
-		r.Collisions = collisions
-	}
-	return r, err
+	return s.result()
 }
 
 // run is the event loop: all events of an instant, then the settling of it.
@@ -176,7 +161,7 @@ func (s *simulation) result() (*Result, error) {
 		Ranks: int64(len(s.job.Stage)), Classes: int64(s.plan.nodes), Operations: s.operations, Events: s.events,
 		Digest: s.digest, End: end, StepEnd: s.stepEnd, StageRanks: s.plan.stageRanks(len(s.job.Programs)),
 		Buckets: s.buckets, Profile: s.shares, Steady: s.steady.since(s.opening), SupplyOverloads: s.supplies.Overloads(),
-		SupplyLimit: int64(len(s.plan.hostID)) * s.job.Host.Capacity(s.job.Host.Supplies),
+		SupplyLimit: int64(len(s.plan.hostID)) * s.job.Host.Capacity(s.job.Host.Supplies), Collisions: s.collisions,
 	}
 	for g, c := range s.plan.groupComm {
 		if c != commBackground {
@@ -186,7 +171,8 @@ func (s *simulation) result() (*Result, error) {
 	loads := s.loads(end.Seconds())
 	r.HottestLinks, r.LinkUse = s.hottestLinks(loads), s.linkUse(loads)
 	r.Collectives = s.collectives()
-	r.PeakPower, _ = s.total.Peak()
+	s.setMains(end)
+	r.PeakPower = s.mains.peak
 	return r, s.check(r)
 }
 
@@ -211,7 +197,8 @@ func (s *simulation) check(r *Result) error {
 	return s.checkComponents()
 }
 
-// checkComponents proves that the components of power add up to the total.
+// checkComponents proves that the components of power add up to the total, and
+// that the meter of the mains reads as much.
 func (s *simulation) checkComponents() error {
 	if s.job.Trace == nil {
 		return nil
@@ -222,7 +209,7 @@ func (s *simulation) checkComponents() error {
 			sum.AddTotal(series.Total())
 		}
 	}
-	if total := s.total.Total(); sum != total {
+	if total := s.total.Total(); sum != total || sum != s.mains.energy {
 		return fmt.Errorf("the books do not balance: components hold %.12g J, the trace %.12g J", sum.Float()/1e12, total.Float()/1e12)
 	}
 	return nil

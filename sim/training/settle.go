@@ -22,8 +22,7 @@ func (s *simulation) settle(now engine.Time) {
 	s.dirty = s.dirty[:0]
 	if s.supplies.Dirty() {
 		s.supplies.Settle(now)
-		s.total.Add(now, s.supplies.TotalInput()-s.input)
-		s.input = s.supplies.TotalInput()
+		s.setMains(now)
 	}
 }
 

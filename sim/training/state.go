@@ -100,7 +100,8 @@ type simulation struct {
 	buckets  *trace.Buckets
 	gpuPower *trace.Series
 	total    *trace.Series // power of everything, from the mains
-	input    int64         // mW, of the supplies, as in total
+	mains    meter         // the same
+	switches int64         // mW
 	busy     []*trace.Series
 	flops    *trace.Series
 	digest   engine.Digest
@@ -116,6 +117,7 @@ type simulation struct {
 	memory     []int64 // in use on the node that stands for each stage
 	memoryNode []int32
 	shares     []Share
+	collisions network.Collisions
 	opening    Steady // books at the end of the last step but one
 	steady     Steady
 	balanceDue bool  // a step has ended whose books are kept
@@ -164,21 +166,7 @@ func (s *simulation) observe() {
 	for i := range stages {
 		s.busy = append(s.busy, j.Trace.NewSeries("busy", stageName(i), "gpu"))
 	}
-	idle := make([]int64, len(p.hostCount))
-	spare := int64(len(j.Stage))
-	for h := range idle {
-		idle[h] = int64(j.Host.GPUs) * int64(s.idle)
-		spare -= p.hostCount[h] * int64(j.Host.GPUs)
-	}
-	if spare < 0 { // a host that ranks do not fill
-		j.Trace.NewSeries("power", "spare gpu", "mW").Add(0, -spare*int64(s.idle))
-	}
-	s.supplies = cluster.NewSupplies(j.Host, p.hostCount, idle, p.hostsOf, j.Trace)
-	s.input = s.supplies.TotalInput()
-	switches := int64(j.Fabric.Switches(len(p.hostID), j.Host.GPUs) * j.Fabric.SwitchPower * 1000)
-	j.Trace.NewSeries("power", "switch", "mW").Add(0, switches)
-	s.total = j.Trace.NewSeries("power_total", "mains", "mW")
-	s.total.Add(0, s.input+switches)
+	s.supply()
 	s.memory = make([]int64, stages)
 	copy(s.memory, j.Resident)
 	for i, bytes := range s.memory {
@@ -193,6 +181,22 @@ func (s *simulation) observe() {
 			s.nodes[p.rankNode[r]].recorded = true
 		}
 	}
+}
+
+// supply sets up the power of everything beside the GPUs with ranks.
+func (s *simulation) supply() {
+	j, p := s.job, s.plan
+	idle := make([]int64, len(p.hostCount))
+	for h := range idle {
+		idle[h] = int64(j.Host.GPUs) * int64(s.idle)
+	}
+	s.switches = int64(j.Fabric.Switches(len(p.hostID), j.Host.GPUs) * j.Fabric.SwitchPower * 1000)
+	for _, c := range s.constants() {
+		j.Trace.NewSeries("power", c.name, "mW").Add(0, c.power)
+	}
+	s.supplies = cluster.NewSupplies(j.Host, p.hostCount, idle, p.hostsOf, j.Trace)
+	s.total = j.Trace.NewSeries("power_total", "mains", "mW")
+	s.setMains(0)
 }
 
 // streamOf returns the state of stream k of a node.

@@ -12,16 +12,29 @@ import (
 type Steady struct {
 	From, To engine.Time
 	Buckets  *trace.Buckets
+	Parts    []Part         // all that draws power but the GPUs with ranks, whose energy is in the buckets
 	Series   []engine.Total // integral of each series of the recorder, in its order
 }
 
 // Seconds returns the length of the step.
 func (s *Steady) Seconds() float64 { return s.To.Sub(s.From).Seconds() }
 
+// Energy returns what everything took from the mains, in mW·ns.
+func (s *Steady) Energy() engine.Total {
+	var all engine.Total
+	for _, e := range s.Buckets.Energy {
+		all.AddTotal(e)
+	}
+	for _, p := range s.Parts {
+		all.AddTotal(p.Energy)
+	}
+	return all
+}
+
 // balance closes the books of every node and series at now and copies them.
 func (s *simulation) balance(now engine.Time) Steady {
 	s.settleAll(now)
-	b := Steady{To: now, Buckets: &trace.Buckets{Time: slices.Clone(s.buckets.Time), Energy: slices.Clone(s.buckets.Energy)}}
+	b := Steady{To: now, Parts: s.partsUntil(now), Buckets: &trace.Buckets{Time: slices.Clone(s.buckets.Time), Energy: slices.Clone(s.buckets.Energy)}}
 	if s.job.Trace != nil {
 		for _, series := range s.job.Trace.Series {
 			series.Close(now)
@@ -40,6 +53,9 @@ func (s Steady) since(earlier Steady) Steady {
 	for i := range s.Buckets.Time {
 		s.Buckets.Time[i].SubTotal(earlier.Buckets.Time[i])
 		s.Buckets.Energy[i].SubTotal(earlier.Buckets.Energy[i])
+	}
+	for i := range s.Parts {
+		s.Parts[i].Energy.SubTotal(earlier.Parts[i].Energy)
 	}
 	for i := range s.Series {
 		s.Series[i].SubTotal(earlier.Series[i])

@@ -67,6 +67,15 @@ func mustRun(t failer, j *Job) *Result {
 	return r
 }
 
+func mustPrepare(t failer, j *Job) *Prepared {
+	t.Helper()
+	p, err := Prepare(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // onlyMatrices makes every operation but the layers' matrix products take no
 // time: stages are equal then, and communication is free.
 func onlyMatrices(j *Job) {

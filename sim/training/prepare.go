@@ -1,0 +1,88 @@
+package training
+
+import (
+	"fmt"
+
+	"trainsim/sim/fold"
+	"trainsim/sim/network"
+	"trainsim/sim/trace"
+)
+
+// Prepared is a job laid out on its healthy machine: what every run of it has in
+// common, whatever is wrong. It does not change, so that runners may share it.
+type Prepared struct {
+	job        Job
+	code       *compiled
+	plan       *plan // every rank stands for itself
+	collisions network.Collisions
+
+	// Folded only.
+	coupling *coupling
+	class    []int32 // of each vertex of the coupling: the healthy partition
+	classes  int
+}
+
+// Prepare lays a job out. It takes j.Groups over and drops it: at 100,000 ranks
+// it is as large as all their state. What is wrong, j.Degrade, is left to a run.
+func Prepare(j *Job) (*Prepared, error) {
+	code, err := compile(j)
+	if err != nil {
+		return nil, err
+	}
+	p := &Prepared{code: code}
+	if p.plan, err = layOut(j); err != nil {
+		return nil, err
+	}
+	j.Groups = nil
+	p.job = *j
+	if j.Fabric.Routing == "ecmp" {
+		p.collisions = j.Topology.Collisions(&p.plan.net)
+	}
+	if j.Fold {
+		p.coupling = couple(p.plan)
+		p.class, p.classes = fold.Refine(&p.coupling.Graph)
+		if err := fold.Check(&p.coupling.Graph, p.class); err != nil {
+			return nil, fmt.Errorf("folding: %w", err)
+		}
+	}
+	return p, nil
+}
+
+// Runner simulates a prepared job in one state of health after another, in the
+// same memory. Each goroutine needs one of its own.
+type Runner struct {
+	*Prepared
+	folding *folding // nil: not folded
+}
+
+// Runner returns a new runner of a prepared job.
+func (p *Prepared) Runner() *Runner {
+	r := &Runner{Prepared: p}
+	if p.coupling != nil {
+		r.folding = newFolding(p)
+	}
+	return r
+}
+
+// Run simulates the job with that wrong with it. Folded, the classes come from
+// the healthy ones, of which only those are looked at that it reaches. A nil
+// recorder costs nothing, and leaves out the series of the result.
+func (r *Runner) Run(degrade []Degrade, rec *trace.Recorder) (*Result, error) {
+	return r.simulation(degrade, rec).simulate()
+}
+
+// simulation returns a simulation that is about to begin. It keeps nothing of the
+// layout that it does not need, so that who runs a job once lets go of it.
+func (r *Runner) simulation(degrade []Degrade, rec *trace.Recorder) *simulation {
+	job := r.job
+	job.Degrade, job.Trace = degrade, rec
+	var p *plan
+	if r.folding != nil {
+		p = r.folding.quotient(&job)
+	} else {
+		p = r.plan.degraded(&job)
+	}
+	s := newSimulation(&job, p, r.code)
+	s.collisions = r.collisions
+	return s
+}

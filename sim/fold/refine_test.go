@@ -139,29 +139,36 @@ func TestRefinerIsReusable(t *testing.T) {
 	})
 }
 
+// shuffled returns g with its vertices and edges in another order, and for each
+// vertex which one of g it was.
+func shuffled(t *rapid.T, g *Graph) (h *Graph, old []int32) {
+	vertices := make([]int32, len(g.Colour))
+	for v := range vertices {
+		vertices[v] = int32(v)
+	}
+	old = rapid.Permutation(vertices).Draw(t, "order")
+	to := make([]int32, len(old))
+	for i, v := range old {
+		to[v] = int32(i)
+	}
+	h = &Graph{First: []int32{0}}
+	for _, v := range old {
+		h.Colour = append(h.Colour, g.Colour[v])
+		edges := slices.Clone(g.edges(v))
+		slices.Reverse(edges)
+		for _, e := range edges {
+			h.Edges = append(h.Edges, Edge{To: to[e.To], Label: e.Label})
+		}
+		h.First = append(h.First, int32(len(h.Edges)))
+	}
+	return h, old
+}
+
 // The partition does not depend on the order of vertices and edges.
 func TestRefineIsInvariant(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := drawGraph(t)
-		vertices := make([]int32, len(g.Colour))
-		for v := range vertices {
-			vertices[v] = int32(v)
-		}
-		old := rapid.Permutation(vertices).Draw(t, "order") // new index -> old
-		to := make([]int32, len(old))
-		for i, v := range old {
-			to[v] = int32(i)
-		}
-		h := &Graph{First: []int32{0}}
-		for _, v := range old {
-			h.Colour = append(h.Colour, g.Colour[v])
-			edges := slices.Clone(g.edges(v))
-			slices.Reverse(edges)
-			for _, e := range edges {
-				h.Edges = append(h.Edges, Edge{To: to[e.To], Label: e.Label})
-			}
-			h.First = append(h.First, int32(len(h.Edges)))
-		}
+		h, old := shuffled(t, g)
 		a, n := Refine(g)
 		b, m := Refine(h)
 		moved := make([]int32, len(b))

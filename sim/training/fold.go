@@ -38,10 +38,7 @@ func newFolding(p *Prepared) *folding {
 // the whole. It is valid until the next.
 func (f *folding) quotient(j *Job) *plan {
 	ranks, links := f.whole.harms(j)
-	f.colour(j, ranks, links)
-	class, n := f.refiner.RefineFrom(&f.graph, f.healthy, f.classes, f.changed)
-	f.class = class
-	f.count(n)
+	f.count(f.refine(j, ranks, links))
 	q := &plan{nodes: len(f.ranks.first), shapes: f.whole.shapes}
 	f.foldNodes(q)
 	f.foldHosts(q)
@@ -50,6 +47,21 @@ func (f *folding) quotient(j *Job) *plan {
 	f.foldSpeeds(q, ranks)
 	f.foldDegrades(q, links, len(j.Degrade))
 	return q
+}
+
+// refine finds the classes with what is wrong in job j and returns how many.
+func (f *folding) refine(j *Job, ranks, links []harm) (n int) {
+	f.colour(j, ranks, links)
+	f.class, n = f.refiner.RefineFrom(&f.graph, f.healthy, f.classes, f.changed)
+	return n
+}
+
+// fingerprint returns what the quotient looks like up to the names of ranks, links
+// and hosts.
+func (f *folding) fingerprint(j *Job) fold.Fingerprint {
+	ranks, links := f.whole.harms(j)
+	n := f.refine(j, ranks, links)
+	return fold.FingerprintOf(&f.graph, f.class, n)
 }
 
 // colour gives the vertices that something is wrong with colours of their own,

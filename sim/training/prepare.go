@@ -71,6 +71,18 @@ func (r *Runner) Run(degrade []Degrade, rec *trace.Recorder) (*Result, error) {
 	return r.simulation(degrade, rec).simulate()
 }
 
+// Folded tells whether the job is.
+func (p *Prepared) Folded() bool { return p.coupling != nil }
+
+// Fingerprint returns the same for two states of health that are one up to the
+// symmetry of the machine, such as one GPU of stage 3 at 90 % of its speed,
+// whichever it is: they take the same time and energy. The job must be folded.
+func (r *Runner) Fingerprint(degrade []Degrade) fold.Fingerprint {
+	job := r.job
+	job.Degrade = degrade
+	return r.folding.fingerprint(&job)
+}
+
 // simulation returns a simulation that is about to begin. It keeps nothing of the
 // layout that it does not need, so that who runs a job once lets go of it.
 func (r *Runner) simulation(degrade []Degrade, rec *trace.Recorder) *simulation {

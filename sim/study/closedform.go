@@ -11,19 +11,21 @@ import (
 // then gradient reduction and update. Nothing is wrong with any part, messages
 // between stages are free, nothing overlaps, links are idle.
 func closedFormStepTime(l *workload.Layout, profile []training.Share) float64 {
-	work := make([]float64, l.Pipeline)
-	update := make([]float64, l.Pipeline)
+	var work, update []float64 // by program
 	for _, p := range profile {
+		for len(work) <= p.Role {
+			work, update = append(work, 0), append(update, 0)
+		}
 		switch {
 		case p.Phase == workload.Update:
-			update[p.Stage] += p.Seconds
+			update[p.Role] += p.Seconds
 		case !p.Kind.IsCommunication() || !p.Comm.IsPipeline():
-			work[p.Stage] += p.Seconds
+			work[p.Role] += p.Seconds
 		}
 	}
 	var slowest, last float64
-	for stage := range work {
-		slowest, last = max(slowest, work[stage]), max(last, update[stage])
+	for role := range work {
+		slowest, last = max(slowest, work[role]), max(last, update[role])
 	}
 	m := float64(l.Microbatches())
 	return budget.PipelineTime(float64(l.Pipeline), m, float64(max(l.VirtualPipeline, 1)), slowest/m, 0) + last

@@ -98,7 +98,7 @@ func Collective(ctx context.Context, c *scenario.Config, s CollectiveSweep, done
 	if err != nil {
 		return nil, err
 	}
-	j.Stage = stages(members)
+	j.Role = roles(members)
 	groups := collectiveGroups(s.Op, members)
 	shape := j.Topology.Shape(members)
 	if s.Op == network.SendRecv {
@@ -163,8 +163,8 @@ const (
 	roleIdle
 )
 
-// stages gives every GPU up to the last member its role.
-func stages(members []int32) []int32 {
+// roles gives every GPU up to the last member its role.
+func roles(members []int32) []int32 {
 	s := make([]int32, members[len(members)-1]+1)
 	for i := range s {
 		s[i] = roleIdle

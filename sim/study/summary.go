@@ -66,7 +66,7 @@ func utilisation(s *results.Summary, c *scenario.Config, j *training.Job, r *tra
 	s.BubbleFraction = bubble / wall
 	var flop float64
 	for _, p := range r.Profile {
-		flop += p.FLOP * float64(r.StageRanks[p.Stage])
+		flop += p.FLOP * float64(r.RoleRanks[p.Role])
 	}
 	s.SMUtilization = flop / wall / c.GPU.Peak(c.Layout.Precision.Bytes())
 	capacity := map[string]float64{}

@@ -18,8 +18,8 @@ func waterfall(s *results.Summary, r *training.Result) []results.Share {
 		if p.Kind.IsCommunication() {
 			continue
 		}
-		t := (p.Seconds - p.Launch) * float64(r.StageRanks[p.Stage]) / ranks
-		launch += p.Launch * float64(r.StageRanks[p.Stage]) / ranks
+		t := (p.Seconds - p.Launch) * float64(r.RoleRanks[p.Role]) / ranks
+		launch += p.Launch * float64(r.RoleRanks[p.Role]) / ranks
 		switch {
 		case p.Phase == workload.Update:
 			optimizer += t

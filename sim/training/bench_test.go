@@ -25,7 +25,7 @@ func megatron(t, p, d, m int) workload.Layout {
 
 // ownSpeeds gives every rank a speed of its own.
 func ownSpeeds(j *Job) {
-	for r := range j.Stage {
+	for r := range j.Role {
 		j.Degrade = append(j.Degrade, Degrade{Target: TargetGPU, ID: int32(r), Speed: cluster.Nominal - cluster.Speed(r%100_000)})
 	}
 }

@@ -108,12 +108,12 @@ func senderOf(c workload.Comm) workload.Comm {
 // carriers counts the communicators whose first member's program has each of n
 // collectives.
 func (s *simulation) carriers(of []int32, n int) []int64 {
-	stage := make([]int, len(s.code.messages)) // whose program holds the message
+	role := make([]int, len(s.code.messages)) // program that holds the message
 	end, m := 0, 0
 	for i := range s.job.Programs {
 		end += len(s.job.Programs[i].Ops)
-		for ; m < len(stage) && int(s.code.messages[m].op) < end; m++ {
-			stage[m] = i
+		for ; m < len(role) && int(s.code.messages[m].op) < end; m++ {
+			role[m] = i
 		}
 	}
 	groups := make([]int64, n)
@@ -123,9 +123,9 @@ func (s *simulation) carriers(of []int32, n int) []int64 {
 		if len(members) == 0 {
 			continue // traffic of others
 		}
-		from, _ := slices.BinarySearch(stage, int(s.nodes[members[0].node].stage))
-		for m := from; m < len(stage) && stage[m] == stage[from]; m++ {
-			i := of[int(s.plan.groupShape[g])*len(stage)+m]
+		from, _ := slices.BinarySearch(role, int(s.nodes[members[0].node].role))
+		for m := from; m < len(role) && role[m] == role[from]; m++ {
+			i := of[int(s.plan.groupShape[g])*len(role)+m]
 			if s.code.messages[m].comm == c && seen[i] != int32(g)+1 {
 				seen[i] = int32(g) + 1
 				groups[i] += s.plan.groupCount[g]

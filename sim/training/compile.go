@@ -62,20 +62,23 @@ type compiled struct {
 	segments  []segment
 	messages  []message
 	tasks     []task
-	firstTask []int32 // per stage, plus the end
+	stage     []int32 // of each program
+	firstTask []int32 // per program, plus the end
 	stream    [workload.NumComms]workload.Stream
-	perStep   []int64 // operations one rank of each stage finishes in a step
+	perStep   []int64 // operations a rank finishes in a step, by program
 }
 
 // compile flattens the programs of a job.
 func compile(j *Job) (*compiled, error) {
 	c := &compiled{}
-	for s := range j.Programs {
+	for i := range j.Programs {
+		p := &j.Programs[i]
+		c.stage = append(c.stage, int32(p.Stage))
 		c.firstTask = append(c.firstTask, int32(len(c.tasks)))
-		if err := c.program(j, &j.Programs[s]); err != nil {
-			return nil, fmt.Errorf("stage %d: %w", s, err)
+		if err := c.program(j, p); err != nil {
+			return nil, fmt.Errorf("stage %d: %w", p.Stage, err)
 		}
-		c.perStep = append(c.perStep, j.Programs[s].Operations())
+		c.perStep = append(c.perStep, p.Operations())
 	}
 	c.firstTask = append(c.firstTask, int32(len(c.tasks)))
 	return c, nil

@@ -35,7 +35,7 @@ func (g *coupling) colour(p *plan) {
 	g.Colour = make([]uint64, int(g.hosts)+len(p.hostCount))
 	ranks, groups, links, hosts := g.Colour[:g.groups], g.Colour[g.groups:g.links], g.Colour[g.links:g.hosts], g.Colour[g.hosts:]
 	for r := range ranks {
-		ranks[r] = mixAll(0, uint64(p.stage[r]))
+		ranks[r] = mixAll(0, uint64(p.role[r]))
 	}
 	for i := range groups {
 		groups[i] = mixAll(1, uint64(p.groupComm[i]), uint64(p.groupSize[i]), uint64(p.groupShape[i]))

@@ -17,9 +17,9 @@ import (
 // Job is one simulation: programs, hardware, what is wrong with it, and how
 // much to keep.
 type Job struct {
-	Programs []workload.Program // one per pipeline stage
+	Programs []workload.Program // of one stage: one, or where replicas run different numbers of microbatches several
 	Groups   []workload.Group   // every communicator
-	Stage    []int32            // pipeline stage of each rank
+	Role     []int32            // program of each rank
 	GPUs     []int32            // GPU of each rank; nil: rank r is on GPU r
 	Resident []int64            // bytes a rank of each stage holds all the time; nil: 0
 
@@ -79,10 +79,19 @@ func (j *Job) gpu(rank int32) int32 {
 	return j.GPUs[rank]
 }
 
+// stages returns the number of pipeline stages.
+func (j *Job) stages() int {
+	n := 0
+	for i := range j.Programs {
+		n = max(n, j.Programs[i].Stage+1)
+	}
+	return n
+}
+
 // hosts returns the hosts that ranks are on, in order.
 func (j *Job) hosts() []int32 {
 	var occupied []bool
-	for r := range j.Stage {
+	for r := range j.Role {
 		h := int(j.gpu(int32(r))) / j.Host.GPUs
 		for len(occupied) <= h {
 			occupied = append(occupied, false)
@@ -101,7 +110,7 @@ func (j *Job) hosts() []int32 {
 // ranksOnGPUs returns the rank on each GPU, -1 where there is none.
 func (j *Job) ranksOnGPUs() []int32 {
 	var ranks []int32
-	for r := range j.Stage {
+	for r := range j.Role {
 		g := j.gpu(int32(r))
 		for int(g) >= len(ranks) {
 			ranks = append(ranks, -1)

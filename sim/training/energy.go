@@ -19,7 +19,7 @@ type constant struct {
 func (s *simulation) constants() []constant {
 	host, hosts := s.job.Host, int64(len(s.plan.hostID))
 	list := []constant{{"host", hosts * host.BasePower()}, {"nic", hosts * host.NICPower()}, {"switch", s.switches}}
-	if spare := hosts*int64(host.GPUs) - int64(len(s.job.Stage)); spare > 0 {
+	if spare := hosts*int64(host.GPUs) - int64(len(s.job.Role)); spare > 0 {
 		list = append(list, constant{"spare gpu", spare * int64(s.idle)})
 	}
 	return list

@@ -11,7 +11,7 @@ import (
 
 // moved returns what is wrong with the same kinds of parts, others of them.
 func moved(t *rapid.T, j *Job, degrades []Degrade) []Degrade {
-	most := map[Target]int{TargetGPU: len(j.Stage), TargetHost: len(j.hosts()), TargetLink: len(j.Topology.Capacity)}
+	most := map[Target]int{TargetGPU: len(j.Role), TargetHost: len(j.hosts()), TargetLink: len(j.Topology.Capacity)}
 	out := make([]Degrade, len(degrades))
 	for i, d := range degrades {
 		d.ID = int32(rapid.IntRange(0, most[d.Target]-1).Draw(t, "moved to"))

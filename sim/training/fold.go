@@ -127,7 +127,7 @@ func (f *folding) foldNodes(q *plan) {
 	q.count, q.rankNode = f.ranks.size, f.ranks.of
 	for _, r := range f.ranks.first {
 		host := p.host[r]
-		q.stage = append(q.stage, p.stage[r])
+		q.role = append(q.role, p.role[r])
 		q.host = append(q.host, f.hosts.of[host])
 		q.perHost = append(q.perHost, f.countEdges(f.coupling.hosts+host, labelHost, f.class[r]))
 	}
@@ -243,11 +243,11 @@ func (f *folding) countEdges(v int32, label uint64, c int32) (n int64) {
 	return n
 }
 
-// stageRanks counts the ranks of each stage.
-func (p *plan) stageRanks(stages int) []int64 {
-	n := make([]int64, stages)
+// roleRanks counts the ranks that execute each of a number of programs.
+func (p *plan) roleRanks(programs int) []int64 {
+	n := make([]int64, programs)
 	for i := range p.nodes {
-		n[p.stage[i]] += p.count[i]
+		n[p.role[i]] += p.count[i]
 	}
 	return n
 }

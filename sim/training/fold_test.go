@@ -33,7 +33,7 @@ var variants = []struct {
 	{"one host at 0.8", nil, func(j *Job) { j.Degrade = []Degrade{{Target: TargetHost, ID: 0, Speed: 800_000}} }},
 	{"one link at 0.5", nil, func(j *Job) {
 		l, _ := j.Topology.LinkByName("nic_up[3]")
-		if len(j.Stage) == 8 {
+		if len(j.Role) == 8 {
 			l, _ = j.Topology.LinkByName("nvlink_up[3]")
 		}
 		j.Degrade = []Degrade{{Target: TargetLink, ID: l, Speed: 500_000}}

@@ -25,7 +25,7 @@ func sync(op int32) workload.Instr {
 // handJob is one program of one block for a number of ranks in one group.
 func handJob(ranks int, ops []workload.Op, code ...workload.Instr) *Job {
 	f := idealFabric()
-	j := &Job{GPU: testGPU(), Host: testHost(), Fabric: f, Topology: f.Build(1, 8), ElementBytes: 2, Steps: 1, Stage: make([]int32, ranks),
+	j := &Job{GPU: testGPU(), Host: testHost(), Fabric: f, Topology: f.Build(1, 8), ElementBytes: 2, Steps: 1, Role: make([]int32, ranks),
 		Programs: []workload.Program{{Ops: ops, Blocks: []workload.Block{{Name: "all", Code: code}}, Tasks: []workload.Task{{Microbatch: -1}}}}}
 	if ranks > 1 {
 		g := workload.Group{Comm: workload.CommTensor}
@@ -83,7 +83,7 @@ func TestBlocked(t *testing.T) {
 	j := handJob(2, []workload.Op{work(1), reduce}, run(0, 1), sync(1))
 	j.Programs = append(j.Programs, workload.Program{Stage: 1, Ops: []workload.Op{work(1)},
 		Blocks: []workload.Block{{Name: "all", Code: []workload.Instr{run(0, 1)}}}, Tasks: []workload.Task{{}}})
-	j.Stage[1] = 1
+	j.Role[1] = 1
 	_, err := Run(j)
 	if err == nil {
 		t.Fatal("a step that cannot finish ended without an error")
@@ -111,7 +111,7 @@ func TestMismatch(t *testing.T) {
 		j := handJob(2, ops(workload.AllReduce, 8), sync(0))
 		j.Programs = append(j.Programs, workload.Program{Stage: 1, Ops: ops(c.kind, c.size),
 			Blocks: []workload.Block{{Code: []workload.Instr{sync(0)}}}, Tasks: []workload.Task{{}}})
-		j.Stage[1] = 1
+		j.Role[1] = 1
 		if _, err := Run(j); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v does not say %q", err, c.want)
 		}

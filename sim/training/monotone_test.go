@@ -109,7 +109,7 @@ func TestFasterCanBeSlower(t *testing.T) {
 			program(1, []workload.Op{receive, work(10)}, instr(workload.Sync, workload.StreamRecvForward, 0), run(1, 2)),
 			program(2, []workload.Op{work(2), reduce}, run(0, 1), instr(workload.Sync, workload.StreamData, 1)),
 		}
-		j.Stage = []int32{0, 1, 2}
+		j.Role = []int32{0, 1, 2}
 		j.Groups = []workload.Group{{Comm: workload.CommSendForward, Ranks: []int32{0, 1}}, {Comm: workload.CommData, Ranks: []int32{0, 2}}}
 		j.setFabric(slowFabric())
 		j.Degrade = []Degrade{{Target: TargetGPU, ID: 2, Speed: c.speed}}

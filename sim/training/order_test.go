@@ -79,8 +79,8 @@ func TestOrderOfRanks(t *testing.T) {
 		plain := newJob(t, m, l, realFabric())
 		dealt := newJob(t, m, l, realFabric())
 		slow := Degrade{Target: TargetGPU, Speed: 700_000, At: 100_000}
-		slow.ID = int32(rapid.IntRange(0, len(plain.Stage)-1).Draw(t, "slow"))
-		gpus := make([]int32, len(plain.Stage))
+		slow.ID = int32(rapid.IntRange(0, len(plain.Role)-1).Draw(t, "slow"))
+		gpus := make([]int32, len(plain.Role))
 		for i := range gpus {
 			gpus[i] = int32(i)
 		}
@@ -100,11 +100,11 @@ func TestOrderOfRanks(t *testing.T) {
 
 // deal makes what was rank r rank to[r].
 func deal(j *Job, to []int32) {
-	stage := make([]int32, len(j.Stage))
-	for r, s := range j.Stage {
-		stage[to[r]] = s
+	role := make([]int32, len(j.Role))
+	for r, p := range j.Role {
+		role[to[r]] = p
 	}
-	j.Stage = stage
+	j.Role = role
 	groups := make([]workload.Group, len(j.Groups))
 	for i, g := range j.Groups {
 		groups[len(groups)-1-i] = g // and list the communicators backwards

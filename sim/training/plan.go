@@ -19,7 +19,7 @@ type member struct {
 // a communicator a group and a host a host.
 type plan struct {
 	nodes       int
-	stage       []int32
+	role        []int32 // program of each node
 	count       []int64 // ranks of each node
 	host        []int32
 	perHost     []int64                    // ranks of the node on one such host
@@ -44,8 +44,8 @@ type plan struct {
 
 // layOut builds the plan in which every rank stands for itself.
 func layOut(j *Job) (*plan, error) {
-	ranks := len(j.Stage)
-	p := &plan{nodes: ranks, stage: j.Stage}
+	ranks := len(j.Role)
+	p := &plan{nodes: ranks, role: j.Role}
 	p.count, p.perHost = ones(ranks), ones(ranks)
 	p.rankOn = j.ranksOnGPUs()
 	p.hostID = j.hosts()

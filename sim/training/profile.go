@@ -5,11 +5,11 @@ import (
 	"trainsim/sim/workload"
 )
 
-// Share is the nominal time one rank of a stage spends per step in operations
+// Share is the nominal time one rank of a program spends per step in operations
 // of one kind and phase: computing at nominal speed, or communicating over an
 // idle network with every peer already there.
 type Share struct {
-	Stage   int
+	Role    int // program
 	Kind    workload.Kind
 	Phase   workload.Phase
 	Comm    workload.Comm // communication only
@@ -19,20 +19,20 @@ type Share struct {
 	Kernels int64 // kernels, or messages
 }
 
-// profile adds up the operations of each stage over one step.
+// profile adds up the operations of each program over one step.
 func (s *simulation) profile() []Share {
 	var out []Share
-	for stage := range s.job.Programs {
-		out = append(out, s.stageProfile(stage)...)
+	for role := range s.job.Programs {
+		out = append(out, s.roleProfile(role)...)
 	}
 	return out
 }
 
-func (s *simulation) stageProfile(stage int) []Share {
+func (s *simulation) roleProfile(role int) []Share {
 	c := s.code
-	node := s.memoryNode[stage]
+	node := s.roleNode[role]
 	runs := make([]int64, len(c.code)) // executions of the block that starts here
-	for _, t := range c.tasks[c.firstTask[stage]:c.firstTask[stage+1]] {
+	for _, t := range c.tasks[c.firstTask[role]:c.firstTask[role+1]] {
 		runs[t.code]++
 	}
 	var out []Share
@@ -46,9 +46,9 @@ func (s *simulation) stageProfile(stage int) []Share {
 		}
 		switch in.code {
 		case workload.Run:
-			s.segmentProfile(&out, stage, n, &c.segments[in.arg])
+			s.segmentProfile(&out, role, n, &c.segments[in.arg])
 		case workload.Start, workload.Sync:
-			e := shareOf(&out, stage, &c.ops[c.messages[in.arg].op])
+			e := shareOf(&out, role, &c.ops[c.messages[in.arg].op])
 			e.Seconds += float64(n) * s.idleSeconds(in.arg, node)
 			e.Kernels += n
 		}
@@ -58,7 +58,7 @@ func (s *simulation) stageProfile(stage int) []Share {
 
 // segmentProfile adds n executions of a segment. Time in which the device waits
 // for the host counts with the first operation.
-func (s *simulation) segmentProfile(out *[]Share, stage int, n int64, seg *segment) {
+func (s *simulation) segmentProfile(out *[]Share, role int, n int64, seg *segment) {
 	waiting := max(int64(seg.work), int64(seg.issue))
 	for o := seg.first; o < seg.last; o++ {
 		waiting -= s.code.time[o]
@@ -66,7 +66,7 @@ func (s *simulation) segmentProfile(out *[]Share, stage int, n int64, seg *segme
 	for o := seg.first; o < seg.last; o++ {
 		op := &s.code.ops[o]
 		kernels := int64(max(op.Kernels, 1))
-		e := shareOf(out, stage, op)
+		e := shareOf(out, role, op)
 		e.Seconds += float64(n*(s.code.time[o]+waiting)) / 1e9
 		e.Launch += float64(n*(kernels*int64(s.job.GPU.LaunchGap)+waiting)) / 1e9
 		e.FLOP += float64(n) * op.FLOP
@@ -76,14 +76,14 @@ func (s *simulation) segmentProfile(out *[]Share, stage int, n int64, seg *segme
 }
 
 // shareOf finds or adds the entry of an operation; there are a few dozen.
-func shareOf(list *[]Share, stage int, op *workload.Op) *Share {
+func shareOf(list *[]Share, role int, op *workload.Op) *Share {
 	for i := range *list {
 		e := &(*list)[i]
 		if e.Kind == op.Kind && e.Phase == op.Phase && (!op.Kind.IsCommunication() || e.Comm == op.Comm) {
 			return e
 		}
 	}
-	*list = append(*list, Share{Stage: stage, Kind: op.Kind, Phase: op.Phase, Comm: op.Comm})
+	*list = append(*list, Share{Role: role, Kind: op.Kind, Phase: op.Phase, Comm: op.Comm})
 	return &(*list)[len(*list)-1]
 }
 

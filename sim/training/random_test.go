@@ -91,7 +91,7 @@ func (j *Job) onHosts(gpus int) *Job {
 	h := *j.Host
 	h.GPUs = gpus
 	j.Host = &h
-	j.Topology = j.Fabric.Build((len(j.Stage)+gpus-1)/gpus, gpus)
+	j.Topology = j.Fabric.Build((len(j.Role)+gpus-1)/gpus, gpus)
 	return j
 }
 
@@ -103,7 +103,7 @@ func drawDegrades(t *rapid.T, j *Job) []Degrade {
 			Speed: cluster.Speed(rapid.IntRange(50_000, 1_000_000).Draw(t, "speed")),
 			At:    engine.Time(rapid.SampledFrom([]int{0, 1, 40_000, 700_000}).Draw(t, "at")),
 			For:   engine.Duration(rapid.SampledFrom([]int{0, 1, 30_000, 900_000}).Draw(t, "for"))}
-		most := map[Target]int{TargetGPU: len(j.Stage), TargetHost: len(j.hosts()), TargetLink: len(j.Topology.Capacity)}
+		most := map[Target]int{TargetGPU: len(j.Role), TargetHost: len(j.hosts()), TargetLink: len(j.Topology.Capacity)}
 		d.ID = int32(rapid.IntRange(0, most[d.Target]-1).Draw(t, "id"))
 		out = append(out, d)
 	}
@@ -119,8 +119,9 @@ func drawJob(t *rapid.T) func() *Job {
 	f.HostsPerPod = s.hostsPerPod
 	f.Oversubscription = float64(rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "oversubscription"))
 	steps := rapid.IntRange(1, 2).Draw(t, "steps")
+	lost := rapid.IntRange(0, l.Data-1).Draw(t, "lost replicas")
 	build := func() *Job {
-		j := newJob(t, m, l, f).onHosts(s.hostGPUs)
+		j := newShrunkJob(t, m, l, lost, f).onHosts(s.hostGPUs)
 		j.GPU, j.Steps = poweredGPU(), steps
 		j.record()
 		return j
@@ -135,7 +136,7 @@ func drawJob(t *rapid.T) func() *Job {
 
 // everyRank records the operations of all ranks.
 func everyRank(j *Job) *Job {
-	for r := range j.Stage {
+	for r := range j.Role {
 		j.Spans = append(j.Spans, int32(r))
 	}
 	return j
@@ -164,7 +165,7 @@ func checkSpans(t *rapid.T, j *Job, r *Result) {
 	slices.SortFunc(spans, func(a, b trace.Span) int {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
 	})
-	busy := make([]engine.Duration, len(j.Programs))
+	busy := make([]engine.Duration, j.stages())
 	for i, s := range spans {
 		if s.Start < 0 || s.End < s.Start || s.End > r.End {
 			t.Fatalf("span %+v of a run that ends at %d", s, r.End)
@@ -173,7 +174,7 @@ func checkSpans(t *rapid.T, j *Job, r *Result) {
 			t.Fatalf("two spans of one stream overlap: %+v and %+v", spans[i-1], s)
 		}
 		if s.Stream == uint8(workload.StreamCompute) {
-			busy[j.Stage[s.Rank]] += s.End.Sub(s.Start)
+			busy[j.Programs[j.Role[s.Rank]].Stage] += s.End.Sub(s.Start)
 		}
 	}
 	if j.Steps > 1 {

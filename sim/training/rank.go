@@ -113,11 +113,11 @@ func (s *simulation) nextTask(i int32, now engine.Time) bool {
 	n := &s.nodes[i]
 	s.remember(i, -s.code.tasks[n.task].free, now)
 	n.task++
-	if n.task == s.code.firstTask[n.stage+1] {
+	if n.task == s.code.firstTask[n.role+1] {
 		if s.endStep(i, now) {
 			return true
 		}
-		n.task = s.code.firstTask[n.stage]
+		n.task = s.code.firstTask[n.role]
 	}
 	n.pc = s.code.tasks[n.task].code
 	s.remember(i, s.code.tasks[n.task].alloc, now)

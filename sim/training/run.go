@@ -18,6 +18,7 @@ type Result struct {
 	End                engine.Time
 	StepEnd            []engine.Time // when the last rank finished each step
 	StageRanks         []int64
+	RoleRanks          []int64 // ranks that execute each program
 	Buckets            *trace.Buckets
 	Profile            []Share
 	Steady             Steady
@@ -158,10 +159,14 @@ func (s *simulation) result() (*Result, error) {
 	s.settleAll(end)
 	s.job.Trace.Close(end)
 	r := &Result{
-		Ranks: int64(len(s.job.Stage)), Classes: int64(s.plan.nodes), Operations: s.operations, Events: s.events,
-		Digest: s.digest, End: end, StepEnd: s.stepEnd, StageRanks: s.plan.stageRanks(len(s.job.Programs)),
+		Ranks: int64(len(s.job.Role)), Classes: int64(s.plan.nodes), Operations: s.operations, Events: s.events,
+		Digest: s.digest, End: end, StepEnd: s.stepEnd, RoleRanks: s.plan.roleRanks(len(s.job.Programs)),
 		Buckets: s.buckets, Profile: s.shares, Steady: s.steady.since(s.opening), SupplyOverloads: s.supplies.Overloads(),
 		SupplyLimit: int64(len(s.plan.hostID)) * s.job.Host.Capacity(s.job.Host.Supplies), Collisions: s.collisions,
+	}
+	r.StageRanks = make([]int64, s.buckets.Stages())
+	for role, n := range r.RoleRanks {
+		r.StageRanks[s.code.stage[role]] += n
 	}
 	for g, c := range s.plan.groupComm {
 		if c != commBackground {
@@ -183,8 +188,8 @@ func (s *simulation) check(r *Result) error {
 		return fmt.Errorf("the books do not balance: %w", err)
 	}
 	var ops int64
-	for stage, n := range r.StageRanks {
-		ops += n * s.code.perStep[stage] * int64(s.job.Steps)
+	for role, n := range r.RoleRanks {
+		ops += n * s.code.perStep[role] * int64(s.job.Steps)
 	}
 	if ops != r.Operations {
 		return fmt.Errorf("the books do not balance: %d operations finished, the programs hold %d", r.Operations, ops)

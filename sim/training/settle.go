@@ -121,7 +121,7 @@ func (s *simulation) waiting(i int32) trace.Bucket {
 	if s.joins[s.plan.group[m.comm][i]].running {
 		return exposedBucket(m.comm)
 	}
-	return waitBucket(m.comm, len(s.job.Programs))
+	return waitBucket(m.comm, len(s.busy))
 }
 
 // headOf returns the message in progress on the stream that node i waits for.

@@ -21,7 +21,7 @@ func stamps(t failer, j *Job) stamped {
 		perNode[node].Add(at, stream, seq, 1)
 	}
 	out := stamped{result: mustRun(t, j)}
-	for r := range j.Stage {
+	for r := range j.Role {
 		out.ends = append(out.ends, perNode[p.rankNode[r]])
 	}
 	return out

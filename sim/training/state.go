@@ -22,7 +22,8 @@ const (
 type node struct {
 	pc, task  int32
 	step      int32
-	stage     int32
+	role      int32 // program
+	stage     int32 // of the program
 	seg       int32 // running segment, -1: none
 	waitFor   int32 // operations of waitOn that must be done
 	gen       uint32
@@ -115,7 +116,8 @@ type simulation struct {
 	inFlight   int64 // messages issued and not done, of any node
 	now        engine.Time
 	memory     []int64 // in use on the node that stands for each stage
-	memoryNode []int32
+	memoryNode []int32 // that node: the first of the stage
+	roleNode   []int32 // first node of each program
 	shares     []Share
 	collisions network.Collisions
 	opening    Steady // books at the end of the last step but one
@@ -136,8 +138,10 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 		s.streams[i] = stream{active: -1, head: -1, tail: -1}
 	}
 	for i := range s.nodes {
-		s.nodes[i] = node{stage: p.stage[i], seg: -1, exposes: -1, speed: cluster.Nominal, rate: cluster.Nominal, power: s.idle, bucket: trace.Idle,
-			pc: c.tasks[c.firstTask[p.stage[i]]].code, task: c.firstTask[p.stage[i]]}
+		role := p.role[i]
+		first := c.firstTask[role]
+		s.nodes[i] = node{role: role, stage: c.stage[role], seg: -1, exposes: -1, speed: cluster.Nominal, rate: cluster.Nominal,
+			power: s.idle, bucket: trace.Idle, pc: c.tasks[first].code, task: first}
 	}
 	s.joins = make([]join, len(p.groupComm))
 	for i := range s.joins {
@@ -146,7 +150,7 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 	s.net = network.New(&p.net, &s.queue, eventFlow, j.Trace)
 	s.stepLeft = make([]int64, j.Steps)
 	for i := range s.stepLeft {
-		s.stepLeft[i] = int64(len(j.Stage))
+		s.stepLeft[i] = int64(len(j.Role))
 	}
 	s.stepEnd = make([]engine.Time, j.Steps)
 	s.observe()
@@ -158,10 +162,10 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 // observe sets up series, supplies and the nodes whose operations are kept.
 func (s *simulation) observe() {
 	j, p := s.job, s.plan
-	stages := len(j.Programs)
+	stages := j.stages()
 	s.buckets = trace.NewBuckets(stages)
 	s.gpuPower = j.Trace.NewSeries("power", "gpu", "mW")
-	s.gpuPower.Add(0, int64(s.idle)*int64(len(j.Stage)))
+	s.gpuPower.Add(0, int64(s.idle)*int64(len(j.Role)))
 	s.flops = j.Trace.NewSeries("flop", "achieved", "GFLOP/s")
 	for i := range stages {
 		s.busy = append(s.busy, j.Trace.NewSeries("busy", stageName(i), "gpu"))
@@ -172,9 +176,10 @@ func (s *simulation) observe() {
 	for i, bytes := range s.memory {
 		j.Trace.SetMemory(int32(i), 0, bytes)
 	}
-	s.memoryNode = make([]int32, stages)
+	s.memoryNode, s.roleNode = make([]int32, stages), make([]int32, len(j.Programs))
 	for i := p.nodes - 1; i >= 0; i-- {
-		s.memoryNode[p.stage[i]] = int32(i)
+		s.memoryNode[s.nodes[i].stage] = int32(i)
+		s.roleNode[p.role[i]] = int32(i)
 	}
 	if j.Trace != nil {
 		for _, r := range j.Spans {

@@ -104,7 +104,7 @@ func timelineJob(t *testing.T, i int) *Job {
 	m.Layers, m.Tied = c.layers, false
 	j := newJob(t, m, l, slowFabric())
 	inRoundNumbers(j)
-	for r := range j.Stage {
+	for r := range j.Role {
 		j.Spans = append(j.Spans, int32(r))
 	}
 	if c.job != nil {

@@ -40,16 +40,20 @@ type failer interface {
 // newJob builds a job of a layout on hosts of 8 test GPUs.
 func newJob(t failer, m workload.Model, l workload.Layout, f *network.Fabric) *Job {
 	t.Helper()
-	programs, err := workload.Programs(m, l)
+	return newShrunkJob(t, m, l, 0, f)
+}
+
+// newShrunkJob builds a job of a layout without the last replicas.
+func newShrunkJob(t failer, m workload.Model, l workload.Layout, lost int, f *network.Fabric) *Job {
+	t.Helper()
+	left := l
+	left.Data -= lost
+	programs, role, err := workload.UnevenPrograms(m, left, l.Spread(left.Data))
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := &Job{Programs: programs, Groups: workload.Groups(l), GPU: testGPU(), Host: testHost(), Fabric: f, ElementBytes: 2, Steps: 1}
-	j.Topology = f.Build((l.Ranks()+7)/8, 8)
-	for r := range l.Ranks() {
-		j.Stage = append(j.Stage, int32(l.Coordinates(r).Pipeline))
-	}
-	return j
+	return &Job{Programs: programs, Groups: workload.Groups(left), Role: role, GPU: testGPU(), Host: testHost(), Fabric: f,
+		Topology: f.Build((left.Ranks()+7)/8, 8), ElementBytes: 2, Steps: 1}
 }
 
 // record attaches a recorder.

@@ -60,8 +60,8 @@ type Task struct {
 	Allocated, Freed int64
 }
 
-// Program is what every rank of one pipeline stage executes in one step. It is
-// stored once per stage, never per rank.
+// Program is what the ranks of one pipeline stage that run as many microbatches
+// execute in one step. It is stored once for them, never per rank.
 type Program struct {
 	Stage  int
 	Ops    []Op

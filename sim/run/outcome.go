@@ -1,6 +1,10 @@
 package run
 
-import "trainsim/sim/engine"
+import (
+	"fmt"
+
+	"trainsim/sim/engine"
+)
 
 // Outcome is what came out of one replica of a run.
 type Outcome struct {
@@ -20,8 +24,7 @@ type Outcome struct {
 	Episodes      int64 // parts of the job that became slow
 	Evictions     int64
 	Retired       int64
-	Lost          []engine.Duration // by kind of failure: wall clock from a stop to where it was before
-	States        int64             // distinct states of health a step was taken in
+	Lost          []engine.Duration // by kind of failure: recovery, and work lost
 	LeastSpares   int32
 
 	StepTimes []StepCount // how many steps took how long, by length
@@ -63,4 +66,24 @@ type Pool struct {
 	At             engine.Time
 	Spares, Repair int32
 	Lost           int32 // replicas missing
+}
+
+// check proves that the buckets tile the wall clock.
+func (o *Outcome) check() error {
+	if wall := o.Time.Wall(); wall != o.End.Sub(0) {
+		return fmt.Errorf("the books do not balance: buckets hold %d ns, the run took %d ns", wall, o.End)
+	}
+	for b, d := range o.Time {
+		if d < 0 {
+			return fmt.Errorf("the books do not balance: %v holds %d ns", Bucket(b), d)
+		}
+	}
+	return nil
+}
+
+// mark adds a point to the timeline.
+func (r *replica) mark(k MarkKind, index, host int32) {
+	if r.spec.Record {
+		r.out.Marks = append(r.out.Marks, Mark{At: r.now, Kind: k, Index: index, Host: host, Steps: r.progress.done})
+	}
 }

@@ -72,6 +72,7 @@ type Kind struct {
 	Parts        int64        // of the whole machine; hosts hold equal shares in order
 	Life         Distribution // of one part; Mean is its MTBF
 	Stationary   bool         // parts are of any age at the start; else new (Weibull, lognormal)
+	OfJob        bool         // it strikes the job, wherever that runs; Parts is 1
 	Effect       Effect
 	Scope        Scope
 	Detection    Distribution

@@ -1,0 +1,126 @@
+package run
+
+import "trainsim/sim/engine"
+
+// where a host is.
+type place uint8
+
+const (
+	inSlot place = iota
+	spare
+	inRepair
+	retired
+)
+
+// fleet is the hosts of a run and the slots of its job.
+type fleet struct {
+	place  []place // of each host
+	slot   []int32 // of each host, -1: none
+	host   []int32 // of each slot, -1: empty
+	order  []int32 // slots by rank of importance
+	active int32   // slots of order that the job uses, given the replicas it runs without
+	ready  []int32 // spares, the one that has waited longest first
+	repair int32   // hosts in repair
+	queue  []int32 // hosts that wait for a crew
+	busy   int32   // crews at work
+
+	repairs   []uint32        // of each host so far, for its draws
+	incidents [][]engine.Time // of each host, for lemons; nil where none retire
+}
+
+func newFleet(m *Machine) fleet {
+	n := m.Slots + m.Spares
+	f := fleet{place: make([]place, n), slot: make([]int32, n), host: make([]int32, m.Slots), order: m.Order,
+		active: m.Slots, repairs: make([]uint32, n)}
+	if f.order == nil {
+		f.order = make([]int32, m.Slots)
+		for i := range f.order {
+			f.order[i] = int32(i)
+		}
+	}
+	for h := range n {
+		f.slot[h] = -1
+		if h < m.Slots {
+			f.slot[h], f.host[h] = h, h
+		} else {
+			f.place[h] = spare
+			f.ready = append(f.ready, h)
+		}
+	}
+	return f
+}
+
+// inJob tells whether host h is in a slot that the job uses. Slots that a shrunk
+// job gives up have no host: theirs are spares.
+func (f *fleet) inJob(h int32) bool { return f.place[h] == inSlot }
+
+// remove takes a host out of its slot or from the spares.
+func (f *fleet) remove(h int32) {
+	switch f.place[h] {
+	case inSlot:
+		f.host[f.slot[h]] = -1
+		f.slot[h] = -1
+	case spare:
+		for i, s := range f.ready {
+			if s == h {
+				f.ready = append(f.ready[:i], f.ready[i+1:]...)
+				break
+			}
+		}
+	}
+}
+
+// release makes a host a spare.
+func (f *fleet) release(h int32) {
+	f.place[h] = spare
+	f.ready = append(f.ready, h)
+}
+
+// missing returns how many of the slots in use have no host.
+func (f *fleet) missing() (n int32) {
+	for _, s := range f.order[:f.active] {
+		if f.host[s] < 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// fill puts spares into empty slots in use, the first slots first, and returns how
+// many.
+func (f *fleet) fill() (n int32) {
+	for _, s := range f.order[:f.active] {
+		if f.host[s] >= 0 {
+			continue
+		}
+		if len(f.ready) == 0 {
+			break
+		}
+		h := f.ready[0]
+		f.ready = f.ready[1:]
+		f.place[h], f.slot[h], f.host[s] = inSlot, s, h
+		n++
+	}
+	return n
+}
+
+// use makes the job use the first n slots: hosts of the others become spares.
+func (f *fleet) use(n int32) {
+	f.active = n
+	for _, s := range f.order[n:] {
+		if h := f.host[s]; h >= 0 {
+			f.remove(h)
+			f.release(h)
+		}
+	}
+}
+
+// working returns how many hosts are in slots or spare.
+func (f *fleet) working() (n int32) {
+	for _, p := range f.place {
+		if p == inSlot || p == spare {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,127 @@
+package run
+
+// plan lets hosts leave at the next boundary, after a checkpoint; at once where no
+// step runs anyway.
+func (r *replica) plan(hosts []int32, kind int32) {
+	switch r.phase {
+	case detecting, rescheduling, waiting:
+		r.takeAll(hosts, kind)
+		return
+	}
+	for _, h := range hosts {
+		r.leaving = append(r.leaving, leaver{host: h, kind: kind})
+	}
+	if len(hosts) == 0 { // the job itself is asked to stop
+		r.leaving = append(r.leaving, leaver{host: -1, kind: kind})
+	}
+	r.awaitBoundary()
+}
+
+// stopAsPlanned stops the job for hosts that leave. Its state is safe.
+func (r *replica) stopAsPlanned() {
+	r.stops++
+	r.out.Planned++
+	for _, l := range r.leaving {
+		if r.cause < 0 {
+			r.cause = l.kind
+		}
+		if l.host >= 0 {
+			r.takeAll([]int32{l.host}, l.kind)
+		}
+	}
+	r.leaving = r.leaving[:0]
+	if r.spec.Checkpoint.Every == 0 && r.spec.Recovery.Source == FromStore {
+		r.goBack(r.lastDurable(r.now))
+	}
+	r.progress.abandon()
+	r.enter(rescheduling, r.draw(rescheduling, &r.spec.Recovery.Reschedule))
+}
+
+// seekHosts starts the program when there are hosts for it, or waits.
+func (r *replica) seekHosts() {
+	if !r.man() {
+		if r.phase != waiting {
+			r.enter(waiting, forever)
+		}
+		return
+	}
+	if r.phase == waiting {
+		r.leave()
+	}
+	r.start()
+}
+
+// man puts spares into empty slots and tells whether the job can run: whole, or
+// with fewer replicas where it may shrink.
+func (r *replica) man() bool {
+	f := &r.fleet
+	if r.spec.Recovery.Shrink {
+		lost, ok := r.fewest(f.working())
+		if !ok {
+			return false
+		}
+		if lost != r.lost {
+			r.lost, r.stale = lost, true
+			f.use(r.slotsFor(lost))
+		}
+	}
+	n := f.fill()
+	r.out.Replacements += int64(n)
+	if n > 0 {
+		r.noteStatic()
+		r.stale = true
+	}
+	r.notePool()
+	return f.missing() == 0
+}
+
+// fewest returns how few replicas the job must do without on that many hosts.
+func (r *replica) fewest(hosts int32) (lost int32, ok bool) {
+	m := &r.spec.Machine
+	for lost = 0; lost <= m.Replicas-max(r.spec.Recovery.Least, 1); lost++ {
+		if r.slotsFor(lost) <= hosts {
+			return lost, true
+		}
+	}
+	return 0, false
+}
+
+// slotsFor returns the slots of a job without some of its replicas.
+func (r *replica) slotsFor(lost int32) int32 {
+	m := &r.spec.Machine
+	all := int64(max(m.Replicas, 1))
+	return int32((int64(m.Slots)*(all-int64(lost)) + all - 1) / all)
+}
+
+// canRejoin tells whether there are hosts for one more replica.
+func (r *replica) canRejoin() bool {
+	if r.lost == 0 {
+		return false
+	}
+	lost, ok := r.fewest(r.fleet.working())
+	return ok && lost < r.lost
+}
+
+// notePool notes how many spares there are, and their energy up to now.
+func (r *replica) notePool() {
+	f := &r.fleet
+	r.countSpares()
+	spares := int32(len(f.ready))
+	r.out.LeastSpares = min(r.out.LeastSpares, spares)
+	if !r.spec.Record {
+		return
+	}
+	p := Pool{At: r.now, Spares: spares, Repair: f.repair, Lost: r.lost}
+	if n := len(r.out.Pool); n > 0 && r.out.Pool[n-1].At == r.now {
+		r.out.Pool[n-1] = p
+	} else {
+		r.out.Pool = append(r.out.Pool, p)
+	}
+}
+
+// countSpares adds the energy of the spares since it was last counted.
+func (r *replica) countSpares() {
+	r.out.Spare.AddProduct(uint64(r.spec.Power.Spare)*uint64(r.drawn), uint64(r.now.Sub(r.spares)))
+	r.spares = r.now
+	r.drawn = int32(len(r.fleet.ready))
+}

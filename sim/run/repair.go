@@ -1,0 +1,90 @@
+package run
+
+import (
+	"slices"
+
+	"trainsim/sim/engine"
+)
+
+// takeOut sends a host that failed to repair, or for good. kind is the failure's,
+// or -1.
+func (r *replica) takeOut(h, kind int32) {
+	f := &r.fleet
+	r.endEpisodes(h)
+	f.remove(h)
+	if r.failedTooOften(h, kind) {
+		f.place[h] = retired
+		r.out.Retired++
+		return
+	}
+	f.place[h] = inRepair
+	f.repair++
+	n := uint64(f.repairs[h])
+	f.repairs[h]++
+	if kind >= 0 && r.spec.Kinds[kind].OwnRepair {
+		r.queue.Push(r.now.Add(r.spec.Kinds[kind].Repair.Quantile(r.uniform(h, ofKind(kind, drawOwnRepair), n))), eventRepaired, h, 0)
+		return
+	}
+	p := &r.spec.Repair
+	automatic := p.Automatic.Quantile(r.uniform(h, drawRepair, 2*n))
+	if r.uniform(h, drawEscalate, n) < p.Escalates {
+		r.queue.Push(r.now.Add(automatic), eventEscalated, h, 0)
+	} else {
+		r.queue.Push(r.now.Add(automatic), eventRepaired, h, 0)
+	}
+}
+
+// escalated queues a host for a crew: the automatic repair did not help.
+func (r *replica) escalated(h int32) {
+	r.fleet.queue = append(r.fleet.queue, h)
+	r.dispatch()
+}
+
+// dispatch gives hosts that wait to crews that are free.
+func (r *replica) dispatch() {
+	f, p := &r.fleet, &r.spec.Repair
+	for len(f.queue) > 0 && (p.Crews == 0 || f.busy < p.Crews) {
+		h := f.queue[0]
+		f.queue = f.queue[1:]
+		f.busy++
+		manual := p.Manual.Quantile(r.uniform(h, drawRepair, 2*uint64(f.repairs[h]-1)+1))
+		r.queue.Push(r.now.Add(manual), eventMended, h, 0)
+	}
+}
+
+// mended frees the crew of a host, which comes back.
+func (r *replica) mended(h int32) {
+	r.fleet.busy--
+	r.dispatch()
+	r.repaired(h)
+}
+
+// repaired makes a host a spare, and lets a job that waits for it go on.
+func (r *replica) repaired(h int32) {
+	r.fleet.repair--
+	r.fleet.release(h)
+	if r.phase == waiting {
+		r.seekHosts()
+	}
+	r.notePool()
+}
+
+// failedTooOften notes a failure of host h and tells whether it was one too many.
+func (r *replica) failedTooOften(h, kind int32) bool {
+	l := &r.spec.Lemons
+	if l.Retire == 0 || kind < 0 || r.spec.Kinds[kind].Effect == Planned {
+		return false
+	}
+	if r.fleet.incidents == nil {
+		r.fleet.incidents = make([][]engine.Time, len(r.fleet.place))
+	}
+	recent := slices.DeleteFunc(r.fleet.incidents[h], func(t engine.Time) bool { return r.now.Sub(t) > l.Window })
+	recent = append(recent, r.now)
+	r.fleet.incidents[h] = recent
+	return len(recent) >= int(l.Retire)
+}
+
+// lemon tells whether host h fails more often than others.
+func (r *replica) lemon(h int32) bool {
+	return r.spec.Lemons.Share > 0 && r.uniform(h, drawLemon, 0) < r.spec.Lemons.Share
+}

@@ -1,0 +1,196 @@
+package run
+
+import (
+	"slices"
+
+	"trainsim/sim/engine"
+)
+
+// The kinds of event, in the order in which those of one instant are handled:
+// what ends at an instant has ended for whatever begins then.
+const (
+	eventDurable   engine.Kind = iota // a checkpoint is written in the background
+	eventPhase                        // the phase of the job ends
+	eventBoundary                     // a step ends after which another health counts
+	eventRepaired                     // entity: host
+	eventMended                       // entity: host, by a crew
+	eventEscalated                    // entity: host, which needs a crew
+	eventWell                         // entity: episode, which ends
+	eventFailure                      // entity: kind
+	eventPart                         // entity: part with a life of its own
+	eventIncident                     // entity: failure of the list to replay
+	eventDetected                     // entity: corruption
+	eventEpisode                      // entity: kind of straggler
+	eventEvict                        // entity: episode
+	eventWatch                        // entity: instant to watch
+	eventHorizon                      // the run is over
+	eventLimit                        // the run does not end
+)
+
+// replica is the moving state of one run.
+type replica struct {
+	spec  *Spec
+	seed  uint64
+	queue engine.Queue
+	batch []engine.Event // of the present instant
+	now   engine.Time
+	out   *Outcome
+	err   error
+
+	fleet    fleet
+	arrivals arrivals
+	slow     slow
+	progress progress
+
+	phase      phase
+	since      engine.Time // books are closed up to here
+	generation uint32      // of the end of the phase
+	power      int64       // mW of the job in this phase
+	stops      uint64      // so far, for draws
+	cause      int32       // failure that the present recovery is for, -1: none
+	fruitless  int64       // stops since the last checkpoint or step that counts
+	storeOnly  bool        // what failed took the copies in memory along
+	leaving    []leaver    // hosts that leave at the next boundary
+	corrupt    []corruption
+	stallEnd   engine.Time // when the links that are away are back
+
+	lost    int32 // replicas that the job runs without
+	health  Health
+	stale   bool        // health and step are not those of now
+	step    *Step       // of the present health
+	nominal *Step       // of a job that nothing is wrong with
+	drawn   int32       // spares that draw power
+	spares  engine.Time // up to when their energy is counted
+	lengths map[engine.Duration]int64
+}
+
+// Simulate plays a run once. The outcome depends on spec and seed alone. An error
+// says why the run cannot end.
+func Simulate(spec *Spec, seed uint64) (*Outcome, error) {
+	r := &replica{spec: spec, seed: seed, cause: -1, stale: true, lengths: map[engine.Duration]int64{},
+		out: &Outcome{Seed: seed, Failures: make([]int64, len(spec.Kinds)), Lost: make([]engine.Duration, len(spec.Kinds)), LeastSpares: spec.Machine.Spares}}
+	r.fleet = newFleet(&spec.Machine)
+	if r.nominal, r.err = spec.Step(&Health{}); r.err != nil {
+		return nil, r.err
+	}
+	r.progress.durable = []snapshot{{}}
+	r.progress.memory = snapshot{}
+	r.scheduleEnds()
+	r.scheduleFailures()
+	r.scheduleStragglers()
+	r.notePool()
+	r.start()
+	r.loop()
+	if r.err != nil {
+		return nil, r.err
+	}
+	return r.out, r.close()
+}
+
+// scheduleEnds pushes what is known from the start.
+func (r *replica) scheduleEnds() {
+	limit := r.spec.Limit
+	if limit == 0 {
+		limit = 100 * 365 * 24 * 3600 * engine.Second
+	}
+	r.queue.Push(engine.Time(limit), eventLimit, 0, 0)
+	if r.spec.Until > 0 {
+		r.queue.Push(engine.Time(r.spec.Until), eventHorizon, 0, 0)
+	}
+	for i, at := range r.spec.Watch {
+		r.queue.Push(at, eventWatch, int32(i), 0)
+	}
+}
+
+// loop handles the events of one instant after another, until the run has ended.
+// Those of one instant come in the order of their kinds, also those that they
+// cause: a checkpoint that takes no time is durable before the failure of its instant.
+func (r *replica) loop() {
+	for r.err == nil && r.phase != ended {
+		e, ok := r.queue.Pop()
+		if !ok {
+			r.err = r.stuck()
+			return
+		}
+		r.now = e.At
+		r.batch = append(r.batch[:0], e)
+		for len(r.batch) > 0 && r.err == nil && r.phase != ended {
+			for e, ok = r.queue.PopNow(); ok; e, ok = r.queue.PopNow() {
+				r.batch = append(r.batch, e)
+			}
+			r.handle(r.takeFirst())
+		}
+	}
+}
+
+// takeFirst removes the first event of the instant: the lowest kind, and of those
+// the one that was pushed first.
+func (r *replica) takeFirst() engine.Event {
+	first := 0
+	for i, e := range r.batch {
+		if e.Kind() < r.batch[first].Kind() {
+			first = i
+		}
+	}
+	e := r.batch[first]
+	r.batch = slices.Delete(r.batch, first, first+1)
+	return e
+}
+
+// handle is the run's one switch on the kind of an event.
+func (r *replica) handle(e engine.Event) {
+	switch e.Kind() {
+	case eventDurable:
+		if e.Generation() == r.progress.writeGeneration {
+			r.written()
+		}
+	case eventPhase:
+		if e.Generation() == r.generation {
+			r.endPhase()
+		}
+	case eventBoundary:
+		if e.Generation() == r.generation {
+			r.atBoundary()
+		}
+	case eventRepaired:
+		r.repaired(e.Entity)
+	case eventMended:
+		r.mended(e.Entity)
+	case eventEscalated:
+		r.escalated(e.Entity)
+	case eventWell:
+		r.endEpisode(e.Entity)
+	case eventFailure:
+		r.arrive(e.Entity)
+	case eventPart:
+		r.wearOut(e.Entity)
+	case eventIncident:
+		r.replay(e.Entity)
+	case eventDetected:
+		r.detectCorruption(e.Entity)
+	case eventEpisode:
+		r.beginEpisode(e.Entity)
+	case eventEvict:
+		r.evict(e.Entity)
+	case eventWatch:
+		r.out.Watched = append(r.out.Watched, r.present())
+	case eventHorizon:
+		r.finish()
+	case eventLimit:
+		r.err = r.endless()
+	default:
+		panic("run: event of unknown kind")
+	}
+}
+
+// close checks that the books balance and sorts what was counted.
+func (r *replica) close() error {
+	o := r.out
+	o.End, o.Steps = r.now, r.progress.done
+	for d, n := range r.lengths {
+		o.StepTimes = append(o.StepTimes, StepCount{Time: d, Count: n})
+	}
+	slices.SortFunc(o.StepTimes, func(a, b StepCount) int { return int(min(1, max(-1, a.Time-b.Time))) })
+	r.mark(MarkEnd, -1, -1)
+	return o.check()
+}

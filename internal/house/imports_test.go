@@ -32,7 +32,7 @@ var rules = map[string]rule{
 	"sim/fold":     {others: gonum},
 	"sim/training": {ours: []string{"sim/engine", "sim/trace", "sim/cluster", "sim/network", "sim/workload", "sim/fold"}, others: gonum},
 	"sim/budget":   {others: gonum},
-	"sim/run":      {ours: []string{"sim/engine"}},
+	"sim/run":      {ours: []string{"sim/engine"}, others: gonum},
 	"sim/scenario": {ours: belowScenario, others: []string{"github.com/BurntSushi/toml"}},
 	"sim/results": {
 		ours:   []string{"sim/engine", "sim/trace"},

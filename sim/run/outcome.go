@@ -1,7 +1,9 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"trainsim/sim/engine"
 )
@@ -66,6 +68,15 @@ type Pool struct {
 	At             engine.Time
 	Spares, Repair int32
 	Lost           int32 // replicas missing
+}
+
+// count adds n steps of a length.
+func (o *Outcome) count(d engine.Duration, n int64) {
+	i, known := slices.BinarySearchFunc(o.StepTimes, d, func(s StepCount, d engine.Duration) int { return cmp.Compare(s.Time, d) })
+	if !known {
+		o.StepTimes = slices.Insert(o.StepTimes, i, StepCount{Time: d})
+	}
+	o.StepTimes[i].Count += n
 }
 
 // check proves that the buckets tile the wall clock.

@@ -139,11 +139,11 @@ func (r *replica) closeSteps(k int64) {
 // countLengths counts how long k steps took.
 func (r *replica) countLengths(k int64) {
 	if len(r.progress.ends) == 0 {
-		r.lengths[r.step.Time] += k
+		r.out.count(r.step.Time, k)
 		return
 	}
 	for i := range k {
-		r.lengths[r.stepEnd(i+1)-r.stepEnd(i)]++
+		r.out.count(r.stepEnd(i+1)-r.stepEnd(i), 1)
 	}
 	r.progress.ends = r.progress.ends[:0] // their origin has moved: lay out anew
 }

@@ -61,13 +61,12 @@ type replica struct {
 	nominal *Step       // of a job that nothing is wrong with
 	drawn   int32       // spares that draw power
 	spares  engine.Time // up to when their energy is counted
-	lengths map[engine.Duration]int64
 }
 
 // Simulate plays a run once. The outcome depends on spec and seed alone. An error
 // says why the run cannot end.
 func Simulate(spec *Spec, seed uint64) (*Outcome, error) {
-	r := &replica{spec: spec, seed: seed, cause: -1, stale: true, lengths: map[engine.Duration]int64{},
+	r := &replica{spec: spec, seed: seed, cause: -1, stale: true,
 		out: &Outcome{Seed: seed, Failures: make([]int64, len(spec.Kinds)), Lost: make([]engine.Duration, len(spec.Kinds)), LeastSpares: spec.Machine.Spares}}
 	r.fleet = newFleet(&spec.Machine)
 	if r.nominal, r.err = spec.Step(&Health{}); r.err != nil {
@@ -183,14 +182,10 @@ func (r *replica) handle(e engine.Event) {
 	}
 }
 
-// close checks that the books balance and sorts what was counted.
+// close checks that the books balance.
 func (r *replica) close() error {
 	o := r.out
 	o.End, o.Steps = r.now, r.progress.done
-	for d, n := range r.lengths {
-		o.StepTimes = append(o.StepTimes, StepCount{Time: d, Count: n})
-	}
-	slices.SortFunc(o.StepTimes, func(a, b StepCount) int { return int(min(1, max(-1, a.Time-b.Time))) })
 	r.mark(MarkEnd, -1, -1)
 	return o.check()
 }

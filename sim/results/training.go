@@ -96,4 +96,37 @@ type Months struct {
 	Timeline  []TimelineMark
 	Pool      []PoolPoint
 	StepTimes []StepLength // by length
+	Sweeps    []SweepPoint
+	Causes    []Cause
+	Ranks     []RankCell
+}
+
+// SweepPoint is one row of sweeps.csv: what becomes of a figure when one thing of
+// the scenario is another. Low and High bound the 95 % confidence interval of Mean.
+type SweepPoint struct {
+	Sweep           string  // "interval", "mtbf", "gpus", "severity", "slow_gpus", "bandwidth", "spares"
+	Figure          string  // "ettr", "slowdown", "required_gb_per_s", "stall_chance"
+	X               float64 // s, s, GPUs, share of speed lost, GPUs, GPUs, hosts
+	Mean, Low, High float64 // NaN where only the closed form is known
+	ClosedForm      float64 // NaN where there is none
+}
+
+// Cause is one row of attribution.csv: what one cause of slow steps takes, by
+// simulating the step without it and with it alone (OSDI'25, arXiv 2505.05713).
+type Cause struct {
+	Name     string
+	StepS    float64 // without this cause
+	AloneS   float64 // with this cause alone
+	Removed  float64 // (T − T without)/(T − T ideal)
+	Added    float64 // (T alone − T ideal)/(T − T ideal)
+	Slowdown float64 // T alone/T ideal
+}
+
+// RankCell is one row of ranks.csv: the ranks of a replica and stage in the step
+// that attribution looked at.
+type RankCell struct {
+	Data, Pipeline int32
+	ComputeS       float64 // mean over their ranks
+	WaitS          float64 // for others: stragglers and bubble
+	Slowdown       float64 // compute over the median of the stage
 }

@@ -18,6 +18,10 @@ func findNotFinite(v reflect.Value) string {
 		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
 			return "."
 		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return findNotFinite(v.Elem())
+		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if in := findNotFinite(v.Field(i)); in != "" {
@@ -48,7 +52,7 @@ func joinKey(key, in string) string {
 	if in == "." {
 		return key
 	}
-	if strings.HasPrefix(in, "[") {
+	if key == "" || strings.HasPrefix(in, "[") { // an embedded struct has no key
 		return key + in
 	}
 	return key + "." + in

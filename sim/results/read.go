@@ -27,17 +27,19 @@ func Read(dir string) (*Run, error) {
 		return nil, err
 	}
 	r := &Run{Manifest: m, Data: Data{End: engine.Time(m.EndNS), Dropped: m.SpansDropped}}
-	for _, f := range []struct {
-		name  string
-		parse func(data []byte) error
-	}{
+	files := []parser{
 		{ScenarioFile, func(data []byte) error { r.Scenario = data; return nil }},
 		{SummaryFile, func(data []byte) error { return json.Unmarshal(data, &r.Summary) }},
 		{SeriesFile, func(data []byte) (err error) { r.Series, err = readSeries(data); return }},
 		{SpansFile, func(data []byte) error { return readSpans(data, &r.Data) }},
 		{MemoryFile, func(data []byte) (err error) { r.Memory, err = readMemory(bytes.NewReader(data)); return }},
 		{EventsFile, func(data []byte) (err error) { r.Events, err = readEvents(bytes.NewReader(data)); return }},
-	} {
+	}
+	if m.Files[ReplicasFile] != "" {
+		r.Months = new(Months)
+		files = append(files, monthsFiles(r.Months)...)
+	}
+	for _, f := range files {
 		data, err := checkedFile(dir, f.name, m.Files[f.name])
 		if err != nil {
 			return nil, err
@@ -50,6 +52,22 @@ func Read(dir string) (*Run, error) {
 		return nil, fmt.Errorf("%s: %s is of another run than %s: %w", dir, SummaryFile, ManifestFile, ErrCorrupt)
 	}
 	return r, nil
+}
+
+// parser reads one file of a result.
+type parser struct {
+	name  string
+	parse func(data []byte) error
+}
+
+// monthsFiles are the files of a whole training.
+func monthsFiles(m *Months) []parser {
+	return []parser{
+		{ReplicasFile, func(data []byte) error { return readReplicas(bytes.NewReader(data), m) }},
+		{TimelineFile, func(data []byte) (err error) { m.Timeline, err = readTimeline(bytes.NewReader(data)); return }},
+		{PoolFile, func(data []byte) (err error) { m.Pool, err = readPool(bytes.NewReader(data)); return }},
+		{StepTimesFile, func(data []byte) (err error) { m.StepTimes, err = readStepTimes(bytes.NewReader(data)); return }},
+	}
 }
 
 // Verify checks every file that the manifest names against its SHA-256 and

@@ -36,12 +36,14 @@ func keyPaths(v any, path string, open map[string]bool, out *[]string) {
 func TestKeysAreStable(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "r")
 	r := sampleRun()
+	r.Summary.Training, r.Months = sampleTraining(), sampleMonths()
 	r.Manifest.Program.Revision, r.Manifest.Program.Time = "abc", "2026-01-01T00:00:00Z"
 	if err := Write(dir, r, WriteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	open := map[string]bool{".link_utilization": true, ".time_buckets_s": true, ".energy_buckets_j": true,
-		".energy_components_j": true, ".stage_buckets_s[]": true, ".files_sha256": true}
+		".energy_components_j": true, ".stage_buckets_s[]": true, ".files_sha256": true,
+		".failures": true, ".lost_time_s": true, ".lost_time_by_cause_s": true, ".run_time_s": true, ".run_energy_mwh": true}
 	for _, file := range []string{SummaryFile, ManifestFile} {
 		data, err := os.ReadFile(filepath.Join(dir, file))
 		if err != nil {
@@ -80,10 +82,13 @@ func TestDocumentationIsComplete(t *testing.T) {
 	}
 	want = append(want, memoryHeader...)
 	want = append(want, eventsHeader...)
+	want = append(want, (&Months{Buckets: []string{"BUCKET"}, Failures: []string{"CAUSE"}}).header()...)
+	want = append(want, slices.Concat(timelineHeader, poolHeader, stepTimesHeader)...)
 	want = append(want, "series", "part", "unit", "time_s", "width_s", "mean",
 		"start_ns", "end_ns", "rank", "stream", "phase", "name", "kind", "microbatch", "layer", "chunk", "step",
 		metaFormat, metaSeries, metaStreams, metaPhases, metaLabels,
-		ManifestFile, ScenarioFile, SummaryFile, SeriesCSVFile, SeriesFile, SpansFile, MemoryFile, EventsFile, PerfettoFile)
+		ManifestFile, ScenarioFile, SummaryFile, SeriesCSVFile, SeriesFile, SpansFile, MemoryFile, EventsFile, PerfettoFile,
+		ReplicasFile, TimelineFile, PoolFile, StepTimesFile)
 	for _, key := range want {
 		if !bytes.Contains(doc, []byte("`"+key+"`")) {
 			t.Errorf("docs/results.md does not name `%s`", key)

@@ -19,15 +19,19 @@ const (
 )
 
 // Text returns the summary for a terminal: the headline numbers first, where
-// the time goes as bars, and last what it cost to find out. At most 30 lines,
-// each ending in a newline.
+// the time goes as bars, and last what it cost to find out. Of a whole training it
+// tells more of the run than of a step. At most 32 lines, each ending in a newline.
 func (s *Summary) Text() string {
 	var t textTable
 	t.title(s.Title, s.Scenario, s.Ranks)
 	s.textHeadline(&t)
-	s.textHardware(&t)
-	s.textTraining(&t)
-	t.bars("where the time of a GPU goes, per step", s.TimeBucketsS)
+	if s.Training != nil {
+		s.Training.text(&t)
+	} else {
+		s.textHardware(&t)
+		s.textProjection(&t)
+		t.bars("where the time of a GPU goes, per step", s.TimeBucketsS)
+	}
 	t.b.WriteByte('\n')
 	t.line("simulated", "%s operations on %s (%s) in %s",
 		humanCount(float64(s.Operations)), plural(s.Ranks, "GPU", "GPUs"), plural(s.Classes, "class", "classes"), humanTime(s.SimWallS))
@@ -123,7 +127,7 @@ func (s *Summary) fullestStage() string {
 	return fmt.Sprintf(" (fullest: stage %d of %d)", most.Stage, len(s.Memory))
 }
 
-func (s *Summary) textTraining(t *textTable) {
+func (s *Summary) textProjection(t *textTable) {
 	if s.Tokens <= 0 {
 		return
 	}

@@ -48,59 +48,6 @@ type Training struct {
 	USDPerFailure       float64            `json:"usd_per_failure,omitempty"`
 }
 
-// Replica is one row of replicas.csv.
-type Replica struct {
-	Number        int
-	Seed          uint64
-	EndS          float64
-	Steps         int64
-	Goodput, ETTR float64
-	Interruptions int64
-	Planned       int64
-	Checkpoints   int64
-	Replacements  int64
-	Episodes      int64
-	Evictions     int64
-	LeastSpares   int32
-	TimeS         map[string]float64 // by bucket
-	EnergyMWh     map[string]float64
-	Failures      map[string]int64 // by cause
-}
-
-// TimelineMark is one row of timeline.csv: what happened when in the first replica.
-type TimelineMark struct {
-	AtS   float64
-	Kind  string // "compute", "checkpoint", "failure", "slow", "well", "end"
-	Cause string
-	Host  int32 // -1: none
-	Steps int64 // done and not lost, at that time
-}
-
-// PoolPoint is one row of pool.csv: hosts outside the job of the first replica,
-// from a time on.
-type PoolPoint struct {
-	AtS                            float64
-	Spares, InRepair, LostReplicas int32
-}
-
-// StepLength is one row of step_times.csv: how many steps of all replicas took so
-// long.
-type StepLength struct {
-	Seconds float64
-	Count   int64
-}
-
-// Months is what was seen of the whole of training, beside the detail of a step.
-type Months struct {
-	Replicas  []Replica
-	Timeline  []TimelineMark
-	Pool      []PoolPoint
-	StepTimes []StepLength // by length
-	Sweeps    []SweepPoint
-	Causes    []Cause
-	Ranks     []RankCell
-}
-
 // SweepPoint is one row of sweeps.csv: what becomes of a figure when one thing of
 // the scenario is another. Low and High bound the 95 % confidence interval of Mean.
 type SweepPoint struct {

@@ -24,6 +24,10 @@ const (
 	MemoryFile      = "memory.csv"
 	EventsFile      = "events.csv"
 	PerfettoFile    = "trace.pftrace.gz"
+	ReplicasFile    = "replicas.csv" // this and the next three of a whole training only
+	TimelineFile    = "timeline.csv"
+	PoolFile        = "pool.csv"
+	StepTimesFile   = "step_times.csv"
 	PlotsDir        = "plots"
 	temporaryPrefix = ".incomplete-" // of the directory while it is written
 )
@@ -156,6 +160,12 @@ func writeFiles(dir string, r *Run, also func(string) error) error {
 	o.file(MemoryFile, func(w io.Writer) error { return writeMemory(w, r.Memory) })
 	o.file(EventsFile, func(w io.Writer) error { return writeEvents(w, r.Events) })
 	o.file(PerfettoFile, func(w io.Writer) error { return writePerfettoGzip(w, r) })
+	if m := r.Months; m != nil {
+		o.file(ReplicasFile, func(w io.Writer) error { return writeReplicas(w, m) })
+		o.file(TimelineFile, func(w io.Writer) error { return writeTimeline(w, m.Timeline) })
+		o.file(PoolFile, func(w io.Writer) error { return writePool(w, m.Pool) })
+		o.file(StepTimesFile, func(w io.Writer) error { return writeStepTimes(w, m.StepTimes) })
+	}
 	if also != nil && o.err == nil {
 		o.err = also(dir)
 	}

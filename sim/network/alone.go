@@ -5,7 +5,7 @@ package network
 type classRate struct {
 	rate    int64  // bytes/s, valid while version is current
 	version uint32 // of capacities
-	route   []Hop
+	route   []Hop  // of each flow of the class, and wide links of some
 }
 
 // addClasses keeps the routes of a folded plan, whose steps hold the loads of
@@ -33,7 +33,8 @@ func (n *Network) Alone(f int32) int64 {
 	return w.sole
 }
 
-// aloneInClass is the rate of a flow that crosses each link by itself.
+// aloneInClass is the rate of a flow that crosses each link by itself. Wide links
+// need not be left out: they bound no rate.
 func (n *Network) aloneInClass(c *classRate) int64 {
 	if c.version != n.version {
 		c.version, c.rate = n.version, int64(MaxCapacity)*WeightOne

@@ -7,7 +7,7 @@ import (
 )
 
 // Check tells whether the rates of a settled instant are weighted max-min fair
-// and every pending completion is right: no link above its capacity; every
+// and every pending completion is right: no link above its capacity, wide or not; every
 // flow crosses a link that is full (but for the remainder of the floor
 // division) and on which no flow is faster; no completion without an event at
 // or before it. It costs a look at every hop of every active flow.
@@ -19,6 +19,12 @@ func (n *Network) Check() error {
 		used := n.used(int32(l))
 		if used > n.links[l].capacity {
 			return fmt.Errorf("network: link %d carries %d of %d (scaled)", l, used, n.links[l].capacity)
+		}
+	}
+	carried := make([]int64, len(n.links)) // by wide links, scaled
+	for _, w := range n.wide {
+		if carried[w.link] += n.Rate(w.flow) * w.load; carried[w.link] > n.links[w.link].capacity {
+			return fmt.Errorf("network: wide link %d carries more than %d (scaled)", w.link, n.links[w.link].capacity)
 		}
 	}
 	for f := range n.flows {

@@ -38,7 +38,7 @@ func newFatTree(t *Topology, f *Fabric, hosts int) (*fatTree, error) {
 		}
 	}
 	down := float64(f.HostsPerPod) * float64(t.nics/perPod) // NICs on a leaf
-	leaf := down * f.nic() / f.Oversubscription
+	leaf := down * float64(wholeRate(f.nic())) / f.Oversubscription
 	if w.ecmp {
 		w.uplinks = wholeLinks(down / f.Oversubscription)
 	}

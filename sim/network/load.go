@@ -12,10 +12,18 @@ func (n *Network) Carried(bytes []int64) []int64 {
 	out := make([]int64, len(n.links))
 	for i := range n.steps {
 		s := &n.steps[i]
-		hi, lo := bits.Mul64(uint64(bytes[s.flow]), uint64(s.load))
-		out[s.link] += int64(hi<<48 | lo>>16) // by WeightOne
+		out[s.link] += carriedAt(bytes[s.flow], s.load)
+	}
+	for _, w := range n.wide {
+		out[w.link] += carriedAt(bytes[w.flow], w.load)
 	}
 	return out
+}
+
+// carriedAt returns bytes·load/WeightOne.
+func carriedAt(bytes, load int64) int64 {
+	hi, lo := bits.Mul64(uint64(bytes), uint64(load))
+	return int64(hi<<48 | lo>>16)
 }
 
 const (
@@ -53,6 +61,13 @@ func (r *rates) add(f int32, rate int64, at, now engine.Time) {
 	row[b] += float64(rate) * float64(now-at)
 }
 
+// addTo adds to sum, bin by bin, what flow f puts on a link that it loads.
+func (r *rates) addTo(sum []float64, f int32, load int64) {
+	for b := range sum {
+		sum[b] += r.bins[int(f)*rateBins+b] * float64(load) / WeightOne
+	}
+}
+
 // double merges neighbouring bins into bins of twice the width.
 func (r *rates) double() {
 	for from := 0; from < len(r.bins); from += rateBins {
@@ -88,12 +103,13 @@ func (n *Network) LinkRates(links []int32, end engine.Time) (engine.Duration, []
 	for i, l := range links {
 		sum := make([]float64, last+1)
 		for k := range n.steps {
-			s := &n.steps[k]
-			if s.link != l {
-				continue
+			if s := &n.steps[k]; s.link == l {
+				r.addTo(sum, s.flow, s.load)
 			}
-			for b := range sum {
-				sum[b] += r.bins[int(s.flow)*rateBins+b] * float64(s.load) / WeightOne
+		}
+		for _, w := range n.wide {
+			if w.link == l {
+				r.addTo(sum, w.flow, w.load)
 			}
 		}
 		for b := range last {

@@ -65,6 +65,12 @@ type step struct {
 	load                   int64 // Σ weight·flows
 }
 
+// passing is what a flow loads a wide link with.
+type passing struct {
+	link, flow int32
+	load       int64 // Σ weight·flows
+}
+
 // Network is the moving part: active flows and their rates.
 type Network struct {
 	queue *engine.Queue
@@ -73,6 +79,7 @@ type Network struct {
 	flows []flow
 	links []link
 	steps []step
+	wide  []passing
 
 	classes []classRate // per flow; nil: not folded
 
@@ -104,7 +111,7 @@ func New(p *Plan, q *engine.Queue, kind engine.Kind, rec *trace.Recorder) *Netwo
 	}
 	for f := range n.flows {
 		n.flows[f].due, n.flows[f].armed = engine.Never, engine.Never
-		n.addRoute(int32(f), p.Hops[p.First[f]:p.First[f+1]])
+		n.addRoute(int32(f), p)
 	}
 	n.first = append(n.first, int32(len(n.steps)))
 	n.addClasses(p)
@@ -113,15 +120,19 @@ func New(p *Plan, q *engine.Queue, kind engine.Kind, rec *trace.Recorder) *Netwo
 
 // addRoute appends the steps of flow f: one per link, of which there may be
 // several hops in a row.
-func (n *Network) addRoute(f int32, route []Hop) {
+func (n *Network) addRoute(f int32, p *Plan) {
 	n.first = append(n.first, int32(len(n.steps)))
+	route := p.Hops[p.First[f]:p.First[f+1]]
 	for i, h := range route {
 		load := int64(h.Weight) * h.Flows
-		if i > 0 && route[i-1].Link == h.Link {
+		switch {
+		case p.IsWide(h.Link):
+			n.wide = append(n.wide, passing{h.Link, f, load})
+		case i > 0 && route[i-1].Link == h.Link:
 			n.steps[len(n.steps)-1].load += load
-			continue
+		default:
+			n.steps = append(n.steps, step{link: h.Link, flow: f, next: -1, prev: -1, load: load})
 		}
-		n.steps = append(n.steps, step{link: h.Link, flow: f, next: -1, prev: -1, load: load})
 	}
 }
 

@@ -37,7 +37,16 @@ type Plan struct {
 	Hops      []Hop   // routes of all flows, one after another
 	First     []int32 // flow f has Hops[First[f]:First[f+1]]
 	FlowCount []int64 // flows of this class (nil: 1 each)
+
+	// Wide tells of links that what they carry cannot fill (nil: none; see
+	// Topology.Wide). They are counted, but bound no rate; their capacity must not
+	// change. They do not tell flows apart: folded, the flows of a class may cross
+	// other classes of them.
+	Wide []bool
 }
+
+// IsWide tells whether link l is wide.
+func (p *Plan) IsWide(l int32) bool { return p.Wide != nil && p.Wide[l] }
 
 // Flows returns the number of flows (or classes of flows).
 func (p *Plan) Flows() int { return max(len(p.First)-1, 0) }
@@ -58,8 +67,8 @@ func (p *Plan) linkCount(l int32) int64 {
 func (p *Plan) Check() error {
 	links := len(p.Capacity)
 	switch {
-	case len(p.Tier) != links, p.LinkCount != nil && len(p.LinkCount) != links:
-		return fmt.Errorf("network: %d capacities, %d tiers, %d link counts", links, len(p.Tier), len(p.LinkCount))
+	case len(p.Tier) != links, p.LinkCount != nil && len(p.LinkCount) != links, p.Wide != nil && len(p.Wide) != links:
+		return fmt.Errorf("network: %d capacities, %d tiers, %d link counts, %d wide or not", links, len(p.Tier), len(p.LinkCount), len(p.Wide))
 	case len(p.First) > 0 && int(p.First[p.Flows()]) != len(p.Hops), len(p.First) == 0 && len(p.Hops) > 0:
 		return fmt.Errorf("network: routes do not cover the %d hops", len(p.Hops))
 	case p.FlowCount != nil && len(p.FlowCount) != p.Flows():
@@ -100,7 +109,7 @@ func (p *Plan) checkHop(f int32, h, before Hop, last []int32) error {
 		return fmt.Errorf("network: flow %d names link %d twice", f, h.Link)
 	}
 	last[h.Link] = f + 1
-	if p.FlowCount == nil {
+	if p.FlowCount == nil || p.IsWide(h.Link) {
 		return nil
 	}
 	if n := h.Flows * p.linkCount(h.Link); n%p.FlowCount[f] != 0 {

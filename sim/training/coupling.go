@@ -20,7 +20,8 @@ type coupling struct {
 }
 
 // couple builds the graph of everything that couples ranks, all healthy. Links
-// that no communicator crosses are left without edges and change nothing.
+// that are wide or that no communicator crosses are left without edges and change
+// nothing.
 func couple(p *plan) *coupling {
 	g := &coupling{groups: int32(p.nodes)}
 	g.links = g.groups + int32(len(p.groupComm))
@@ -41,11 +42,15 @@ func (g *coupling) colour(p *plan) {
 		groups[i] = mixAll(1, uint64(p.groupComm[i]), uint64(p.groupSize[i]), uint64(p.groupShape[i]))
 	}
 	for l := range links {
-		links[l] = mixAll(2, uint64(p.net.Tier[l]), uint64(p.net.Capacity[l]))
+		links[l] = linkColour(p, int32(l))
 	}
 	for h := range hosts {
 		hosts[h] = mixAll(4)
 	}
+}
+
+func linkColour(p *plan, l int32) uint64 {
+	return mixAll(2, uint64(p.net.Tier[l]), uint64(p.net.Capacity[l]))
 }
 
 // harmed returns the colour of what a degrade slows: the course of its speed
@@ -90,7 +95,9 @@ func (g *coupling) each(p *plan, f func(a, b int32, label uint64)) {
 			f(m.node, v, labelComm|uint64(m.comm))
 		}
 		for _, h := range p.hopsOf(int32(i)) {
-			f(v, g.links+h.Link, labelRoute|uint64(h.Weight))
+			if !p.net.IsWide(h.Link) {
+				f(v, g.links+h.Link, labelRoute|uint64(h.Weight))
+			}
 		}
 	}
 }

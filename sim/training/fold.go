@@ -24,10 +24,11 @@ type folding struct {
 	number  []int32 // see classes.count
 
 	ranks, groups, links, hosts classes
+	wide                        *wideClasses
 }
 
 func newFolding(p *Prepared) *folding {
-	f := &folding{whole: p.plan, coupling: p.coupling, healthy: p.class, classes: p.classes, graph: p.coupling.Graph}
+	f := &folding{whole: p.plan, coupling: p.coupling, healthy: p.class, classes: p.classes, graph: p.coupling.Graph, wide: newWideClasses(p.wide)}
 	f.graph.Colour = slices.Clone(p.coupling.Colour)
 	return f
 }
@@ -43,6 +44,9 @@ func (f *folding) quotient(j *Job) *plan {
 	f.foldNodes(q)
 	f.foldHosts(q)
 	f.foldLinks(q)
+	if j.Trace != nil {
+		f.foldWide(q)
+	}
 	f.foldGroups(q)
 	f.foldSpeeds(q, ranks)
 	f.foldDegrades(q, links, len(j.Degrade))
@@ -156,15 +160,36 @@ func (f *folding) foldLinks(q *plan) {
 	}
 }
 
+// foldWide adds the classes of wide links, which are counted where somebody looks.
+func (f *folding) foldWide(q *plan) {
+	f.wide.find(&f.groups, len(q.linkFirst))
+	q.net.Wide = make([]bool, len(q.linkFirst))
+	for i, first := range f.wide.classes.first {
+		l := f.wide.links[first]
+		q.linkFirst = append(q.linkFirst, l)
+		q.net.Capacity = append(q.net.Capacity, f.whole.net.Capacity[l])
+		q.net.Tier = append(q.net.Tier, f.whole.net.Tier[l])
+		q.net.LinkCount = append(q.net.LinkCount, f.wide.classes.size[i])
+		q.net.Wide = append(q.net.Wide, true)
+	}
+}
+
 // foldGroups makes a communicator, with members and a route, of each class of groups.
 func (f *folding) foldGroups(q *plan) {
 	p := f.whole
 	q.groupCount = f.groups.size
-	for _, g := range f.groups.first {
+	var passages []passage
+	if q.net.Wide != nil {
+		passages = f.wide.passages
+	}
+	for i, g := range f.groups.first {
 		q.firstMember = append(q.firstMember, int32(len(q.members)))
 		q.net.First = append(q.net.First, int32(len(q.net.Hops)))
 		q.members = f.appendMembers(q.members, g)
 		q.net.Hops = f.appendHops(q.net.Hops, g)
+		for ; len(passages) > 0 && passages[0].group == int32(i); passages = passages[1:] {
+			q.net.Hops = append(q.net.Hops, passages[0].hop)
+		}
 		q.groupComm = append(q.groupComm, p.groupComm[g])
 		q.groupSize = append(q.groupSize, p.groupSize[g])
 		q.groupShape = append(q.groupShape, p.groupShape[g])
@@ -212,13 +237,16 @@ func (f *folding) appendMembers(members []member, g int32) []member {
 	return members
 }
 
-// appendHops appends the route of group g: a hop for each class of links and
-// weight, sorted by them. How many groups of the class cross one such link is
+// appendHops appends the route of group g without wide links: a hop for each class
+// of links and weight, sorted by them. How many groups of the class cross one such link is
 // counted from the link's side.
 func (f *folding) appendHops(hops []network.Hop, g int32) []network.Hop {
-	route := slices.Clone(f.whole.hopsOf(g))
-	for i := range route {
-		route[i].Link = f.links.of[route[i].Link]
+	var route []network.Hop
+	for _, h := range f.whole.hopsOf(g) {
+		if !f.whole.net.IsWide(h.Link) {
+			h.Link = f.links.of[h.Link]
+			route = append(route, h)
+		}
 	}
 	slices.SortFunc(route, func(a, b network.Hop) int {
 		return cmp.Or(cmp.Compare(a.Link, b.Link), cmp.Compare(a.Weight, b.Weight))

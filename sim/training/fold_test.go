@@ -192,6 +192,7 @@ func compareFolds(t failer, build func() *Job) {
 			t.Errorf("series %s %s integrates to %v unfolded, %v folded", s.Name, s.Part, s.Total(), g.Total())
 		}
 	}
+	sameLinkUse(t, w, f)
 	we, fe := sortedEvents(whole), sortedEvents(folded)
 	if !slices.Equal(we, fe) {
 		t.Errorf("events unfolded %v\nfolded %v", we, fe)

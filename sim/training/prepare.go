@@ -2,6 +2,7 @@ package training
 
 import (
 	"fmt"
+	"slices"
 
 	"trainsim/sim/fold"
 	"trainsim/sim/network"
@@ -18,6 +19,7 @@ type Prepared struct {
 
 	// Folded only.
 	coupling *coupling
+	wide     *wideLinks
 	class    []int32 // of each vertex of the coupling: the healthy partition
 	classes  int
 }
@@ -38,9 +40,9 @@ func Prepare(j *Job) (*Prepared, error) {
 	if j.Fabric.Routing == "ecmp" {
 		p.collisions = j.Topology.Collisions(&p.plan.net)
 	}
+	p.plan.net.Wide = j.Topology.Wide(&p.plan.net)
+	p.fold()
 	if j.Fold {
-		p.coupling = couple(p.plan)
-		p.class, p.classes = fold.Refine(&p.coupling.Graph)
 		if err := fold.Check(&p.coupling.Graph, p.class); err != nil {
 			return nil, fmt.Errorf("folding: %w", err)
 		}
@@ -48,11 +50,34 @@ func Prepare(j *Job) (*Prepared, error) {
 	return p, nil
 }
 
+// fold finds the healthy classes, if the job is to be folded.
+func (p *Prepared) fold() {
+	if p.job.Fold {
+		p.coupling, p.wide = couple(p.plan), groupsOver(p.plan)
+		p.class, p.classes = fold.Refine(&p.coupling.Graph)
+	}
+}
+
+// narrowed returns the same job with some links among those that may bound rates.
+func (p *Prepared) narrowed(links []int32) *Prepared {
+	q, plan := *p, *p.plan
+	plan.net.Wide = slices.Clone(plan.net.Wide)
+	for _, l := range links {
+		plan.net.Wide[l] = false
+	}
+	q.plan = &plan
+	q.fold()
+	return &q
+}
+
 // Runner simulates a prepared job in one state of health after another, in the
 // same memory. Each goroutine needs one of its own.
 type Runner struct {
 	*Prepared
 	folding *folding // nil: not folded
+
+	narrow *Runner // of the same job, where wide links that were slow not long ago count as any other; nil: none were
+	slow   []int32 // those links
 }
 
 // Runner returns a new runner of a prepared job.
@@ -66,7 +91,7 @@ func (p *Prepared) Runner() *Runner {
 
 // Run simulates the job with that wrong with it. Folded, the classes come from
 // the healthy ones, of which only those are looked at that it reaches. A nil
-// recorder costs nothing, and leaves out the series of the result.
+// recorder costs nothing, and leaves out what links carried.
 func (r *Runner) Run(degrade []Degrade, rec *trace.Recorder) (*Result, error) {
 	return r.simulation(degrade, rec).simulate()
 }
@@ -78,6 +103,7 @@ func (p *Prepared) Folded() bool { return p.coupling != nil }
 // symmetry of the machine, such as one GPU of stage 3 at 90 % of its speed,
 // whichever it is: they take the same time and energy. The job must be folded.
 func (r *Runner) Fingerprint(degrade []Degrade) fold.Fingerprint {
+	r = r.forLinks(degrade)
 	job := r.job
 	job.Degrade = degrade
 	return r.folding.fingerprint(&job)
@@ -86,6 +112,7 @@ func (r *Runner) Fingerprint(degrade []Degrade) fold.Fingerprint {
 // simulation returns a simulation that is about to begin. It keeps nothing of the
 // layout that it does not need, so that who runs a job once lets go of it.
 func (r *Runner) simulation(degrade []Degrade, rec *trace.Recorder) *simulation {
+	r = r.forLinks(degrade)
 	job := r.job
 	job.Degrade, job.Trace = degrade, rec
 	var p *plan
@@ -97,4 +124,24 @@ func (r *Runner) simulation(degrade []Degrade, rec *trace.Recorder) *simulation 
 	s := newSimulation(&job, p, r.code)
 	s.collisions = r.collisions
 	return s
+}
+
+// forLinks returns a runner for which no link that degrades slow is wide: r, or
+// one that is kept for the next state in which the same are slow.
+func (r *Runner) forLinks(degrade []Degrade) *Runner {
+	var slow []int32
+	for _, d := range degrade {
+		if d.Target == TargetLink && r.plan.net.IsWide(d.ID) {
+			slow = append(slow, d.ID)
+		}
+	}
+	if len(slow) == 0 {
+		return r
+	}
+	slices.Sort(slow)
+	slow = slices.Compact(slow)
+	if r.narrow == nil || !slices.Equal(slow, r.slow) {
+		r.narrow, r.slow = r.narrowed(slow).Runner(), slow
+	}
+	return r.narrow
 }

@@ -39,7 +39,7 @@ func TestPreparedRuns(t *testing.T) {
 			if !reflect.DeepEqual(rec.Series, j.Trace.Series) || !slices.Equal(rec.Events, j.Trace.Events) {
 				t.Fatal("the recorders differ")
 			}
-			checkPartition(t, runner)
+			checkPartition(t, runner.forLinks(degrades))
 			blind, err := runner.Run(degrades, nil)
 			if err != nil {
 				t.Fatal(err)

@@ -25,7 +25,7 @@ type Result struct {
 	SupplyOverloads    int64                  // times that a host's load came to exceed its supplies
 	GroupHosts         [workload.NumComms]int // most hosts that a communicator of each kind spans; 0: there is none
 	Collisions         network.Collisions     // of hashed routes; empty where traffic is sprayed
-	HottestLinks       []LinkLoad
+	HottestLinks       []LinkLoad             // nil without a recorder, as LinkUse
 	LinkUse            []LinkUse
 	Collectives        []Collective
 	PeakPower          int64 // mW, of everything, from the mains
@@ -173,8 +173,10 @@ func (s *simulation) result() (*Result, error) {
 			r.GroupHosts[c] = max(r.GroupHosts[c], s.plan.shapes[s.plan.groupShape[g]].Hosts)
 		}
 	}
-	loads := s.loads(end.Seconds())
-	r.HottestLinks, r.LinkUse = s.hottestLinks(loads), s.linkUse(loads)
+	if s.job.Trace != nil {
+		loads := s.loads(end.Seconds())
+		r.HottestLinks, r.LinkUse = s.hottestLinks(loads), s.linkUse(loads)
+	}
 	r.Collectives = s.collectives()
 	s.setMains(end)
 	r.PeakPower = s.mains.peak

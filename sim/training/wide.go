@@ -1,0 +1,115 @@
+package training
+
+import (
+	"cmp"
+	"slices"
+
+	"trainsim/sim/fold"
+	"trainsim/sim/network"
+)
+
+// wideLinks are the wide links of an unfolded plan (network.Topology.Wide). They
+// couple nobody, and are classed apart, after all else: by which groups cross them.
+// The graph leads from links to groups, and not back. Groups come first, then links.
+type wideLinks struct {
+	fold.Graph
+	links []int32 // in order
+}
+
+// groupsOver builds the graph of the wide links of a plan.
+func groupsOver(p *plan) *wideLinks {
+	w := &wideLinks{}
+	groups := len(p.groupComm)
+	vertex := make([]int32, len(p.net.Wide)) // of each wide link
+	for l, wide := range p.net.Wide {
+		if wide {
+			vertex[l] = int32(groups + len(w.links))
+			w.links = append(w.links, int32(l))
+		}
+	}
+	w.Colour = make([]uint64, groups+len(w.links))
+	for i, l := range w.links {
+		w.Colour[groups+i] = linkColour(p, l)
+	}
+	w.First = make([]int32, len(w.Colour)+1)
+	p.eachWide(func(_ int32, h network.Hop) { w.First[vertex[h.Link]+1]++ })
+	for v := range w.Colour {
+		w.First[v+1] += w.First[v]
+	}
+	w.Edges = make([]fold.Edge, w.First[len(w.Colour)])
+	next := slices.Clone(w.First)
+	p.eachWide(func(g int32, h network.Hop) {
+		v := vertex[h.Link]
+		w.Edges[next[v]] = fold.Edge{To: g, Label: uint64(h.Weight)}
+		next[v]++
+	})
+	return w
+}
+
+// eachWide calls f for every group and wide link that it crosses.
+func (p *plan) eachWide(f func(group int32, h network.Hop)) {
+	for g := range p.groupComm {
+		for _, h := range p.hopsOf(int32(g)) {
+			if p.net.IsWide(h.Link) {
+				f(int32(g), h)
+			}
+		}
+	}
+}
+
+// passage is a class of groups that crosses a class of wide links.
+type passage struct {
+	group int32
+	hop   network.Hop
+}
+
+// wideClasses puts wide links into classes, with what crosses each.
+type wideClasses struct {
+	wideLinks // with colours of their own
+	refiner   fold.Refiner
+	number    []int32 // see classes.count
+	classes   classes
+	passages  []passage // by group, link and weight
+}
+
+func newWideClasses(w *wideLinks) *wideClasses {
+	c := &wideClasses{wideLinks: *w}
+	c.Colour = slices.Clone(w.Colour)
+	return c
+}
+
+// find classes the wide links by the classes of the groups. In the quotient they
+// come after a number of other classes of links.
+func (w *wideClasses) find(groups *classes, after int) {
+	for g, c := range groups.of {
+		w.Colour[g] = uint64(c)
+	}
+	class, n := w.refiner.Refine(&w.Graph)
+	w.number = slices.Grow(w.number[:0], n)[:n]
+	w.classes.count(class[len(groups.of):], w.number)
+	w.passages = w.passages[:0]
+	for i, first := range w.classes.first {
+		v := len(groups.of) + int(first)
+		for _, e := range w.Edges[w.First[v]:w.First[v+1]] {
+			hop := network.Hop{Link: int32(after + i), Weight: uint32(e.Label), Flows: 1}
+			w.passages = append(w.passages, passage{groups.of[e.To], hop})
+		}
+	}
+	w.merge()
+}
+
+// merge sorts the passages and counts those alike.
+func (w *wideClasses) merge() {
+	slices.SortFunc(w.passages, func(a, b passage) int {
+		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.hop.Link, b.hop.Link), cmp.Compare(a.hop.Weight, b.hop.Weight))
+	})
+	out := w.passages[:0]
+	for _, p := range w.passages {
+		if n := len(out); n > 0 && out[n-1].group == p.group && out[n-1].hop.Link == p.hop.Link && out[n-1].hop.Weight == p.hop.Weight {
+			out[n-1].hop.Flows++
+		} else {
+			out = append(out, p)
+		}
+	}
+	w.passages = out
+}

@@ -71,7 +71,7 @@ func resultDirectory(arg string) (string, error) {
 		return "", fmt.Errorf("%s: %w", arg, reason(err))
 	}
 	if !info.IsDir() {
-		return "", fmt.Errorf("%s is a file; plot draws from the directory that simulate run leaves", arg)
+		return "", fmt.Errorf("%s is a file; give the directory that simulate run leaves", arg)
 	}
 	if _, err := os.Stat(filepath.Join(arg, results.ManifestFile)); err == nil {
 		return arg, nil

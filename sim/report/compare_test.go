@@ -1,0 +1,40 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func sampleContrasts() []Contrasts {
+	return []Contrasts{
+		{Result: "hot-spare", Baseline: "restart", Paired: 40, List: []Contrast{
+			{"goodput", 0.061, 0.058, 0.064}, {"completion_time_s", -0.057, -0.060, -0.054},
+			{"interruptions", 0.001, -0.004, 0.006}, {"lost_time_s.wasted_progress", 0, 0, 0}, {"lost_time_s.infrastructure_recovery", -0.62, -0.64, -0.60},
+		}},
+		{Result: "elastic", Baseline: "restart", Paired: 40, List: []Contrast{
+			{"goodput", 0.03, -0.01, 0.07}, {"completion_time_s", -0.02, -0.05, 0.01},
+		}},
+	}
+}
+
+func TestContrasts(t *testing.T) {
+	f := contrasts(sampleContrasts())
+	if len(f.panels) != 2 || len(f.table.rows) != 7 || f.title != "2 results against restart" {
+		t.Errorf("%d panels, %d rows, title %q", len(f.panels), len(f.table.rows), f.title)
+	}
+	if got := strings.Join(f.table.rows[0], " "); got != "hot-spare goodput 0.061 0.058 0.064" {
+		t.Errorf("first row %q", got)
+	}
+	file := filepath.Join(t.TempDir(), "compare.png")
+	if err := WriteContrasts(sampleContrasts(), file); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Size() < 5000 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if out := os.Getenv("KEEP"); out != "" {
+		WriteContrasts(sampleContrasts(), out)
+	}
+}

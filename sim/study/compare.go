@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -113,18 +114,15 @@ func monthFigures(pairs [][]*results.Replica) []figureOfReplica {
 	spent := map[string]float64{}
 	for _, replicas := range pairs {
 		for _, r := range replicas {
-			for name, t := range r.TimeS { // sorted below: the order of the map does not show
-				spent[name] += t
+			for _, name := range slices.Sorted(maps.Keys(r.TimeS)) {
+				spent[name] += r.TimeS[name]
 			}
 		}
 	}
-	var names []string
-	for name, t := range spent {
-		if t > 0 && name != "productive" {
-			names = append(names, name)
-		}
-	}
-	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(spent[b], spent[a]), cmp.Compare(a, b)) })
+	delete(spent, "productive")
+	maps.DeleteFunc(spent, func(_ string, t float64) bool { return t == 0 })
+	names := slices.Sorted(maps.Keys(spent))
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(spent[b], spent[a]) })
 	for _, name := range names {
 		list = append(list, figureOfReplica{"lost_time_s." + name, "s", func(r *results.Replica) float64 { return r.TimeS[name] }})
 	}
@@ -133,12 +131,7 @@ func monthFigures(pairs [][]*results.Replica) []figureOfReplica {
 
 // total returns the sum of a map, added in the order of its keys.
 func total(m map[string]float64) (sum float64) {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
 		sum += m[k]
 	}
 	return sum

@@ -27,6 +27,7 @@ type Outcome struct {
 	Evictions     int64
 	Retired       int64
 	Lost          []engine.Duration // by kind of failure: recovery, and work lost
+	LostEnergy    []engine.Total    // mW·ns in that time
 	LeastSpares   int32
 
 	StepTimes []StepCount // how many steps took how long, by length

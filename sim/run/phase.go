@@ -64,6 +64,7 @@ func (r *replica) book(b Bucket, d engine.Duration) {
 	r.out.Energy[b].AddProduct(uint64(r.power), uint64(d))
 	if r.cause >= 0 && b != Productive && b != Degraded && b != CheckpointSave {
 		r.out.Lost[r.cause] += d
+		r.out.LostEnergy[r.cause].AddProduct(uint64(r.power), uint64(d))
 	}
 }
 

@@ -232,13 +232,14 @@ func (r *replica) goBack(s snapshot) {
 		lost := o.Time[b] - s.time[i]
 		o.Time[b] -= lost
 		o.Time[WastedProgress] += lost
-		if r.cause >= 0 {
-			o.Lost[r.cause] += lost
-		}
 		energy := o.Energy[b]
 		energy.SubTotal(s.energy[i])
 		o.Energy[b] = s.energy[i]
 		o.Energy[WastedProgress].AddTotal(energy)
+		if r.cause >= 0 {
+			o.Lost[r.cause] += lost
+			o.LostEnergy[r.cause].AddTotal(energy)
+		}
 	}
 	p.done, p.taken, p.copied = s.steps, s.steps, s.steps
 	if p.memory.taken > s.taken {

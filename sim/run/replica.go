@@ -67,7 +67,8 @@ type replica struct {
 // says why the run cannot end.
 func Simulate(spec *Spec, seed uint64) (*Outcome, error) {
 	r := &replica{spec: spec, seed: seed, cause: -1, stale: true,
-		out: &Outcome{Seed: seed, Failures: make([]int64, len(spec.Kinds)), Lost: make([]engine.Duration, len(spec.Kinds)), LeastSpares: spec.Machine.Spares}}
+		out: &Outcome{Seed: seed, Failures: make([]int64, len(spec.Kinds)), Lost: make([]engine.Duration, len(spec.Kinds)),
+			LostEnergy: make([]engine.Total, len(spec.Kinds)), LeastSpares: spec.Machine.Spares}}
 	r.fleet = newFleet(&spec.Machine)
 	if r.nominal, r.err = spec.Step(&Health{}); r.err != nil {
 		return nil, r.err

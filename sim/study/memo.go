@@ -1,0 +1,238 @@
+package study
+
+import (
+	"cmp"
+	"container/list"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"trainsim/sim/fold"
+	"trainsim/sim/network"
+	"trainsim/sim/run"
+	"trainsim/sim/training"
+)
+
+// state names a state of health up to the symmetry of the machine: states of one
+// name have one step. Where the job is not folded, it is the very state.
+type state struct {
+	Lost int32 // replicas
+	Look fold.Fingerprint
+}
+
+func compareStates(a, b state) int {
+	return cmp.Or(cmp.Compare(a.Lost, b.Lost), cmp.Compare(a.Look.A, b.Look.A), cmp.Compare(a.Look.B, b.Look.B))
+}
+
+// memo is the steps of a scenario by state of health, each simulated once.
+// Replicas side by side share it: as a state has one step, it does not matter
+// which of them simulates it.
+type memo struct {
+	subject
+	mutex sync.Mutex
+	steps map[state]*once[*run.Step]
+	jobs  list.List // of *prepared, the one used last first
+	most  int       // jobs kept: at 100,000 ranks one takes hundreds of megabytes
+}
+
+// subject is what is simulated.
+type subject struct {
+	job   func(lost int32) (*training.Job, error) // without the last replicas, lost of them
+	wrong func(h *run.Health, t *network.Topology) ([]training.Degrade, error)
+}
+
+// once is a value that the first of many makes and the others wait for.
+type once[T any] struct {
+	sync.Once
+	value T
+	err   error
+}
+
+func (o *once[T]) get(make func() (T, error)) (T, error) {
+	o.Do(func() {
+		o.err = errUnmade // stays if make panics
+		o.value, o.err = make()
+	})
+	return o.value, o.err
+}
+
+var errUnmade = errors.New("another replica failed at it")
+
+// prepared is the job with some of its replicas lost, laid out.
+type prepared struct {
+	lost int32
+	once[*layout]
+}
+
+type layout struct {
+	prepared *training.Prepared
+	topology *network.Topology
+}
+
+// newMemo returns an empty memo for so many workers.
+func newMemo(s subject, workers int) *memo {
+	return &memo{subject: s, steps: map[state]*once[*run.Step]{}, most: workers + 1}
+}
+
+// step returns the entry of a state.
+func (m *memo) step(s state) *once[*run.Step] {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	e := m.steps[s]
+	if e == nil {
+		e = new(once[*run.Step])
+		m.steps[s] = e
+	}
+	return e
+}
+
+// layout returns the job without the last replicas, lost of them, laid out.
+func (m *memo) layout(lost int32) (*layout, error) {
+	return m.recent(lost).get(func() (*layout, error) {
+		j, err := m.job(lost)
+		if err != nil {
+			return nil, err
+		}
+		p, err := training.Prepare(j)
+		return &layout{p, j.Topology}, err
+	})
+}
+
+// recent finds a job among those kept or makes room for it.
+func (m *memo) recent(lost int32) *prepared {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	for e := m.jobs.Front(); e != nil; e = e.Next() {
+		if j := e.Value.(*prepared); j.lost == lost {
+			m.jobs.MoveToFront(e)
+			return j
+		}
+	}
+	j := &prepared{lost: lost}
+	m.jobs.PushFront(j)
+	if m.jobs.Len() > m.most {
+		m.jobs.Remove(m.jobs.Back())
+	}
+	return j
+}
+
+// worker simulates the steps that one replica after another asks for.
+type worker struct {
+	memo   *memo
+	lost   int32 // of the runner
+	layout *layout
+	runner *training.Runner // nil: none yet
+}
+
+// runnerFor returns a runner of the job without the last replicas, lost of them,
+// and the topology that what is wrong with it refers to.
+func (w *worker) runnerFor(lost int32) (*training.Runner, *network.Topology, error) {
+	if w.runner == nil || w.lost != lost {
+		w.runner, w.layout = nil, nil // lets go of the old one before the new one is there
+		l, err := w.memo.layout(lost)
+		if err != nil {
+			return nil, nil, err
+		}
+		w.lost, w.layout, w.runner = lost, l, l.prepared.Runner()
+	}
+	return w.runner, w.layout.topology, nil
+}
+
+// asker answers one replica. The states that it has seen are looked up by what
+// they say; only others are brought to their name.
+type asker struct {
+	*worker
+	ctx   context.Context
+	known map[string]*run.Step
+	seen  map[state]bool
+	key   []byte
+}
+
+func (w *worker) asker(ctx context.Context) *asker {
+	return &asker{worker: w, ctx: ctx, known: map[string]*run.Step{}, seen: map[state]bool{}}
+}
+
+// step is a [run.Steps]. It fails when the context has ended, so that no replica
+// goes on that nobody waits for.
+func (a *asker) step(h *run.Health) (*run.Step, error) {
+	if a.ctx.Err() != nil {
+		return nil, context.Cause(a.ctx)
+	}
+	a.key = appendHealth(a.key[:0], h)
+	if s := a.known[string(a.key)]; s != nil {
+		return s, nil
+	}
+	s, err := a.find(h)
+	if err != nil {
+		return nil, fmt.Errorf("a step with %s: %w", describe(h), err)
+	}
+	a.known[string(a.key)] = s
+	return s, nil
+}
+
+// find brings a state to its name and returns its step.
+func (a *asker) find(h *run.Health) (*run.Step, error) {
+	runner, topology, err := a.runnerFor(h.Lost)
+	if err != nil {
+		return nil, err
+	}
+	degrades, err := a.memo.wrong(h, topology)
+	if err != nil {
+		return nil, err
+	}
+	name := state{Lost: h.Lost, Look: spelled(a.key)}
+	if runner.Folded() {
+		name.Look = runner.Fingerprint(degrades)
+	}
+	a.seen[name] = true
+	return a.memo.step(name).get(func() (*run.Step, error) { return simulateStep(runner, degrades) })
+}
+
+// states returns the names of the states that were asked for, sorted.
+func (a *asker) states() []state {
+	list := make([]state, 0, len(a.seen))
+	for s := range a.seen { // sorted below
+		list = append(list, s)
+	}
+	slices.SortFunc(list, compareStates)
+	return list
+}
+
+// simulateStep simulates a job in one state of health.
+func simulateStep(r *training.Runner, degrades []training.Degrade) (*run.Step, error) {
+	result, err := r.Run(degrades, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &run.Step{Time: result.Steady.To.Sub(result.Steady.From), Energy: result.Steady.Energy()}, nil
+}
+
+// appendHealth spells a state out.
+func appendHealth(b []byte, h *run.Health) []byte {
+	b = binary.LittleEndian.AppendUint32(b, uint32(h.Lost))
+	for _, s := range h.Slow {
+		b = append(b, byte(s.Target))
+		b = binary.LittleEndian.AppendUint32(b, uint32(s.Slot))
+		b = binary.LittleEndian.AppendUint32(b, uint32(s.Part))
+		b = binary.LittleEndian.AppendUint32(b, uint32(s.Speed))
+	}
+	return b
+}
+
+// spelled names a state by what it says.
+func spelled(key []byte) fold.Fingerprint {
+	sum := sha256.Sum256(key)
+	return fold.Fingerprint{A: binary.LittleEndian.Uint64(sum[:]), B: binary.LittleEndian.Uint64(sum[8:])}
+}
+
+// describe says in a few words what is wrong.
+func describe(h *run.Health) string {
+	if h.Healthy() {
+		return "nothing wrong"
+	}
+	return fmt.Sprintf("%d replicas lost and %d parts slow", h.Lost, len(h.Slow))
+}

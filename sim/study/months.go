@@ -1,0 +1,217 @@
+package study
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"trainsim/sim/budget"
+	"trainsim/sim/engine"
+	"trainsim/sim/results"
+	"trainsim/sim/run"
+)
+
+const megawattHour = 3.6e21 // mW·ns
+
+// summarizeRun turns the outcomes of replicas into headline numbers. healthy is
+// the step of a job that nothing is wrong with.
+func summarizeRun(spec *run.Spec, healthy *run.Step, replicas []*replica) (*results.Training, error) {
+	for i, r := range replicas {
+		if wall := r.Outcome.Time.Wall(); wall != r.Outcome.End.Sub(0) {
+			return nil, fmt.Errorf("replica %d: the books do not balance: buckets hold %d ns of %d ns", i, wall, r.Outcome.End)
+		}
+	}
+	m := means{replicas}
+	t := &results.Training{Replicas: len(replicas)}
+	t.Goodput, t.GoodputLow, t.GoodputHigh = m.interval(func(o *run.Outcome) float64 { return o.Time.Goodput() })
+	t.ETTR, t.ETTRLow, t.ETTRHigh = m.interval(func(o *run.Outcome) float64 { return o.Time.ETTR() })
+	t.CompletionTimeS, t.CompletionTimeSLow, t.CompletionTimeSHigh = m.interval(func(o *run.Outcome) float64 { return o.End.Seconds() })
+	t.Interruptions, t.InterruptionsLow, t.InterruptionsHigh = m.interval(func(o *run.Outcome) float64 { return float64(o.Interruptions) })
+	t.StepsDone = m.count(func(o *run.Outcome) int64 { return o.Steps })
+	t.IdealTimeS = t.StepsDone * healthy.Time.Seconds()
+	t.PlannedStops = m.count(func(o *run.Outcome) int64 { return o.Planned })
+	t.Checkpoints = m.count(func(o *run.Outcome) int64 { return o.Checkpoints })
+	t.Replacements = m.count(func(o *run.Outcome) int64 { return o.Replacements })
+	t.Episodes = m.count(func(o *run.Outcome) int64 { return o.Episodes })
+	t.Evictions = m.count(func(o *run.Outcome) int64 { return o.Evictions })
+	t.Retired = m.count(func(o *run.Outcome) int64 { return o.Retired })
+	t.LeastSpares = math.MaxInt
+	for _, r := range replicas {
+		t.LeastSpares = min(t.LeastSpares, int(r.Outcome.LeastSpares))
+	}
+	t.HealthStates = countStates(replicas)
+	m.buckets(t)
+	m.causes(t, spec)
+	closedForms(t, spec, healthy)
+	return t, nil
+}
+
+// means are means over replicas, in their order.
+type means struct{ replicas []*replica }
+
+func (m means) values(of func(*run.Outcome) float64) []float64 {
+	v := make([]float64, len(m.replicas))
+	for i, r := range m.replicas {
+		v[i] = of(r.Outcome)
+	}
+	return v
+}
+
+func (m means) mean(of func(*run.Outcome) float64) float64 { return stat.Mean(m.values(of), nil) }
+
+func (m means) count(of func(*run.Outcome) int64) float64 {
+	return m.mean(func(o *run.Outcome) float64 { return float64(of(o)) })
+}
+
+func (m means) interval(of func(*run.Outcome) float64) (mean, low, high float64) {
+	mean, half := confidence(m.values(of))
+	return mean, mean - half, mean + half
+}
+
+// confidence returns the mean of some values and half the width of its 95 %
+// confidence interval: Student's t with one degree of freedom less than values,
+// and 0 of one value.
+func confidence(v []float64) (mean, half float64) {
+	mean, deviation := stat.MeanStdDev(v, nil)
+	if len(v) < 2 {
+		return mean, 0
+	}
+	n := float64(len(v))
+	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}
+	return mean, t.Quantile(0.975) * deviation / math.Sqrt(n)
+}
+
+// countStates counts the states of health of all replicas, each once.
+func countStates(replicas []*replica) int {
+	var all []state
+	for _, r := range replicas {
+		all = append(all, r.States...)
+	}
+	slices.SortFunc(all, compareStates)
+	return len(slices.Compact(all))
+}
+
+// buckets fills time and energy by bucket.
+func (m means) buckets(t *results.Training) {
+	t.RunTimeS, t.RunEnergyMWh = map[string]float64{}, map[string]float64{}
+	for b := range run.NumBuckets {
+		t.RunTimeS[b.String()] = m.mean(func(o *run.Outcome) float64 { return o.Time[b].Seconds() })
+		t.RunEnergyMWh[b.String()] = m.mean(func(o *run.Outcome) float64 { return o.Energy[b].Float() / megawattHour })
+	}
+	t.RunEnergyMWh[results.Spare] = m.mean(func(o *run.Outcome) float64 { return o.Spare.Float() / megawattHour })
+	t.LostTimeS = maps.Clone(t.RunTimeS)
+	delete(t.LostTimeS, run.Productive.String())
+}
+
+// causes fills what failed and what it cost.
+func (m means) causes(t *results.Training, spec *run.Spec) {
+	t.Failures, t.LostByCauseS = map[string]float64{}, map[string]float64{}
+	var energy float64
+	for k := range spec.Kinds {
+		name := spec.Kinds[k].Name
+		t.Failures[name] += m.count(func(o *run.Outcome) int64 { return o.Failures[k] })
+		t.LostByCauseS[name] += m.mean(func(o *run.Outcome) float64 { return o.Lost[k].Seconds() })
+		energy += m.mean(func(o *run.Outcome) float64 { return o.LostEnergy[k].Float() / megawattHour })
+	}
+	if t.Interruptions > 0 {
+		t.EnergyPerFailureMWh = energy / t.Interruptions
+	}
+}
+
+// closedForms fills what theory says of the run.
+func closedForms(t *results.Training, spec *run.Spec, healthy *run.Step) {
+	c := &spec.Checkpoint
+	t.CheckpointSteps, t.CheckpointSaveS = c.Every, c.Save.Seconds()
+	t.CheckpointIntervalS = float64(c.Every) * healthy.Time.Seconds()
+	t.RestartS = spec.MeanRestart()
+	rate := spec.StopRate()
+	if rate == 0 {
+		return
+	}
+	t.MTBFS = 1 / rate
+	theory := budget.Checkpointing{MTBF: t.MTBFS, Write: t.CheckpointSaveS, Restart: t.RestartS}
+	t.YoungIntervalS, t.DalyIntervalS, t.ExactIntervalS = theory.YoungInterval(), theory.DalyInterval(), theory.OptimalInterval()
+	if c.Every > 0 && textbook(spec) {
+		t.ClosedFormETTR = theory.ETTR(t.CheckpointIntervalS)
+	}
+}
+
+// textbook tells whether the exact theory of checkpointing covers a run: failures
+// without memory, checkpoints that block and are read back after every stop, and
+// nothing done about slow parts.
+func textbook(spec *run.Spec) bool {
+	c := &spec.Checkpoint
+	if c.Write > 0 || c.Memory > 0 || spec.Recovery.Source != run.FromStore || spec.Recovery.Shrink ||
+		spec.Eviction.Enabled || len(spec.Replay) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(spec.Kinds, func(k run.Kind) bool {
+		runs := k.Parts > 0 && k.Life.Mean > 0
+		return runs && (k.Effect != run.Stop || k.Life.Law != run.Exponential && !k.Stationary)
+	})
+}
+
+// months returns what is kept of the replicas one by one.
+func months(spec *run.Spec, replicas []*replica) *results.Months {
+	m := &results.Months{}
+	for b := range run.NumBuckets {
+		m.Buckets = append(m.Buckets, b.String())
+	}
+	for k := range spec.Kinds {
+		if name := spec.Kinds[k].Name; !slices.Contains(m.Failures, name) {
+			m.Failures = append(m.Failures, name)
+		}
+	}
+	lengths := map[engine.Duration]int64{}
+	for i, r := range replicas {
+		m.Replicas = append(m.Replicas, replicaRow(i, spec, r.Outcome))
+		for _, s := range r.Outcome.StepTimes {
+			lengths[s.Time] += s.Count
+		}
+	}
+	for _, d := range slices.Sorted(maps.Keys(lengths)) {
+		m.StepTimes = append(m.StepTimes, results.StepLength{Seconds: d.Seconds(), Count: lengths[d]})
+	}
+	first := replicas[0].Outcome
+	for _, k := range first.Marks {
+		m.Timeline = append(m.Timeline, timelineMark(spec, &k))
+	}
+	for _, p := range first.Pool {
+		m.Pool = append(m.Pool, results.PoolPoint{AtS: p.At.Seconds(), Spares: p.Spares, InRepair: p.Repair, LostReplicas: p.Lost})
+	}
+	return m
+}
+
+// replicaRow returns the row of one replica.
+func replicaRow(number int, spec *run.Spec, o *run.Outcome) results.Replica {
+	r := results.Replica{Number: number, Seed: o.Seed, EndS: o.End.Seconds(), Steps: o.Steps, Goodput: o.Time.Goodput(), ETTR: o.Time.ETTR(),
+		Interruptions: o.Interruptions, Planned: o.Planned, Checkpoints: o.Checkpoints, Restores: o.Restores,
+		Replacements: o.Replacements, Episodes: o.Episodes, Evictions: o.Evictions, Retired: o.Retired, LeastSpares: o.LeastSpares,
+		TimeS: map[string]float64{}, EnergyMWh: map[string]float64{results.Spare: o.Spare.Float() / megawattHour}, Failures: map[string]int64{}}
+	for b := range run.NumBuckets {
+		r.TimeS[b.String()] = o.Time[b].Seconds()
+		r.EnergyMWh[b.String()] = o.Energy[b].Float() / megawattHour
+	}
+	for k, n := range o.Failures {
+		r.Failures[spec.Kinds[k].Name] += n
+	}
+	return r
+}
+
+var markNames = [...]string{run.MarkCompute: "compute", run.MarkCheckpoint: "checkpoint", run.MarkFailure: "failure",
+	run.MarkSlow: "slow", run.MarkWell: "well", run.MarkEnd: "end"}
+
+func timelineMark(spec *run.Spec, m *run.Mark) results.TimelineMark {
+	out := results.TimelineMark{AtS: m.At.Seconds(), Kind: markNames[m.Kind], Host: m.Host, Steps: m.Steps}
+	switch m.Kind {
+	case run.MarkFailure:
+		out.Cause = spec.Kinds[m.Index].Name
+	case run.MarkSlow, run.MarkWell:
+		out.Cause = spec.Stragglers[m.Index].Name
+	}
+	return out
+}

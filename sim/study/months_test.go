@@ -1,0 +1,142 @@
+package study
+
+import (
+	"context"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+
+	"trainsim/sim/engine"
+	"trainsim/sim/results"
+	"trainsim/sim/run"
+)
+
+// sickSpec is 500 steps on 64 GPUs of which one after another becomes slow, with
+// failures and checkpoints. step is the length of a healthy step.
+func sickSpec(step engine.Duration) *run.Spec {
+	s := step.Seconds()
+	return &run.Spec{
+		Steps: 500, Ranks: 64,
+		Machine: run.Machine{Slots: 8, Spares: 2, GPUs: 8, NICs: 8, Replicas: 16},
+		Kinds: []run.Kind{{Name: "gpu", Parts: 80, Life: run.Distribution{Law: run.Exponential, Mean: 80 * 120 * s}, Scope: run.TakesHost},
+			{Name: "software", Parts: 1, OfJob: true, Life: run.Distribution{Law: run.Exponential, Mean: 200 * s}}},
+		Stragglers: []run.Straggler{{Name: "gpu", Target: run.TargetGPU, Parts: 80, Between: run.Distribution{Law: run.Exponential, Mean: 80 * 20 * s},
+			Lasts: run.Distribution{Law: run.Exponential, Mean: 30 * s}, Severity: run.Severity{Low: 0.05, High: 0.3, Grain: 0.05}}},
+		Checkpoint: run.Checkpoint{Every: 20, Save: step / 2, Restore: step},
+		Recovery:   run.Recovery{Detection: run.Distribution{Law: run.Exponential, Mean: s}, Startup: run.Always(step)},
+		Repair:     run.Repair{Automatic: run.Distribution{Law: run.Exponential, Mean: 50 * s}},
+		Power:      run.Power{Saving: 10_000_000, Waiting: 5_000_000, Spare: 400_000},
+		Record:     true,
+	}
+}
+
+// A run with the memo is the run in which every step that is asked for is
+// simulated anew, rank by rank.
+func TestMemoisedIsNotMemoised(t *testing.T) {
+	c := parse(t, cluster64)
+	whole := *c
+	whole.Run.Fold = false
+	m := newMemo(testSubject(c), 1)
+	healthy, err := (&worker{memo: m}).asker(t.Context()).step(&run.Health{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes := 0
+	anew := &worker{memo: newMemo(testSubject(&whole), 1)}
+	spec := sickSpec(healthy.Time)
+	spec.Step = func(h *run.Health) (*run.Step, error) {
+		changes++
+		clear(anew.memo.steps)
+		return anew.asker(context.Background()).step(h)
+	}
+	want, err := run.Simulate(spec, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := (&worker{memo: m}).asker(t.Context())
+	spec.Step = a.step
+	got, err := run.Simulate(spec, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("with the memo %+v\nwithout %+v", got, want)
+	}
+	if changes < 40 || got.Steps != 500 || len(a.states()) >= changes {
+		t.Errorf("%d changes of health to %d states in %d steps, want at least 40 in 500", changes, len(a.states()), got.Steps)
+	}
+	t.Logf("%d changes of health, %d states, %d interruptions", changes, len(a.states()), got.Interruptions)
+}
+
+// Five values 1 … 5: mean 3, standard deviation √2.5, and t₀.₉₇₅ with 4 degrees of
+// freedom is 2.7764 (tables): 3 ± 2.7764·√(2.5/5) = 3 ± 1.9632.
+func TestConfidence(t *testing.T) {
+	mean, half := confidence([]float64{1, 2, 3, 4, 5})
+	if mean != 3 || math.Abs(half-1.9632) > 1e-4 {
+		t.Errorf("%v ± %v, want 3 ± 1.9632", mean, half)
+	}
+	if mean, half := confidence([]float64{7}); mean != 7 || half != 0 {
+		t.Errorf("%v ± %v of one value 7", mean, half)
+	}
+	if mean, half := confidence([]float64{2, 2, 2}); mean != 2 || half != 0 {
+		t.Errorf("%v ± %v of three times 2", mean, half)
+	}
+}
+
+// Two replicas by hand: one of 100 s with 80 s productive and one stop, one of 200 s
+// with 190 s productive and none.
+func TestSummarizeRun(t *testing.T) {
+	spec := &run.Spec{Steps: 20, Ranks: 8, Machine: run.Machine{Slots: 1},
+		Kinds:      []run.Kind{{Name: "gpu", Parts: 1, Life: run.Distribution{Law: run.Exponential, Mean: 1000}}, {Name: "gpu"}},
+		Checkpoint: run.Checkpoint{Every: 2, Save: 5 * engine.Second}, Recovery: run.Recovery{Startup: run.Always(15 * engine.Second)}}
+	one := &run.Outcome{End: engine.Time(100 * engine.Second), Steps: 20, Failures: []int64{1, 2}, Interruptions: 1, Lost: []engine.Duration{12 * engine.Second, 0},
+		LostEnergy: []engine.Total{{Lo: 3_600_000_000_000_000_000}, {}}, LeastSpares: 3, Checkpoints: 4, StepTimes: []run.StepCount{{Time: 4, Count: 20}}}
+	one.Time = run.Books{run.Productive: 80 * engine.Second, run.WastedProgress: 12 * engine.Second, run.CheckpointSave: 8 * engine.Second}
+	two := &run.Outcome{End: engine.Time(200 * engine.Second), Steps: 20, Failures: make([]int64, 2), Lost: make([]engine.Duration, 2), LostEnergy: make([]engine.Total, 2),
+		LeastSpares: 5, StepTimes: []run.StepCount{{Time: 3, Count: 1}, {Time: 4, Count: 19}}}
+	two.Time = run.Books{run.Productive: 190 * engine.Second, run.Degraded: 10 * engine.Second}
+	replicas := []*replica{{Outcome: one, States: []state{{Lost: 0}, {Lost: 1}}}, {Outcome: two, States: []state{{Lost: 0}, {Lost: 2}}}}
+	got, err := summarizeRun(spec, &run.Step{Time: 4 * engine.Second}, replicas)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// t₀.₉₇₅ with one degree of freedom is 12.706; half of |100 − 200| times it.
+	for _, f := range []struct {
+		name      string
+		got, want float64
+	}{
+		{"completion", got.CompletionTimeS, 150}, {"its low", got.CompletionTimeSLow, 150 - 12.7062*50}, {"its high", got.CompletionTimeSHigh, 150 + 12.7062*50},
+		{"goodput", got.Goodput, (0.8 + 0.95) / 2}, {"ettr", got.ETTR, (0.8 + 1) / 2}, {"steps", got.StepsDone, 20}, {"ideal", got.IdealTimeS, 80},
+		{"failures", got.Failures["gpu"], 1.5}, {"interruptions", got.Interruptions, 0.5}, {"wasted", got.RunTimeS["wasted_progress"], 6},
+		{"lost to gpus", got.LostByCauseS["gpu"], 6}, {"energy per failure", got.EnergyPerFailureMWh, 3.6e18 / 3.6e21},
+		{"spares", float64(got.LeastSpares), 3}, {"states", float64(got.HealthStates), 3}, {"replicas", float64(got.Replicas), 2},
+		{"interval", got.CheckpointIntervalS, 8}, {"young", got.YoungIntervalS, 100}, {"mtbf", got.MTBFS, 1000}, {"restart", got.RestartS, 15},
+		{"closed form", got.ClosedFormETTR, 8 / (1000 * math.Exp(0.015) * math.Expm1(0.013))},
+	} {
+		if math.Abs(f.got-f.want) > 1e-3*max(1, math.Abs(f.want))*1e-2 {
+			t.Errorf("%s is %v, want %v", f.name, f.got, f.want)
+		}
+	}
+	var sum float64
+	for _, s := range got.RunTimeS {
+		sum += s
+	}
+	if math.Abs(sum-got.CompletionTimeS) > 1e-9 {
+		t.Errorf("the buckets hold %v s of %v s", sum, got.CompletionTimeS)
+	}
+	if _, ok := got.LostTimeS["productive"]; ok || len(got.LostTimeS) != len(got.RunTimeS)-1 {
+		t.Errorf("lost time is %v", got.LostTimeS)
+	}
+	m := months(spec, replicas)
+	if want := []results.StepLength{{Seconds: 3e-9, Count: 1}, {Seconds: 4e-9, Count: 39}}; !reflect.DeepEqual(m.StepTimes, want) {
+		t.Errorf("step times %v, want %v", m.StepTimes, want)
+	}
+	if r := m.Replicas[0]; r.Failures["gpu"] != 3 || r.TimeS["productive"] != 80 || len(m.Failures) != 1 {
+		t.Errorf("first replica %+v, causes %v", r, m.Failures)
+	}
+	two.Time[run.Stalled]++
+	if _, err := summarizeRun(spec, &run.Step{Time: 1}, replicas); err == nil || !strings.Contains(err.Error(), "replica 1: the books do not balance") {
+		t.Errorf("a book that does not balance gives %v", err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -71,6 +72,7 @@ type prepared struct {
 type layout struct {
 	prepared *training.Prepared
 	topology *network.Topology
+	always   []training.Degrade // what is wrong in every state
 }
 
 // newMemo returns an empty memo for so many workers.
@@ -98,7 +100,7 @@ func (m *memo) layout(lost int32) (*layout, error) {
 			return nil, err
 		}
 		p, err := training.Prepare(j)
-		return &layout{p, j.Topology}, err
+		return &layout{p, j.Topology, slices.Clip(j.Degrade)}, err
 	})
 }
 
@@ -128,18 +130,17 @@ type worker struct {
 	runner *training.Runner // nil: none yet
 }
 
-// runnerFor returns a runner of the job without the last replicas, lost of them,
-// and the topology that what is wrong with it refers to.
-func (w *worker) runnerFor(lost int32) (*training.Runner, *network.Topology, error) {
+// prepare makes the runner one of the job without the last replicas, lost of them.
+func (w *worker) prepare(lost int32) error {
 	if w.runner == nil || w.lost != lost {
 		w.runner, w.layout = nil, nil // lets go of the old one before the new one is there
 		l, err := w.memo.layout(lost)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
 		w.lost, w.layout, w.runner = lost, l, l.prepared.Runner()
 	}
-	return w.runner, w.layout.topology, nil
+	return nil
 }
 
 // asker answers one replica. The states that it has seen are looked up by what
@@ -176,30 +177,25 @@ func (a *asker) step(h *run.Health) (*run.Step, error) {
 
 // find brings a state to its name and returns its step.
 func (a *asker) find(h *run.Health) (*run.Step, error) {
-	runner, topology, err := a.runnerFor(h.Lost)
+	if err := a.prepare(h.Lost); err != nil {
+		return nil, err
+	}
+	wrong, err := a.memo.wrong(h, a.layout.topology)
 	if err != nil {
 		return nil, err
 	}
-	degrades, err := a.memo.wrong(h, topology)
-	if err != nil {
-		return nil, err
-	}
+	degrades := append(a.layout.always, wrong...)
 	name := state{Lost: h.Lost, Look: spelled(a.key)}
-	if runner.Folded() {
-		name.Look = runner.Fingerprint(degrades)
+	if a.runner.Folded() {
+		name.Look = a.runner.Fingerprint(degrades)
 	}
 	a.seen[name] = true
-	return a.memo.step(name).get(func() (*run.Step, error) { return simulateStep(runner, degrades) })
+	return a.memo.step(name).get(func() (*run.Step, error) { return simulateStep(a.runner, degrades) })
 }
 
 // states returns the names of the states that were asked for, sorted.
 func (a *asker) states() []state {
-	list := make([]state, 0, len(a.seen))
-	for s := range a.seen { // sorted below
-		list = append(list, s)
-	}
-	slices.SortFunc(list, compareStates)
-	return list
+	return slices.SortedFunc(maps.Keys(a.seen), compareStates)
 }
 
 // simulateStep simulates a job in one state of health.

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
 
 	"trainsim/sim/budget"
 	"trainsim/sim/engine"
@@ -68,21 +67,7 @@ func (m means) count(of func(*run.Outcome) int64) float64 {
 }
 
 func (m means) interval(of func(*run.Outcome) float64) (mean, low, high float64) {
-	mean, half := confidence(m.values(of))
-	return mean, mean - half, mean + half
-}
-
-// confidence returns the mean of some values and half the width of its 95 %
-// confidence interval: Student's t with one degree of freedom less than values,
-// and 0 of one value.
-func confidence(v []float64) (mean, half float64) {
-	mean, deviation := stat.MeanStdDev(v, nil)
-	if len(v) < 2 {
-		return mean, 0
-	}
-	n := float64(len(v))
-	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}
-	return mean, t.Quantile(0.975) * deviation / math.Sqrt(n)
+	return MeanInterval(m.values(of))
 }
 
 // countStates counts the states of health of all replicas, each once.

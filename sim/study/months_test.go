@@ -69,21 +69,6 @@ func TestMemoisedIsNotMemoised(t *testing.T) {
 	t.Logf("%d changes of health, %d states, %d interruptions", changes, len(a.states()), got.Interruptions)
 }
 
-// Five values 1 … 5: mean 3, standard deviation √2.5, and t₀.₉₇₅ with 4 degrees of
-// freedom is 2.7764 (tables): 3 ± 2.7764·√(2.5/5) = 3 ± 1.9632.
-func TestConfidence(t *testing.T) {
-	mean, half := confidence([]float64{1, 2, 3, 4, 5})
-	if mean != 3 || math.Abs(half-1.9632) > 1e-4 {
-		t.Errorf("%v ± %v, want 3 ± 1.9632", mean, half)
-	}
-	if mean, half := confidence([]float64{7}); mean != 7 || half != 0 {
-		t.Errorf("%v ± %v of one value 7", mean, half)
-	}
-	if mean, half := confidence([]float64{2, 2, 2}); mean != 2 || half != 0 {
-		t.Errorf("%v ± %v of three times 2", mean, half)
-	}
-}
-
 // Two replicas by hand: one of 100 s with 80 s productive and one stop, one of 200 s
 // with 190 s productive and none.
 func TestSummarizeRun(t *testing.T) {

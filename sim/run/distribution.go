@@ -93,3 +93,25 @@ func lognormalResidual(sigma, u float64) float64 {
 
 // normal is the standard normal distribution function.
 func normal(z float64) float64 { return math.Erfc(-z/math.Sqrt2) / 2 }
+
+// Above returns the share of draws that are above t.
+func (d *Distribution) Above(t engine.Duration) float64 {
+	if d.Mean == 0 {
+		return 0
+	}
+	x := t.Seconds() / d.Mean
+	switch d.Law {
+	case Exponential:
+		return math.Exp(-x)
+	case Uniform:
+		return max(0, 1-x/2)
+	case Weibull:
+		return math.Exp(-math.Pow(x*math.Gamma(1+1/d.Shape), d.Shape))
+	case Lognormal:
+		return normal(-(math.Log(x) + d.Shape*d.Shape/2) / d.Shape)
+	}
+	if x < 1 {
+		return 1
+	}
+	return 0
+}

@@ -29,7 +29,7 @@ func (c *Config) Shrunk(lost int, rec *trace.Recorder) (*training.Job, error) {
 	}
 	j := &training.Job{
 		Programs: programs, Groups: workload.Groups(left), Role: roles, GPU: &c.GPU, Host: &c.Host, Fabric: &c.Fabric,
-		ElementBytes: c.Layout.Precision.Bytes(), Steps: c.Run.Steps, Fold: c.Run.Fold, Trace: rec,
+		ElementBytes: c.Layout.Precision.Bytes(), Steps: c.StepsInDetail(), Fold: c.Run.Fold, Trace: rec,
 	}
 	for _, f := range workload.Footprints(c.Model, left) {
 		j.Resident = append(j.Resident, f.Needed(c.Memory.ContextBytes, c.Memory.Fragmentation)-f.Activations)

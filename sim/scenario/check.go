@@ -22,6 +22,8 @@ func (l *loader) check() {
 	l.checkHostList()
 	l.checkDegrade()
 	l.checkBackground()
+	l.checkExpect()
+	l.checkLong()
 }
 
 // checkLayout asks whether the layout divides the model and fits the GPUs.

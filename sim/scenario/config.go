@@ -4,6 +4,7 @@ package scenario
 
 import (
 	"trainsim/sim/cluster"
+	"trainsim/sim/engine"
 	"trainsim/sim/network"
 	"trainsim/sim/workload"
 )
@@ -28,16 +29,37 @@ type Config struct {
 	Degrade    []Degrade
 	Background []Background
 	Memory     Memory
+	Expect     []Expect
+
+	Months // of a long run, see Long
+	long   bool
+}
+
+// Months is what there is to say of a long run: all of training, with failures,
+// checkpoints and restarts.
+type Months struct {
+	Spares       int // hosts that stand by
+	HostsPerRack int
+	Failures     Failures
+	Checkpoint   Checkpoint
+	Recovery     Recovery
+	Repair       Repair
+	Lemons       Lemons
+	Straggler    []Straggler
+	Eviction     Eviction
+	Replicas     Replicas
+	Record       []Record
 }
 
 // Run says how much is simulated and kept.
 type Run struct {
-	Steps    int     `toml:"steps" range:"[1,100000]" default:"2" help:"optimiser steps to simulate; the first fills what the next ones find in flight"`
-	Seed     int64   `toml:"seed" range:"[0,)" default:"1" help:"seed of random draws; nothing draws yet"`
-	Fold     bool    `toml:"fold" default:"true" help:"simulate one rank of each class of alike ranks; the result is the same without"`
-	Tokens   float64 `toml:"tokens" unit:"tokens" range:"[0,)" default:"0" help:"tokens of the whole training, for its days, GPU hours and energy; 0: not asked"`
-	Record   []int32 `toml:"record" range:"[0,)" help:"ranks whose operations are kept one by one; without it, the first rank of each stage"`
-	MaxSpans int     `toml:"max_spans" range:"[0,100000000]" default:"2000000" help:"most operations of the last step kept one by one; 0: none"`
+	Steps    int             `toml:"steps" range:"[1,1000000000]" default:"2" help:"optimiser steps to simulate one by one, up to 100,000; the first fills what the next ones find in flight. Of a long run: optimiser steps of the whole training"`
+	Seed     int64           `toml:"seed" range:"[0,)" default:"1" help:"seed of random draws"`
+	Fold     bool            `toml:"fold" default:"true" help:"simulate one rank of each class of alike ranks; the result is the same without"`
+	Tokens   float64         `toml:"tokens" unit:"tokens" range:"[0,)" default:"0" help:"tokens of the whole training, for its days, GPU hours and energy, or how long a long run is; 0: not asked"`
+	Duration engine.Duration `toml:"duration" unit:"duration" range:"(0,3153600000]" default:"0 s" help:"wall clock of a long run, instead of steps or tokens"`
+	Record   []int32         `toml:"record" range:"[0,)" help:"ranks whose operations are kept one by one; without it, the first rank of each stage"`
+	MaxSpans int             `toml:"max_spans" range:"[0,100000000]" default:"2000000" help:"most operations of the last step kept one by one; 0: none"`
 }
 
 // Memory holds what the allocator and the libraries take beside the model.
@@ -48,8 +70,10 @@ type Memory struct {
 
 // machine is section [machine].
 type machine struct {
-	Hosts    int     `toml:"hosts" range:"[1,1000000]" default:"0" help:"hosts of the machine; without it, as many as the ranks need"`
-	HostList []int32 `toml:"host_list" range:"[0,)" help:"hosts that ranks fill, in this order; without it, 0, 1, …"`
+	Hosts        int     `toml:"hosts" range:"[1,1000000]" default:"0" help:"hosts of the machine; without it, as many as the ranks need, and the spares"`
+	HostList     []int32 `toml:"host_list" range:"[0,)" help:"hosts that ranks fill, in this order; without it, 0, 1, …"`
+	Spares       int     `toml:"spares" range:"[0,1000000]" default:"-1" help:"hosts that stand by for those that fail; without it, all that no rank is on"`
+	HostsPerRack int     `toml:"hosts_per_rack" range:"[1,1000000]" default:"0" help:"hosts that the failure of a rack takes; without it, 4 (DGX SuperPOD H100)"`
 }
 
 // document is a scenario as it is written: one field per section.
@@ -64,18 +88,36 @@ type document struct {
 	Machine    machine         `toml:"machine" help:"how much of it there is"`
 	Memory     Memory          `toml:"memory" help:"memory beside the model"`
 	Run        Run             `toml:"run" help:"how much is simulated and kept"`
+	Failures   Failures        `toml:"failures" help:"what fails how often. This section, or any of checkpoint, recovery, repair, lemons, straggler, eviction and replicas, makes the run a long one: all of training, for which run.duration, run.steps or run.tokens says how long it is"`
+	Checkpoint Checkpoint      `toml:"checkpoint" help:"how the progress of a long run is kept"`
+	Recovery   Recovery        `toml:"recovery" help:"what happens between a failure and the next step"`
+	Repair     Repair          `toml:"repair" help:"how hosts that failed come back"`
+	Lemons     Lemons          `toml:"lemons" help:"hosts that fail more often than others"`
+	Straggler  []Straggler     `toml:"straggler" help:"parts that become slow in a long run; one section [[straggler]] for each kind"`
+	Eviction   Eviction        `toml:"eviction" help:"what is done about slow parts"`
+	Replicas   Replicas        `toml:"replicas" help:"how often a long run is simulated, each time with draws of its own"`
+	Record     []Record        `toml:"record" help:"a time of a long run at which the step is wanted in detail; one section [[record]] for each"`
+	Expect     []Expect        `toml:"expect" help:"a bound that simulate run --expect holds the result against; one section [[expect]] for each"`
 	Degrade    []Degrade       `toml:"degrade" help:"what is wrong; one section [[degrade]] for each"`
 	Background []Background    `toml:"background" help:"traffic of others; one section [[background]] for each"`
+
+	long bool // see Config.Long
 }
 
 // config returns the configuration that doc describes.
 func (doc *document) config(name string) *Config {
 	return &Config{Name: name, Title: doc.Title, Meta: doc.Meta, Model: doc.Model, Layout: doc.Layout, GPU: doc.GPU, Host: doc.Host,
-		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Degrade: doc.Degrade, Background: doc.Background, Memory: doc.Memory}
+		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Degrade: doc.Degrade, Background: doc.Background, Memory: doc.Memory,
+		Expect: doc.Expect, long: doc.long, Months: Months{Spares: doc.Machine.Spares, HostsPerRack: doc.Machine.HostsPerRack,
+			Failures: doc.Failures, Checkpoint: doc.Checkpoint, Recovery: doc.Recovery, Repair: doc.Repair, Lemons: doc.Lemons,
+			Straggler: doc.Straggler, Eviction: doc.Eviction, Replicas: doc.Replicas, Record: doc.Record}}
 }
 
 // documentOf returns the document that describes c.
 func documentOf(c *Config) *document {
-	return &document{Title: c.Title, Meta: c.Meta, Model: c.Model, Layout: c.Layout, GPU: c.GPU, Host: c.Host,
-		Fabric: c.Fabric, Machine: machine{Hosts: c.Hosts, HostList: c.HostList}, Run: c.Run, Degrade: c.Degrade, Background: c.Background, Memory: c.Memory}
+	return &document{Title: c.Title, Meta: c.Meta, Model: c.Model, Layout: c.Layout, GPU: c.GPU, Host: c.Host, Fabric: c.Fabric,
+		Machine: machine{Hosts: c.Hosts, HostList: c.HostList, Spares: c.Spares, HostsPerRack: c.HostsPerRack},
+		Run:     c.Run, Degrade: c.Degrade, Background: c.Background, Memory: c.Memory,
+		Failures: c.Failures, Checkpoint: c.Checkpoint, Recovery: c.Recovery, Repair: c.Repair, Lemons: c.Lemons,
+		Straggler: c.Straggler, Eviction: c.Eviction, Replicas: c.Replicas, Record: c.Record, Expect: c.Expect, long: c.long}
 }

@@ -111,9 +111,11 @@ func (d *decoder) value(v reflect.Value, f *field, raw any, path string) {
 	}
 }
 
-// elements stores an array of tables; each starts from the defaults.
+// elements stores an array of tables. Each starts from the defaults, or from the
+// element of the preset that has its name.
 func (d *decoder) elements(v reflect.Value, f *field, list []any, path string) {
-	v.Set(reflect.MakeSlice(v.Type(), len(list), len(list)))
+	all := reflect.AppendSlice(reflect.MakeSlice(v.Type(), 0, v.Len()+len(list)), v)
+	preset := v.Len()
 	for i, raw := range list {
 		at := path + "[" + strconv.Itoa(i) + "]"
 		m, ok := raw.(map[string]any)
@@ -121,10 +123,28 @@ func (d *decoder) elements(v reflect.Value, f *field, list []any, path string) {
 			d.report(at, false, wrong("expected a table, found %s", describe(raw)))
 			continue
 		}
-		setDefaults(v.Index(i), f.table)
-		d.table(v.Index(i), f.table, m, at)
+		if known := named(all.Slice(0, preset), f, m["name"]); known >= 0 {
+			d.table(all.Index(known), f.table, m, at)
+			continue
+		}
+		element := reflect.New(v.Type().Elem()).Elem()
+		setDefaults(element, f.table)
+		d.table(element, f.table, m, at)
 		d.require(f.table, at)
+		all = reflect.Append(all, element)
 	}
+	v.Set(all)
+}
+
+// named returns which element of v has a name, −1 if none.
+func named(v reflect.Value, f *field, name any) int {
+	key := find(f.table, "name")
+	for i := range v.Len() {
+		if key != nil && v.Index(i).Field(key.index).Interface() == name {
+			return i
+		}
+	}
+	return -1
 }
 
 // require reports the required keys of a table that no layer gave.

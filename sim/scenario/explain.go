@@ -138,9 +138,13 @@ func (f *field) defaultText() string {
 
 // unset tells whether the default lies outside the range, which means "not set".
 func (f *field) unset() bool {
-	any := literal(f.fallback)
-	n, ok := any.(int64)
-	return ok && !f.allowed.contains(float64(n))
+	switch x := literal(f.fallback).(type) {
+	case int64:
+		return !f.allowed.contains(float64(x))
+	case string:
+		return strings.HasPrefix(x, "-")
+	}
+	return false
 }
 
 // Reference returns the documentation of every key in Markdown.
@@ -151,7 +155,7 @@ func Reference() []byte {
 	b.WriteString("| quantity | write | units |\n|---|---|---|\n")
 	for _, u := range units {
 		if len(u.symbols) > 0 {
-			fmt.Fprintf(&b, "| %s | `%s` | %s |\n", u.kind, strings.NewReplacer(`" or "`, "\"` or `\"").Replace(u.example), strings.Join(u.names(), " "))
+			fmt.Fprintf(&b, "| %s | `%s` | %s |\n", u.kind, strings.NewReplacer(`" or "`, "\"` or `\"", `", "`, "\"`, `\"").Replace(u.example), strings.Join(u.names(), " "))
 		}
 	}
 	b.WriteString("\n`[meta]` is free: notes for people, kept and never read. `preset = \"NAME\"` in a section takes all its values from a preset;\n" +

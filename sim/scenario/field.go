@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"trainsim/sim/engine"
+	"trainsim/sim/run"
 	"trainsim/sim/workload"
 )
 
@@ -18,6 +19,8 @@ import (
 // words ("a|b|c"); without it numbers are ≥ 0 and ratios in [0, 1]. default is
 // the text a scenario would write. A key without default whose zero value lies
 // outside its range is required. A default outside the range means "not set".
+// required:"yes" asks for a key whatever its zero value. law is the law of a
+// distribution that names none.
 type field struct {
 	key      string
 	index    int // of the struct field
@@ -27,6 +30,8 @@ type field struct {
 	fallback string // default
 	hasFall  bool
 	help     string
+	needed   bool    // required, whatever the zero value
+	law      run.Law // of a distribution that names none
 	table    []field // keys of a nested table, or of the elements of an array of tables
 }
 
@@ -68,13 +73,20 @@ func fieldsOf(t reflect.Type) []field {
 		if words := wordsOf[elementOf(sf.Type)]; words != nil {
 			f.allowed.words = words
 		}
-		if nested := elementOf(sf.Type); nested.Kind() == reflect.Struct {
+		f.needed = sf.Tag.Get("required") != ""
+		if law, ok := lawOf(sf.Tag.Get("law")); ok {
+			f.law = law
+		}
+		if nested := elementOf(sf.Type); nested.Kind() == reflect.Struct && !isText(nested) {
 			f.table = fieldsOf(nested)
 		}
 		out = append(out, f)
 	}
 	return out
 }
+
+// isText tells whether values of struct type t are written as one text.
+func isText(t reflect.Type) bool { return t == distributionType || t == cadenceType }
 
 // elementOf returns the element type of a slice, or t itself.
 func elementOf(t reflect.Type) reflect.Type {
@@ -95,6 +107,14 @@ func (f *field) isArrayOfTables() bool { return f.table != nil && f.typ.Kind() =
 func (f *field) required() bool {
 	if f.hasFall || f.table != nil {
 		return false
+	}
+	switch {
+	case f.needed:
+		return true
+	case f.typ == cadenceType:
+		return false
+	case f.typ == distributionType:
+		return !f.allowed.contains(0)
 	}
 	switch f.typ.Kind() {
 	case reflect.String:
@@ -133,7 +153,7 @@ func (f *field) typeName() string {
 		return "array of tables"
 	}
 	name := map[string]string{"bytes": "size", "bandwidth": "bandwidth", "flops": "FLOP rate", "duration": "duration",
-		"time": "time", "power": "power", "ratio": "ratio", "tokens": "number of tokens"}[f.unit.kind]
+		"time": "time", "power": "power", "ratio": "ratio", "tokens": "number of tokens", "distribution": "distribution", "cadence": "duration or rule"}[f.unit.kind]
 	if name == "" {
 		name = kindName(elementOf(f.typ).Kind())
 	}

@@ -51,6 +51,7 @@ func Parse(name string, data []byte, set []string) (*Config, error) {
 	l.sections()
 	if len(l.errs) == 0 {
 		l.resolve()
+		l.resolveLong()
 	}
 	if len(l.errs) == 0 {
 		l.check()

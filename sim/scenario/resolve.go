@@ -34,7 +34,7 @@ func (l *loader) resolve() {
 			y.Pipeline, y.VirtualPipeline, Grouped(tasks)).or(fmt.Sprintf("at most %d are supported", maxTasks)))
 	}
 	if hosts == 0 {
-		doc.Machine.Hosts = ceilDiv(y.Ranks(), gpus)
+		doc.Machine.Hosts = ceilDiv(y.Ranks(), gpus) + max(0, doc.Machine.Spares)
 		return
 	}
 	if y.Ranks() > hosts*gpus {

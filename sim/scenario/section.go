@@ -8,6 +8,7 @@ type section struct {
 	presets  bool   // preset = "…" is allowed
 	named    bool   // the struct has a Name that is no key: name = "…" or the preset gives it
 	required string // what to write where the section is missing
+	long     bool   // of a long run only
 }
 
 // topLevel are the keys of a scenario, in the order in which they are written;
@@ -21,7 +22,9 @@ var (
 const meta = "meta"
 
 func sectionsOf(fields []field) []section {
-	presets := map[string]bool{"model": true, "gpu": true, "host": true, "network": true}
+	presets := map[string]bool{"model": true, "gpu": true, "host": true, "network": true, "failures": true}
+	long := map[string]bool{"failures": true, "checkpoint": true, "recovery": true, "repair": true, "lemons": true,
+		"straggler": true, "eviction": true, "replicas": true}
 	required := map[string]string{
 		"model":  `write [model] with preset = "gpt3-175b", or with layers, hidden, heads, vocab, seq_len`,
 		"layout": "write [layout] with tensor, pipeline, micro_batch and global_batch",
@@ -32,7 +35,7 @@ func sectionsOf(fields []field) []section {
 		if f.table == nil {
 			continue
 		}
-		s := section{field: f, presets: presets[f.key], required: required[f.key]}
+		s := section{field: f, presets: presets[f.key], required: required[f.key], long: long[f.key]}
 		if name, ok := elementOf(f.typ).FieldByName("Name"); ok && s.presets {
 			s.named = name.Tag.Get("toml") == ""
 		}

@@ -64,6 +64,9 @@ var units = []*unit{
 			"GFLOPS": `ambiguous; write "GFLOP/s"`, "PFLOPS": `ambiguous; write "PFLOP/s"`}},
 	{kind: "duration", example: `"5 us" or "54 d"`, symbols: timeSymbols()},
 	{kind: "time", example: `"250 ms"`, symbols: timeSymbols()},
+	{kind: "distribution", symbols: timeSymbols(),
+		example: `"5 min", "exponential 50000 h", "uniform 10 min", "weibull 50000 h shape 0.7" or "lognormal 355 min sigma 1.94", the mean first`},
+	{kind: "cadence", example: `"30 min", "auto", "exact", "young", "daly" or "none"`, symbols: timeSymbols()},
 	{kind: "power", example: `"700 W"`,
 		symbols: []symbol{decimal("mW", -3), decimal("W", 0), decimal("kW", 3), decimal("MW", 6), decimal("GW", 9)}},
 	{kind: "ratio", bare: true, example: `0.82 or "82 %"`, symbols: []symbol{decimal("%", -2)}},
@@ -170,7 +173,7 @@ func (u *unit) withUnit(number string) string {
 // end writes an end of a range.
 func (u *unit) end(v float64) string {
 	s := plain(v)
-	base := map[string]string{"bytes": " B", "bandwidth": " B/s", "flops": " FLOP/s", "duration": " s", "time": " s", "power": " W"}[u.kind]
+	base := map[string]string{"bytes": " B", "bandwidth": " B/s", "flops": " FLOP/s", "duration": " s", "time": " s", "distribution": " s", "cadence": " s", "power": " W"}[u.kind]
 	switch {
 	case v == 0:
 		return s

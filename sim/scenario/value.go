@@ -29,6 +29,12 @@ func (m *mistake) or(hint string) *mistake {
 // set stores a decoded TOML value (string, int64, float64, bool or []any) into
 // v, or says what is wrong with it.
 func (f *field) set(v reflect.Value, raw any) *mistake {
+	switch v.Type() {
+	case distributionType:
+		return f.setDistribution(v, raw)
+	case cadenceType:
+		return f.setCadence(v, raw)
+	}
 	switch v.Kind() {
 	case reflect.Bool:
 		b, ok := raw.(bool)
@@ -41,6 +47,9 @@ func (f *field) set(v reflect.Value, raw any) *mistake {
 		s, ok := raw.(string)
 		if !ok {
 			return f.mismatch(raw)
+		}
+		if f.needed && s == "" {
+			return wrong("is empty").or(f.help)
 		}
 		if !f.allowed.has(s) {
 			if m := f.unsupported(raw); m != nil {
@@ -176,11 +185,14 @@ func (f *field) number(raw any) (*big.Rat, *mistake) {
 	return value, nil
 }
 
-// withUnit completes a number that lacks its unit. Where the default is in
-// seconds, so are most values; other durations are latencies.
+// withUnit completes a number that lacks its unit. Most times are in the unit of
+// the default; those without are latencies.
 func (f *field) withUnit(number string) string {
-	if strings.HasSuffix(f.fallback, " s") {
-		return strconv.Quote(number+" s") + " or another unit"
+	switch _, unit, ok := strings.Cut(f.fallback, " "); {
+	case ok && (f.typ == durationType || f.typ == timeType):
+		return strconv.Quote(number+" "+unit) + " or another unit"
+	case isText(f.typ):
+		return strconv.Quote(number+" min") + " or another unit"
 	}
 	return f.unit.withUnit(number)
 }
@@ -284,7 +296,7 @@ func setDefaults(v reflect.Value, fields []field) {
 func (f *field) setFallback(v reflect.Value) *mistake {
 	open := *f
 	open.allowed = interval{low: math.Inf(-1), high: math.Inf(1)}
-	if v.Kind() == reflect.String {
+	if v.Kind() == reflect.String || isText(v.Type()) {
 		return open.set(v, f.fallback)
 	}
 	return open.set(v, literal(f.fallback))

@@ -11,6 +11,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"trainsim/sim/engine"
+	"trainsim/sim/run"
 )
 
 // TOML writes the scenario with every value in full: no presets, no defaults, so
@@ -27,6 +28,9 @@ func (c *Config) TOML() []byte {
 	c.writeMeta(&b)
 	for i := range sections {
 		s := &sections[i]
+		if s.long && !c.Long() {
+			continue
+		}
 		if field := v.Field(s.index); s.isTable() {
 			fmt.Fprintf(&b, "\n[%s]\n", s.key)
 			if s.named {
@@ -90,6 +94,12 @@ func (f *field) write(b *bytes.Buffer, v reflect.Value) {
 // text returns the value as a scenario writes it, or "" if it is not set: an
 // empty text or list, or a value outside the range.
 func (f *field) text(v reflect.Value) string {
+	switch x := v.Interface().(type) {
+	case run.Distribution:
+		return f.distributionText(x)
+	case Cadence:
+		return x.text()
+	}
 	switch v.Kind() {
 	case reflect.Bool:
 		return strconv.FormatBool(v.Bool())

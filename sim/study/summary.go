@@ -19,7 +19,7 @@ const (
 // summarize turns the books of a simulation into headline numbers: those of the
 // last step, the steady one.
 func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *trace.Recorder) results.Summary {
-	s := results.Summary{Scenario: c.Name, Title: c.Title, Steps: c.Run.Steps,
+	s := results.Summary{Scenario: c.Name, Title: c.Title, Steps: c.StepsInDetail(),
 		Ranks: r.Ranks, Classes: r.Classes, Operations: r.Operations, Events: r.Events, Digest: r.Digest.String()}
 	throughput(&s, c, r)
 	utilisation(&s, c, j, r, rec)

@@ -1,0 +1,175 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+
+	"trainsim/sim/cluster"
+	"trainsim/sim/engine"
+	"trainsim/sim/run"
+)
+
+// RunSpec wires a long run, of which step tells how long a step takes in a state
+// of health, and healthy is that of a job that nothing is wrong with. The caller
+// adds what only one replica keeps: a timeline.
+func (c *Config) RunSpec(step run.Steps, healthy *run.Step) (*run.Spec, error) {
+	if healthy.Time <= 0 {
+		return nil, fmt.Errorf("a step takes no time")
+	}
+	p := c.Plan(healthy)
+	s := &run.Spec{
+		Steps: c.RunSteps(), Until: c.Run.Duration, Ranks: int64(c.Layout.Ranks()),
+		Machine:  run.Machine{Slots: int32(c.slots()), Spares: int32(c.Spares), GPUs: int32(c.Host.GPUs), NICs: int32(c.nics()), HostsPerRack: int32(c.HostsPerRack), HostsPerPod: int32(c.hostsPerPod()), Replicas: int32(c.Layout.Data), Order: c.slotOrder()},
+		Kinds:    c.kinds(),
+		Replay:   c.replay(),
+		Recovery: c.recovery(),
+		Repair:   run.Repair{Automatic: c.Repair.Automatic, Manual: c.Repair.Manual, Escalates: c.Repair.Escalates, Crews: int32(c.Repair.Crews)},
+		Lemons:   run.Lemons{Share: c.Lemons.Share, Factor: c.Lemons.Factor, Retire: int32(c.Lemons.RetireAfter), Window: c.Lemons.Window},
+		Eviction: run.Eviction{Enabled: c.Eviction.Enabled, Detect: c.Eviction.Detect, Above: c.Eviction.Above},
+		Checkpoint: run.Checkpoint{
+			Every: p.Every, Save: p.Save, Write: p.Write, Keep: c.Checkpoint.Keep, Restore: p.Restore,
+			Memory: c.memorySteps(healthy.Time), MemorySave: c.Checkpoint.MemorySave, MemoryRestore: or(c.Checkpoint.MemoryRestore, c.peerTime()),
+		},
+		Power: c.power(),
+		Step:  step,
+	}
+	for i := range c.Straggler {
+		s.Stragglers = append(s.Stragglers, c.Straggler[i].spec(c, int64(c.runHosts())))
+	}
+	for _, r := range c.Record {
+		s.Watch = append(s.Watch, r.At)
+	}
+	slices.Sort(s.Watch)
+	return s, nil
+}
+
+// runHosts returns the hosts of a long run: those of the job and the spares.
+func (c *Config) runHosts() int { return c.slots() + c.Spares }
+
+// hostsPerPod returns how many hosts the failure of a pod takes.
+func (c *Config) hostsPerPod() int {
+	switch c.Fabric.Topology {
+	case "rail", "fat-tree":
+		return c.Fabric.HostsPerPod
+	}
+	return c.runHosts() // one network without pods
+}
+
+// parts returns how many parts of a component there are among n hosts of the
+// machine.
+func (c *Config) parts(per string, n int) int {
+	switch per {
+	case "gpu":
+		return n * c.Host.GPUs
+	case "nic":
+		return n * c.nics()
+	case "link":
+		return n * c.cables()
+	case "rack":
+		return ceilDiv(n, c.HostsPerRack)
+	case "pod":
+		return ceilDiv(n, c.hostsPerPod())
+	case "job":
+		return 1
+	}
+	return n
+}
+
+// cables returns the cables for each host: of its NICs, and of a torus those to
+// the next host along each dimension.
+func (c *Config) cables() int {
+	if c.Fabric.Topology == "torus" {
+		return len(c.Fabric.Dims)
+	}
+	return c.nics()
+}
+
+// kinds returns what fails.
+func (c *Config) kinds() []run.Kind {
+	out := make([]run.Kind, len(c.Failures.Component))
+	for i := range out {
+		f := &c.Failures.Component[i]
+		out[i] = run.Kind{
+			Name: f.Name, Parts: int64(c.parts(f.Per, c.runHosts())), Life: c.life(f), Stationary: f.Age == "stationary", OfJob: f.Per == "job",
+			Effect: run.Effect(slices.Index(effects, f.Effect)), Scope: run.Scope(slices.Index(scopes, f.Takes)),
+			OwnDetection: isSet(f.Detection), OwnRepair: isSet(f.Repair),
+		}
+		if isSet(f.Detection) {
+			out[i].Detection = f.Detection
+		}
+		if isSet(f.Outage) {
+			out[i].Outage = f.Outage
+		}
+		if isSet(f.Repair) {
+			out[i].Repair = f.Repair
+		}
+	}
+	return out
+}
+
+// life returns how long one part of a component lives, as scaled; mean 0: for
+// ever.
+func (c *Config) life(f *Component) run.Distribution {
+	life := f.MTBF
+	if c.Failures.Scale == 0 {
+		life.Mean = 0
+	} else {
+		life.Mean /= c.Failures.Scale
+	}
+	return life
+}
+
+// replay returns the failures at given times.
+func (c *Config) replay() []run.Incident {
+	var out []run.Incident
+	for i := range c.Failures.Event {
+		e := &c.Failures.Event[i]
+		kind := slices.IndexFunc(c.Failures.Component, func(f Component) bool { return f.Name == e.Component })
+		out = append(out, run.Incident{At: e.At, Kind: int32(kind), Host: e.Host})
+	}
+	return out
+}
+
+// recovery returns what happens after a failure.
+func (c *Config) recovery() run.Recovery {
+	r := &c.Recovery
+	return run.Recovery{
+		Detection: r.Detection, Reschedule: r.Reschedule, Startup: r.Startup, Init: r.Init, InitPerRank: r.InitPerRank, Data: r.Data,
+		Source: run.Source(slices.Index(sources, r.Source)), PeerRestore: or(r.PeerRestore, c.peerTime()),
+		Shrink: r.NoSpare == shrink, Least: int32(r.LeastReplicas), Rejoin: r.Rejoin, Timeout: r.Timeout,
+	}
+}
+
+// memorySteps returns the steps between two copies in the memory of other hosts,
+// 0 where none are made.
+func (c *Config) memorySteps(step engine.Duration) int64 {
+	interval := c.Checkpoint.MemoryInterval
+	switch {
+	case interval >= 0:
+		return stepsIn(interval.Seconds(), step)
+	case c.Recovery.Source == sources[run.FromMemory]:
+		return 1
+	}
+	return 0
+}
+
+// power returns what is drawn from the mains while no step runs. While state is
+// saved or read GPUs wait for it as they wait for each other; otherwise nothing
+// runs on them.
+func (c *Config) power() run.Power {
+	wait := c.GPU.IdlePower() + c.GPU.WaitPower()
+	switches := int64(c.Fabric.Switches(c.slots(), c.Host.GPUs) * c.Fabric.SwitchPower * 1000)
+	all := func(perGPU int64) int64 { return int64(c.slots())*c.mains(perGPU) + switches }
+	return run.Power{Saving: all(wait), Waiting: all(c.GPU.IdlePower()), Spare: c.mains(c.GPU.IdlePower())}
+}
+
+// mains returns what a host draws from the mains, in mW, while each of its GPUs
+// draws so much.
+func (c *Config) mains(perGPU int64) int64 {
+	curve, err := cluster.CurveOf(c.Host.SupplyTier)
+	if err != nil {
+		panic("scenario: " + err.Error()) // the reader admits no other
+	}
+	load := c.Host.BasePower() + c.Host.NICPower() + int64(c.Host.GPUs)*perGPU
+	return curve.Input(load, c.Host.Capacity(c.Host.Supplies))
+}

@@ -1,10 +1,9 @@
 package fold
 
-// link is an edge in both directions. atA is the label that a sees on its edge
-// to b.
+// link is an edge in both directions.
 type link struct {
-	a, b     int32
-	atA, atB uint64
+	a, b  int32
+	label uint32
 }
 
 // build returns the graph of links between vertices of the given colours. Its
@@ -21,9 +20,9 @@ func build(colour []uint64, links []link) *Graph {
 	edges := make([]Edge, 2*len(links))
 	next := append([]int32(nil), first...)
 	for _, l := range links {
-		edges[next[l.a]] = Edge{To: l.b, Label: l.atA}
+		edges[next[l.a]] = Edge{To: l.b, Label: l.label}
 		next[l.a]++
-		edges[next[l.b]] = Edge{To: l.a, Label: l.atB}
+		edges[next[l.b]] = Edge{To: l.a, Label: l.label}
 		next[l.b]++
 	}
 	return &Graph{Colour: colour, First: first, Edges: edges}

@@ -8,7 +8,7 @@ import (
 
 // seen is one edge as the partition shows it.
 type seen struct {
-	label uint64
+	label uint32
 	class int32
 }
 

@@ -64,14 +64,15 @@ func TestValidateFinds(t *testing.T) {
 		{"rows", Graph{Colour: []uint64{1}, First: []int32{0}}, "rows of 1 vertices"},
 		{"order", Graph{Colour: []uint64{1, 1, 1}, First: []int32{0, 2, 1, 2}, Edges: make([]Edge, 2)}, "row of vertex 1 ends before"},
 		{"range", Graph{Colour: []uint64{1}, First: []int32{0, 1}, Edges: []Edge{{To: 1}}}, "leads to 1 of 1"},
-		{"one way", Graph{Colour: []uint64{1, 1}, First: []int32{0, 1, 1}, Edges: []Edge{{To: 1}}}, "vertices 0 and 1: +1 edges"},
+		{"another label", Graph{Colour: []uint64{1, 1}, First: []int32{0, 1, 2}, Edges: []Edge{{To: 1, Label: 3}, {To: 0, Label: 4}}}, "edge from 0 to 1 with label 0x3 has no opposite"},
+		{"one way", Graph{Colour: []uint64{1, 1}, First: []int32{0, 1, 1}, Edges: []Edge{{To: 1}}}, "edge from 0 to 1 with label 0x0 has no opposite"},
 	}
 	for _, tt := range tests {
 		if err := tt.g.Validate(); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.want)
 		}
 	}
-	loop := build([]uint64{0}, []link{{a: 0, b: 0, atB: 1}})
+	loop := build([]uint64{0}, []link{{a: 0, b: 0, label: 1}})
 	if err := loop.Validate(); err != nil {
 		t.Errorf("a loop: %v", err)
 	}

@@ -63,7 +63,7 @@ func distinct(colour, seen []sum) int {
 func around(g *Graph, class []int32, colour []sum, v int32) sum {
 	var s sum
 	for _, e := range g.edges(v) {
-		h := chain(sum{a: e.Label}, colour[class[e.To]])
+		h := chain(sum{a: uint64(e.Label)}, colour[class[e.To]])
 		s.a += h.a
 		s.b += h.b
 	}

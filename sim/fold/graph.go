@@ -4,19 +4,23 @@
 // nothing of GPUs; its vertices are integers.
 package fold
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
-// Edge leads from a vertex to another, with a label: what the vertex sees in
-// the other (its part in a group, bytes on a link). Parallel edges and loops
-// are allowed.
+// Edge leads from a vertex to another, with a label: what they are to each other (a
+// member of a group, so many bytes on a link). Parallel edges and loops are
+// allowed.
 type Edge struct {
 	To    int32
-	Label uint64
+	Label uint32
 }
 
 // Graph is a coloured graph in compressed rows: the edges of vertex v are
-// Edges[First[v]:First[v+1]]. Both directions of an edge must be present; their
-// labels may differ.
+// Edges[First[v]:First[v+1]]. Both directions of an edge must be present, with one
+// label.
 type Graph struct {
 	Colour []uint64 // per vertex: what it is by itself
 	First  []int32  // per vertex and one more
@@ -38,34 +42,34 @@ func (g *Graph) Validate() error {
 			return fmt.Errorf("row of vertex %d ends before it starts", v)
 		}
 	}
-	// The neighbours of v, listed as sources in order, must be those it leads to.
-	sources := make([][]int32, n)
+	var there, back []directed
 	for v := range int32(n) {
 		for _, e := range g.edges(v) {
 			if e.To < 0 || int(e.To) >= n {
 				return fmt.Errorf("edge of vertex %d leads to %d of %d vertices", v, e.To, n)
 			}
-			sources[e.To] = append(sources[e.To], v)
+			there, back = append(there, directed{v, e.To, e.Label}), append(back, directed{e.To, v, e.Label})
 		}
 	}
-	seen := make([]int32, n) // edges from v to each vertex less those back
-	for v := range int32(n) {
-		for _, e := range g.edges(v) {
-			seen[e.To]++
-		}
-		for _, u := range sources[v] {
-			seen[u]--
-		}
-		for _, e := range g.edges(v) {
-			if seen[e.To] != 0 {
-				return fmt.Errorf("vertices %d and %d: %+d edges there than back", v, e.To, seen[e.To])
-			}
-		}
-		for _, u := range sources[v] {
-			if seen[u] != 0 {
-				return fmt.Errorf("vertices %d and %d: %+d edges there than back", v, u, seen[u])
-			}
+	slices.SortFunc(there, directed.compare)
+	slices.SortFunc(back, directed.compare)
+	for i, e := range there {
+		switch e.compare(back[i]) {
+		case -1:
+			return fmt.Errorf("edge from %d to %d with label %#x has no opposite", e.from, e.to, e.label)
+		case 1:
+			return fmt.Errorf("edge from %d to %d with label %#x has no opposite", back[i].to, back[i].from, back[i].label)
 		}
 	}
 	return nil
+}
+
+// directed is one direction of an edge.
+type directed struct {
+	from, to int32
+	label    uint32
+}
+
+func (e directed) compare(o directed) int {
+	return cmp.Or(cmp.Compare(e.from, o.from), cmp.Compare(e.to, o.to), cmp.Compare(e.label, o.label))
 }

@@ -15,13 +15,19 @@ import (
 // at again. Different multisets have equal sums with a probability of about
 // 2^-128; Check tells with certainty.
 //
-// Whatever a vertex sees of the partition on its way is up to date in known,
-// except for vertices next to a move.
+// The members of a class have equal sums at any time. Those of the vertices next to
+// a move change by the difference of two hashes, so that the new sums of a class
+// are equal where these differences are: no sum is computed more than once.
 type Refiner struct {
 	g     *Graph
 	class []int32
 	size  []int32 // per class
-	known []sum   // per class: the sum of each member when last looked at
+
+	change []sum   // per vertex: of its sum, by the last moves; 0 between them
+	marked []bool  // per vertex: it is in dirty
+	dirty  []int32 // next to a move
+	moved  []int32
+	left   []int32 // the class that each of those was in
 
 	seen    []int32 // per class: members in the groups of this split
 	largest []int32 // per class: its largest group, -1 none
@@ -29,9 +35,6 @@ type Refiner struct {
 	groupOf []int32 // per vertex to be split, by position
 	table   []int32 // open addressing: index into groups, -1 empty
 	keys    []sum   // per vertex to be split, by position
-	moved   []int32
-	dirty   []int32
-	marked  []bool // per vertex
 }
 
 // Refine returns the coarsest equitable partition that refines the colours:
@@ -39,15 +42,14 @@ type Refiner struct {
 // many edges with that label into it. class[v] is the class of vertex v; n is
 // the number of classes, which are numbered by their first member.
 func (r *Refiner) Refine(g *Graph) (class []int32, n int) {
-	r.begin(g, 1)
-	clear(r.class)
-	r.size[0] = int32(len(g.Colour))
-	r.dirty = r.dirty[:0]
-	for v := range g.Colour {
-		r.dirty = append(r.dirty, int32(v))
-	}
-	r.splitByColour(r.dirty)
-	r.settle(r.dirty)
+	r.settle(r.look(g))
+	return number(r.class, r.seen)
+}
+
+// Look returns the partition by colours and, for every colour and label, the number
+// of edges with that label into it: one step of refinement. Edges may lead one way.
+func (r *Refiner) Look(g *Graph) (class []int32, n int) {
+	r.look(g)
 	return number(r.class, r.seen)
 }
 
@@ -59,13 +61,10 @@ func (r *Refiner) Refine(g *Graph) (class []int32, n int) {
 func (r *Refiner) RefineFrom(g *Graph, class []int32, n int, changed []int32) ([]int32, int) {
 	r.begin(g, n)
 	copy(r.class, class)
-	for v, c := range class {
-		if r.size[c] == 0 {
-			r.known[c] = r.sum(int32(v))
-		}
+	for _, c := range class {
 		r.size[c]++
 	}
-	r.settle(r.next(r.splitByColour(changed)))
+	r.settle(r.splitByColour(changed))
 	return number(r.class, r.seen)
 }
 
@@ -88,35 +87,73 @@ func (r *Refiner) begin(g *Graph, n int) {
 	r.g = g
 	vertices := len(g.Colour)
 	r.class = slices.Grow(r.class[:0], vertices)[:vertices]
-	r.marked = slices.Grow(r.marked[:0], vertices)[:vertices] // all false between runs
-	r.size, r.known, r.seen, r.largest = r.size[:0], r.known[:0], r.seen[:0], r.largest[:0]
+	r.change = slices.Grow(r.change[:0], vertices)[:vertices]
+	r.marked = slices.Grow(r.marked[:0], vertices)[:vertices]
+	r.size, r.seen, r.largest = r.size[:0], r.seen[:0], r.largest[:0]
 	for range n {
-		r.addClass(0, sum{})
+		r.addClass(0)
 	}
 }
 
 // addClass appends a class.
-func (r *Refiner) addClass(size int32, known sum) int32 {
+func (r *Refiner) addClass(size int32) int32 {
 	r.size = append(r.size, size)
-	r.known = append(r.known, known)
 	r.seen = append(r.seen, 0)
 	r.largest = append(r.largest, -1)
 	return int32(len(r.size) - 1)
 }
 
-// settle splits the dirty vertices, then those next to one that moved, until
-// nothing moves.
-func (r *Refiner) settle(dirty []int32) {
-	for len(dirty) > 0 {
+// look splits all vertices by colour, then by their sums, and returns those that
+// the sums moved.
+func (r *Refiner) look(g *Graph) (moved []int32) {
+	r.begin(g, 1)
+	clear(r.class)
+	r.size[0] = int32(len(g.Colour))
+	r.dirty = r.dirty[:0]
+	for v := range g.Colour {
+		r.dirty = append(r.dirty, int32(v))
+	}
+	r.splitByColour(r.dirty)
+	r.keys = r.keys[:0]
+	for v := range g.Colour {
+		r.keys = append(r.keys, r.sum(int32(v)))
+	}
+	return r.split(r.dirty, false)
+}
+
+// settle splits the vertices next to those that moved, until nothing moves.
+func (r *Refiner) settle(moved []int32) {
+	for len(moved) > 0 {
+		r.spread(moved)
 		r.keys = r.keys[:0]
-		for _, v := range dirty {
-			r.keys = append(r.keys, r.sum(v))
+		for _, v := range r.dirty {
+			r.keys = append(r.keys, r.change[v])
+			r.change[v], r.marked[v] = sum{}, false
 		}
-		moved := r.split(dirty, r.known)
-		for i, v := range dirty {
-			r.known[r.class[v]] = r.keys[i]
+		moved = r.split(r.dirty, true)
+	}
+}
+
+// spread changes the sums of the vertices next to those that moved, which become
+// the dirty ones.
+func (r *Refiner) spread(moved []int32) {
+	r.dirty = r.dirty[:0]
+	for i, u := range moved {
+		var by sum
+		known, label := false, uint32(0) // that by is for
+		for _, e := range r.g.edges(u) {
+			if !known || e.Label != label {
+				to, from := mix(uint64(e.Label), uint64(r.class[u])), mix(uint64(e.Label), uint64(r.left[i]))
+				by, known, label = sum{to.a - from.a, to.b - from.b}, true, e.Label
+			}
+			change := &r.change[e.To]
+			change.a += by.a
+			change.b += by.b
+			if !r.marked[e.To] {
+				r.marked[e.To] = true
+				r.dirty = append(r.dirty, e.To)
+			}
 		}
-		dirty = r.next(moved)
 	}
 }
 
@@ -127,13 +164,13 @@ func (r *Refiner) splitByColour(vertices []int32) (moved []int32) {
 	for _, v := range vertices {
 		r.keys = append(r.keys, sum{a: r.g.Colour[v]})
 	}
-	return r.split(vertices, nil)
+	return r.split(vertices, false)
 }
 
 // split separates vertices of one class that have different keys and returns
 // those that moved to a new class. Members of the class that are not given stay
-// together, and with them those whose key is the one in rest.
-func (r *Refiner) split(vertices []int32, rest []sum) (moved []int32) {
+// together, and with zero also those whose key is 0.
+func (r *Refiner) split(vertices []int32, zero bool) (moved []int32) {
 	r.collect(vertices)
 	for i, g := range r.groups {
 		r.seen[g.class] += g.count
@@ -145,11 +182,11 @@ func (r *Refiner) split(vertices []int32, rest []sum) (moved []int32) {
 		g := &r.groups[i]
 		stays := r.largest[g.class] == int32(i)
 		if r.seen[g.class] < r.size[g.class] {
-			stays = rest != nil && rest[g.class] == g.key
+			stays = zero && g.key == sum{}
 		}
 		g.to = g.class
 		if !stays {
-			g.to = r.addClass(g.count, r.known[g.class])
+			g.to = r.addClass(g.count)
 		}
 	}
 	for _, g := range r.groups {
@@ -158,11 +195,11 @@ func (r *Refiner) split(vertices []int32, rest []sum) (moved []int32) {
 			r.size[g.class] -= g.count
 		}
 	}
-	r.moved = r.moved[:0]
+	r.moved, r.left = r.moved[:0], r.left[:0]
 	for i, v := range vertices {
 		if to := r.groups[r.groupOf[i]].to; to != r.class[v] {
+			r.moved, r.left = append(r.moved, v), append(r.left, r.class[v])
 			r.class[v] = to
-			r.moved = append(r.moved, v)
 		}
 	}
 	return r.moved
@@ -198,28 +235,11 @@ func (r *Refiner) collect(vertices []int32) {
 	}
 }
 
-// next returns the vertices next to those that moved, each once.
-func (r *Refiner) next(moved []int32) []int32 {
-	r.dirty = r.dirty[:0]
-	for _, u := range moved {
-		for _, e := range r.g.edges(u) {
-			if !r.marked[e.To] {
-				r.marked[e.To] = true
-				r.dirty = append(r.dirty, e.To)
-			}
-		}
-	}
-	for _, v := range r.dirty {
-		r.marked[v] = false
-	}
-	return r.dirty
-}
-
 // sum returns what vertex v sees: the multiset of (label, class) of its edges.
 func (r *Refiner) sum(v int32) sum {
 	var s sum
 	for _, e := range r.g.edges(v) {
-		h := mix(e.Label, uint64(r.class[e.To]))
+		h := mix(uint64(e.Label), uint64(r.class[e.To]))
 		s.a += h.a
 		s.b += h.b
 	}

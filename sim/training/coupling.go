@@ -3,13 +3,14 @@ package training
 import (
 	"trainsim/sim/engine"
 	"trainsim/sim/fold"
+	"trainsim/sim/workload"
 )
 
 // Edge labels tell the ways two things can be related apart.
 const (
-	labelHost  = 1 << 40
-	labelRoute = 2 << 40
-	labelComm  = 3 << 40
+	labelHost  = 0
+	labelComm  = 1
+	labelRoute = labelComm + uint32(workload.NumComms) + 1 // a weight is at least 1
 )
 
 // coupling is the graph of an unfolded plan: ranks, communicators, links and
@@ -70,13 +71,13 @@ func mixAll(vs ...uint64) uint64 {
 // connect fills the edges, both ways, in two passes: count, then place.
 func (g *coupling) connect(p *plan) {
 	g.First = make([]int32, len(g.Colour)+1)
-	g.each(p, func(a, b int32, _ uint64) { g.First[a+1]++; g.First[b+1]++ })
+	g.each(p, func(a, b int32, _ uint32) { g.First[a+1]++; g.First[b+1]++ })
 	for v := range g.Colour {
 		g.First[v+1] += g.First[v]
 	}
 	g.Edges = make([]fold.Edge, g.First[len(g.Colour)])
 	next := append([]int32(nil), g.First...)
-	g.each(p, func(a, b int32, label uint64) {
+	g.each(p, func(a, b int32, label uint32) {
 		g.Edges[next[a]] = fold.Edge{To: b, Label: label}
 		g.Edges[next[b]] = fold.Edge{To: a, Label: label}
 		next[a]++
@@ -85,18 +86,18 @@ func (g *coupling) connect(p *plan) {
 }
 
 // each calls f for every coupling once.
-func (g *coupling) each(p *plan, f func(a, b int32, label uint64)) {
+func (g *coupling) each(p *plan, f func(a, b int32, label uint32)) {
 	for r := range p.nodes {
 		f(int32(r), g.hosts+p.host[r], labelHost)
 	}
 	for i := range p.groupComm {
 		v := g.groups + int32(i)
 		for _, m := range p.membersOf(int32(i)) {
-			f(m.node, v, labelComm|uint64(m.comm))
+			f(m.node, v, labelComm+uint32(m.comm))
 		}
 		for _, h := range p.hopsOf(int32(i)) {
 			if !p.net.IsWide(h.Link) {
-				f(v, g.links+h.Link, labelRoute|uint64(h.Weight))
+				f(v, g.links+h.Link, labelRoute+h.Weight)
 			}
 		}
 	}

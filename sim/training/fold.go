@@ -254,14 +254,14 @@ func (f *folding) appendHops(hops []network.Hop, g int32) []network.Hop {
 	groups := f.class[f.coupling.groups+g]
 	for _, h := range slices.Compact(route) {
 		link := f.coupling.links + f.links.first[h.Link]
-		h.Flows = f.countEdges(link, labelRoute|uint64(h.Weight), groups)
+		h.Flows = f.countEdges(link, labelRoute+h.Weight, groups)
 		hops = append(hops, h)
 	}
 	return hops
 }
 
 // countEdges counts the edges of vertex v with the given label to class c.
-func (f *folding) countEdges(v int32, label uint64, c int32) (n int64) {
+func (f *folding) countEdges(v int32, label uint32, c int32) (n int64) {
 	g := f.coupling
 	for _, e := range g.Edges[g.First[v]:g.First[v+1]] {
 		if e.Label == label && f.class[e.To] == c {

@@ -40,7 +40,7 @@ func groupsOver(p *plan) *wideLinks {
 	next := slices.Clone(w.First)
 	p.eachWide(func(g int32, h network.Hop) {
 		v := vertex[h.Link]
-		w.Edges[next[v]] = fold.Edge{To: g, Label: uint64(h.Weight)}
+		w.Edges[next[v]] = fold.Edge{To: g, Label: h.Weight}
 		next[v]++
 	})
 	return w
@@ -84,14 +84,14 @@ func (w *wideClasses) find(groups *classes, after int) {
 	for g, c := range groups.of {
 		w.Colour[g] = uint64(c)
 	}
-	class, n := w.refiner.Refine(&w.Graph)
+	class, n := w.refiner.Look(&w.Graph)
 	w.number = slices.Grow(w.number[:0], n)[:n]
 	w.classes.count(class[len(groups.of):], w.number)
 	w.passages = w.passages[:0]
 	for i, first := range w.classes.first {
 		v := len(groups.of) + int(first)
 		for _, e := range w.Edges[w.First[v]:w.First[v+1]] {
-			hop := network.Hop{Link: int32(after + i), Weight: uint32(e.Label), Flows: 1}
+			hop := network.Hop{Link: int32(after + i), Weight: e.Label, Flows: 1}
 			w.passages = append(w.passages, passage{groups.of[e.To], hop})
 		}
 	}

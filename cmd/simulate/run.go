@@ -62,7 +62,7 @@ without --force.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.out, "out", "o", "", "result `directory`; with several scenarios, the parent of theirs")
-	f.Var(&o.seed, "seed", "seed of random draws; nothing draws yet")
+	f.Var(&o.seed, "seed", "seed of random draws")
 	f.StringArrayVar(&o.set, "set", nil, "override one `key=value` of the scenario, in TOML; may be repeated")
 	f.BoolVar(&o.json, "json", false, "print one JSON document")
 	f.BoolVar(&o.noPlots, "no-plots", false, "leave the plots out; simulate plot draws them later")

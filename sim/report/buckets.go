@@ -26,6 +26,7 @@ var bucketStyles = []struct {
 	{trace.Contention, "contention for links", orange},
 	{trace.Bubble, "bubble", medium},
 	{trace.Straggler, "straggler wait", yellow},
+	{trace.Pause, "garbage collection", grey},
 	{trace.Idle, "idle", mist},
 }
 

@@ -40,7 +40,7 @@ func (c *Config) Shrunk(lost int, rec *trace.Recorder) (*training.Job, error) {
 	for r := range j.GPUs {
 		j.GPUs[r] = gpus[c.Layout.Rank(left.Coordinates(r))]
 	}
-	j.Spans = c.recorded(left)
+	j.Spans, j.Noise = c.recorded(left), c.noise(left)
 	return j, c.disturb(j)
 }
 

@@ -26,6 +26,7 @@ type Config struct {
 	HostList []int32 // hosts that ranks fill, in this order; nil: 0, 1, …
 
 	Run        Run
+	Noise      Noise
 	Degrade    []Degrade
 	Background []Background
 	Memory     Memory
@@ -55,7 +56,7 @@ type Months struct {
 type Run struct {
 	Steps    int             `toml:"steps" range:"[1,1000000000]" default:"2" help:"optimiser steps to simulate one by one, up to 100,000; the first fills what the next ones find in flight. Of a long run: optimiser steps of the whole training"`
 	Seed     int64           `toml:"seed" range:"[0,)" default:"1" help:"seed of random draws"`
-	Fold     bool            `toml:"fold" default:"true" help:"simulate one rank of each class of alike ranks; the result is the same without"`
+	Fold     bool            `toml:"fold" default:"true" help:"simulate one rank of each class of alike ranks; the result is the same without; with noise all ranks are simulated"`
 	Tokens   float64         `toml:"tokens" unit:"tokens" range:"[0,)" default:"0" help:"tokens of the whole training, for its days, GPU hours and energy, or how long a long run is; 0: not asked"`
 	Duration engine.Duration `toml:"duration" unit:"duration" range:"(0,3153600000]" default:"0 s" help:"wall clock of a long run, instead of steps or tokens"`
 	Record   []int32         `toml:"record" range:"[0,)" help:"ranks whose operations are kept one by one; without it, the first rank of each stage"`
@@ -98,6 +99,7 @@ type document struct {
 	Replicas   Replicas        `toml:"replicas" help:"how often a long run is simulated, each time with draws of its own"`
 	Record     []Record        `toml:"record" help:"a time of a long run at which the step is wanted in detail; one section [[record]] for each"`
 	Expect     []Expect        `toml:"expect" help:"a bound that simulate run --expect holds the result against; one section [[expect]] for each"`
+	Noise      Noise           `toml:"noise" help:"what differs from rank to rank and from step to step where nothing is wrong"`
 	Degrade    []Degrade       `toml:"degrade" help:"what is wrong; one section [[degrade]] for each"`
 	Background []Background    `toml:"background" help:"traffic of others; one section [[background]] for each"`
 
@@ -107,7 +109,7 @@ type document struct {
 // config returns the configuration that doc describes.
 func (doc *document) config(name string) *Config {
 	return &Config{Name: name, Title: doc.Title, Meta: doc.Meta, Model: doc.Model, Layout: doc.Layout, GPU: doc.GPU, Host: doc.Host,
-		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Degrade: doc.Degrade, Background: doc.Background, Memory: doc.Memory,
+		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Noise: doc.Noise, Degrade: doc.Degrade, Background: doc.Background, Memory: doc.Memory,
 		Expect: doc.Expect, long: doc.long, Months: Months{Spares: doc.Machine.Spares, HostsPerRack: doc.Machine.HostsPerRack,
 			Failures: doc.Failures, Checkpoint: doc.Checkpoint, Recovery: doc.Recovery, Repair: doc.Repair, Lemons: doc.Lemons,
 			Straggler: doc.Straggler, Eviction: doc.Eviction, Replicas: doc.Replicas, Record: doc.Record}}
@@ -117,7 +119,7 @@ func (doc *document) config(name string) *Config {
 func documentOf(c *Config) *document {
 	return &document{Title: c.Title, Meta: c.Meta, Model: c.Model, Layout: c.Layout, GPU: c.GPU, Host: c.Host, Fabric: c.Fabric,
 		Machine: machine{Hosts: c.Hosts, HostList: c.HostList, Spares: c.Spares, HostsPerRack: c.HostsPerRack},
-		Run:     c.Run, Degrade: c.Degrade, Background: c.Background, Memory: c.Memory,
+		Run:     c.Run, Noise: c.Noise, Degrade: c.Degrade, Background: c.Background, Memory: c.Memory,
 		Failures: c.Failures, Checkpoint: c.Checkpoint, Recovery: c.Recovery, Repair: c.Repair, Lemons: c.Lemons,
 		Straggler: c.Straggler, Eviction: c.Eviction, Replicas: c.Replicas, Record: c.Record, Expect: c.Expect, long: c.long}
 }

@@ -17,6 +17,7 @@ const (
 	Compute         Bucket = iota // forward and backward kernels
 	Recompute                     // forward kernels run again in the backward pass
 	Optimizer                     // the optimiser step
+	Pause                         // the host stops to collect garbage
 	ExposedTensor                 // tensor, sequence, context and expert collectives
 	ExposedPipeline               // sends and receives between stages, on the wire
 	ExposedData                   // gradient and parameter collectives
@@ -29,7 +30,7 @@ const (
 )
 
 var bucketNames = [NumBuckets]string{
-	"compute", "recompute", "optimizer",
+	"compute", "recompute", "optimizer", "pause",
 	"exposed_tensor", "exposed_pipeline", "exposed_data", "exposed_other", "contention",
 	"bubble", "straggler", "idle",
 }

@@ -20,7 +20,7 @@ func TestBucketNames(t *testing.T) {
 		}
 		seen[name] = true
 	}
-	if Idle.String() != "idle" || ExposedTensor.String() != "exposed_tensor" || Bucket(NumBuckets).String() != "bucket(11)" {
+	if Idle.String() != "idle" || ExposedTensor.String() != "exposed_tensor" || Bucket(NumBuckets).String() != "bucket(12)" {
 		t.Error("names are out of step with the constants")
 	}
 }

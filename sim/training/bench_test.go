@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"trainsim/sim/cluster"
+	"trainsim/sim/engine"
 	"trainsim/sim/trace"
 	"trainsim/sim/workload"
 )
@@ -157,4 +158,35 @@ func benchmarkState(b *testing.B, runner *Runner, wrong []Degrade) {
 	b.ReportMetric(float64(classes), "classes")
 	b.ReportMetric(fold.Seconds()/float64(b.N)*1e3, "fold-cpu-ms")
 	b.ReportMetric((all-fold).Seconds()/float64(b.N)*1e3, "loop-cpu-ms")
+}
+
+// BenchmarkJitter is a step of 16,384 ranks, unfolded, whose segments all differ,
+// beside the same in lockstep.
+func BenchmarkJitter(b *testing.B) {
+	timed := func(noise *Noise) time.Duration {
+		j := newJob(b, gpt3(), megatron(8, 16, 128, 13), realFabric())
+		j.Trace, j.Noise = &trace.Recorder{}, noise
+		if noise != nil {
+			noise.Replica = replicas(j, 8, 128)
+		}
+		began := cpuTime()
+		mustRun(b, j)
+		return cpuTime() - began
+	}
+	for _, c := range []struct {
+		name  string
+		noise Noise
+	}{
+		{"normal", Noise{Jitter: 0.01}}, {"exponential", Noise{Jitter: 0.01, Exponential: true}},
+		{"all", Noise{Jitter: 0.01, Imbalance: 0.1, Pause: 300 * engine.Millisecond, PauseEvery: 500}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			lockstep, noisy := time.Hour, time.Hour // the least: caches are shared with others
+			for b.Loop() {
+				lockstep, noisy = min(lockstep, timed(nil)), min(noisy, timed(&c.noise))
+			}
+			b.ReportMetric(noisy.Seconds(), "cpu-s")
+			b.ReportMetric(float64(noisy)/float64(lockstep), "×lockstep")
+		})
+	}
 }

@@ -66,11 +66,15 @@ type compiled struct {
 	firstTask []int32 // per program, plus the end
 	stream    [workload.NumComms]workload.Stream
 	perStep   []int64 // operations a rank finishes in a step, by program
+
+	// With noise only.
+	segmentsPerStep []uint64 // by program
+	pause           int32    // segment in which the host stops; noPause: there is none
 }
 
 // compile flattens the programs of a job.
 func compile(j *Job) (*compiled, error) {
-	c := &compiled{}
+	c := &compiled{pause: noPause}
 	for i := range j.Programs {
 		p := &j.Programs[i]
 		c.stage = append(c.stage, int32(p.Stage))
@@ -81,6 +85,9 @@ func compile(j *Job) (*compiled, error) {
 		c.perStep = append(c.perStep, p.Operations())
 	}
 	c.firstTask = append(c.firstTask, int32(len(c.tasks)))
+	if j.Noise != nil {
+		c.addNoise(j.Noise)
+	}
 	return c, nil
 }
 

@@ -29,6 +29,7 @@ type Job struct {
 	Fabric       *network.Fabric
 	ElementBytes int64 // of matrix operands
 
+	Noise      *Noise // nil: none; with it every rank is simulated, folded or not
 	Degrade    []Degrade
 	Background []Background
 	Steps      int

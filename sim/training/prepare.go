@@ -74,6 +74,7 @@ func (p *Prepared) narrowed(links []int32) *Prepared {
 // same memory. Each goroutine needs one of its own.
 type Runner struct {
 	*Prepared
+	Step    int64    // number, in the training run, of the first step to simulate: noise follows it
 	folding *folding // nil: not folded
 
 	narrow *Runner // of the same job, where wide links that were slow not long ago count as any other; nil: none were
@@ -96,7 +97,7 @@ func (r *Runner) Run(degrade []Degrade, rec *trace.Recorder) (*Result, error) {
 	return r.simulation(degrade, rec).simulate()
 }
 
-// Folded tells whether the job is.
+// Folded tells whether the job is, and so states of its health have fingerprints.
 func (p *Prepared) Folded() bool { return p.coupling != nil }
 
 // Fingerprint returns the same for two states of health that are one up to the
@@ -116,13 +117,13 @@ func (r *Runner) simulation(degrade []Degrade, rec *trace.Recorder) *simulation 
 	job := r.job
 	job.Degrade, job.Trace = degrade, rec
 	var p *plan
-	if r.folding != nil {
+	if r.folding != nil && job.Noise == nil {
 		p = r.folding.quotient(&job)
 	} else {
 		p = r.plan.degraded(&job)
 	}
 	s := newSimulation(&job, p, r.code)
-	s.collisions = r.collisions
+	s.collisions, s.firstStep = r.collisions, r.Step
 	return s
 }
 

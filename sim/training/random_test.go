@@ -182,7 +182,7 @@ func checkSpans(t *rapid.T, j *Job, r *Result) {
 	}
 	for stage, got := range busy {
 		var want engine.Total
-		for _, b := range []trace.Bucket{trace.Compute, trace.Recompute, trace.Optimizer} {
+		for _, b := range []trace.Bucket{trace.Compute, trace.Recompute, trace.Optimizer, trace.Pause} {
 			want.AddTotal(r.Buckets.StageTime(int32(stage), b))
 		}
 		if float64(got) != want.Float() {

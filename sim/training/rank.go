@@ -41,7 +41,11 @@ func (s *simulation) compute(i, seg int32, now engine.Time) {
 	n := &s.nodes[i]
 	n.seg = seg
 	n.begun, n.resumed = now, now
-	n.left = s.code.segments[seg].work * uint64(cluster.Nominal)
+	work := s.code.segments[seg].work
+	if s.noise != nil {
+		work = s.disturb(i, work)
+	}
+	n.left = work * uint64(cluster.Nominal)
 	n.rate = s.rateOf(i)
 	s.arm(i, now)
 	s.touch(i)
@@ -59,13 +63,8 @@ func (s *simulation) arm(i int32, now engine.Time) {
 // computed ends the running segment.
 func (s *simulation) computed(i int32, now engine.Time) {
 	n := &s.nodes[i]
-	seg := &s.code.segments[n.seg]
-	count := s.plan.count[i]
-	s.operations += count * int64(seg.last-seg.first)
-	n.seq++
-	s.digest.Add(now, uint32(n.stage), n.seq, uint64(count))
-	if s.job.observeFinish != nil {
-		s.job.observeFinish(s, i, now, 0, n.seq)
+	if n.seg != s.code.pause {
+		s.countSegment(i, now)
 	}
 	if n.recorded {
 		s.recordSegment(i, now)
@@ -75,14 +74,31 @@ func (s *simulation) computed(i int32, now engine.Time) {
 	s.advance(i, now)
 }
 
-// rateOf returns the speed at which node i computes now: what its health allows,
-// less the SMs that communication beside it takes.
+// countSegment notes that the running segment has finished.
+func (s *simulation) countSegment(i int32, now engine.Time) {
+	n := &s.nodes[i]
+	seg := &s.code.segments[n.seg]
+	count := s.plan.count[i]
+	s.operations += count * int64(seg.last-seg.first)
+	n.seq++
+	s.digest.Add(now, uint32(n.stage), n.seq, uint64(count))
+	if s.job.observeFinish != nil {
+		s.job.observeFinish(s, i, now, 0, n.seq)
+	}
+}
+
+// rateOf returns the speed at which node i computes now: what its health allows
+// and noise makes of it, less the SMs that communication beside it takes.
 func (s *simulation) rateOf(i int32) cluster.Speed {
 	n := &s.nodes[i]
-	if n.waits > 0 || n.transfers > 0 {
-		return n.speed.Times(s.beside)
+	speed := n.speed
+	if n.pace != cluster.Nominal {
+		speed = speed.Times(n.pace)
 	}
-	return n.speed
+	if n.waits > 0 || n.transfers > 0 {
+		return speed.Times(s.beside)
+	}
+	return speed
 }
 
 // setRate changes the rate of node i; what runs keeps its work done.
@@ -108,7 +124,8 @@ func (s *simulation) block(i int32, k workload.Stream, lag int32) bool {
 	return true
 }
 
-// nextTask moves node i to its next task and tells whether it has finished.
+// nextTask moves node i to its next task and tells whether it has finished, or
+// pauses first.
 func (s *simulation) nextTask(i int32, now engine.Time) bool {
 	n := &s.nodes[i]
 	s.remember(i, -s.code.tasks[n.task].free, now)
@@ -119,9 +136,20 @@ func (s *simulation) nextTask(i int32, now engine.Time) bool {
 		}
 		n.task = s.code.firstTask[n.role]
 	}
-	n.pc = s.code.tasks[n.task].code
-	s.remember(i, s.code.tasks[n.task].alloc, now)
-	return false
+	return s.begin(i, now)
+}
+
+// begin puts node i before its task and tells whether it pauses first.
+func (s *simulation) begin(i int32, now engine.Time) (pauses bool) {
+	n := &s.nodes[i]
+	t := &s.code.tasks[n.task]
+	n.pc = t.code
+	s.remember(i, t.alloc, now)
+	if s.noise == nil || !s.disturbTask(i, t) {
+		return false
+	}
+	s.compute(i, s.code.pause, now)
+	return true
 }
 
 // endStep closes a step of node i and tells whether it was the last.

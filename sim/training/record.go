@@ -17,6 +17,11 @@ func (s *simulation) recordSegment(i int32, now engine.Time) {
 	if int(n.step) < s.job.Steps-1 {
 		return
 	}
+	if n.seg == s.code.pause {
+		s.keep(i, trace.Span{Start: n.begun, End: now, Label: s.job.Trace.Label("garbage collection", "pause"),
+			Microbatch: -1, Layer: -1, Stream: uint8(workload.StreamCompute)})
+		return
+	}
 	seg := &s.code.segments[n.seg]
 	t := &s.code.tasks[n.task]
 	length := float64(now.Sub(n.begun))

@@ -63,8 +63,9 @@ func (s *simulation) run() error {
 	s.scheduleDegrades()
 	s.scheduleBackground()
 	for i := range s.nodes {
-		s.remember(int32(i), s.code.tasks[s.nodes[i].task].alloc, 0)
-		s.advance(int32(i), 0)
+		if !s.begin(int32(i), 0) {
+			s.advance(int32(i), 0)
+		}
 	}
 	s.settle(0)
 	for s.err == nil && s.queue.Err() == nil {

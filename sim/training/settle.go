@@ -85,6 +85,8 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 func (s *simulation) state(i int32) (b trace.Bucket, power, gflops int32) {
 	n := &s.nodes[i]
 	switch {
+	case n.seg == s.code.pause:
+		b = trace.Pause
 	case n.seg >= 0:
 		seg := &s.code.segments[n.seg]
 		power = s.idle + seg.power

@@ -29,6 +29,7 @@ type node struct {
 	gen       uint32
 	seq       uint32        // segments finished, for the digest
 	speed     cluster.Speed // that its health allows
+	pace      cluster.Speed // of the running segment, as noise has it
 	rate      cluster.Speed // in force: less while communication takes its share of the SMs
 	power     int32         // mW in force since `since`
 	gflops    int32         // in force since `since`
@@ -88,7 +89,8 @@ type simulation struct {
 	net     *network.Network
 
 	nodes    []node
-	streams  []stream // node × NumStreams
+	noise    []rankNoise // of each node; nil: there is none
+	streams  []stream    // node × NumStreams
 	joins    []join
 	pending  []queued
 	free     int32 // head of the free list in pending
@@ -114,6 +116,7 @@ type simulation struct {
 	stepLeft   []int64 // ranks that have yet to finish each step
 	stepEnd    []engine.Time
 	inFlight   int64 // messages issued and not done, of any node
+	firstStep  int64 // number of the first step in the training run
 	now        engine.Time
 	memory     []int64 // in use on the node that stands for each stage
 	memoryNode []int32 // that node: the first of the stage
@@ -140,8 +143,11 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 	for i := range s.nodes {
 		role := p.role[i]
 		first := c.firstTask[role]
-		s.nodes[i] = node{role: role, stage: c.stage[role], seg: -1, exposes: -1, speed: cluster.Nominal, rate: cluster.Nominal,
-			power: s.idle, bucket: trace.Idle, pc: c.tasks[first].code, task: first}
+		s.nodes[i] = node{role: role, stage: c.stage[role], seg: -1, exposes: -1, speed: cluster.Nominal, pace: cluster.Nominal, rate: cluster.Nominal,
+			power: s.idle, bucket: trace.Idle, task: first}
+	}
+	if j.Noise != nil {
+		s.noise = newNoise(j)
 	}
 	s.joins = make([]join, len(p.groupComm))
 	for i := range s.joins {

@@ -20,8 +20,10 @@ type folding struct {
 	graph   fold.Graph // the coupling, coloured by what is wrong
 	changed []int32    // vertices of other than healthy colour
 	refiner fold.Refiner
-	class   []int32 // of each vertex
-	number  []int32 // see classes.count
+	wrong   []Degrade // that the classes are for
+	class   []int32   // of each vertex; nil: not found yet
+	n       int       // classes
+	number  []int32   // see classes.count
 
 	ranks, groups, links, hosts classes
 	wide                        *wideClasses
@@ -39,7 +41,8 @@ func newFolding(p *Prepared) *folding {
 // the whole. It is valid until the next.
 func (f *folding) quotient(j *Job) *plan {
 	ranks, links := f.whole.harms(j)
-	f.count(f.refine(j, ranks, links))
+	f.refine(j, ranks, links)
+	f.count()
 	q := &plan{nodes: len(f.ranks.first), shapes: f.whole.shapes}
 	f.foldNodes(q)
 	f.foldHosts(q)
@@ -53,19 +56,21 @@ func (f *folding) quotient(j *Job) *plan {
 	return q
 }
 
-// refine finds the classes with what is wrong in job j and returns how many.
-func (f *folding) refine(j *Job, ranks, links []harm) (n int) {
-	f.colour(j, ranks, links)
-	f.class, n = f.refiner.RefineFrom(&f.graph, f.healthy, f.classes, f.changed)
-	return n
+// refine finds the classes with what is wrong in job j, unless it has just done so.
+func (f *folding) refine(j *Job, ranks, links []harm) {
+	if f.class == nil || !slices.Equal(f.wrong, j.Degrade) {
+		f.wrong = append(f.wrong[:0], j.Degrade...)
+		f.colour(j, ranks, links)
+		f.class, f.n = f.refiner.RefineFrom(&f.graph, f.healthy, f.classes, f.changed)
+	}
 }
 
 // fingerprint returns what the quotient looks like up to the names of ranks, links
 // and hosts.
 func (f *folding) fingerprint(j *Job) fold.Fingerprint {
 	ranks, links := f.whole.harms(j)
-	n := f.refine(j, ranks, links)
-	return fold.FingerprintOf(&f.graph, f.class, n)
+	f.refine(j, ranks, links)
+	return fold.FingerprintOf(&f.graph, f.class, f.n)
 }
 
 // colour gives the vertices that something is wrong with colours of their own,
@@ -89,10 +94,10 @@ func (f *folding) colour(j *Job, ranks, links []harm) {
 	f.changed = slices.Compact(f.changed)
 }
 
-// count lists the classes of each kind of vertex, of n in all.
-func (f *folding) count(n int) {
+// count lists the classes of each kind of vertex.
+func (f *folding) count() {
 	g := f.coupling
-	f.number = slices.Grow(f.number[:0], n)[:n]
+	f.number = slices.Grow(f.number[:0], f.n)[:f.n]
 	f.ranks.count(f.class[:g.groups], f.number)
 	f.groups.count(f.class[g.groups:g.links], f.number)
 	f.links.count(f.class[g.links:g.hosts], f.number)

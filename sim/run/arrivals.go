@@ -2,11 +2,15 @@ package run
 
 import "trainsim/sim/engine"
 
-// arrivals is when parts fail. Exponential lives of alike parts are one Poisson
-// process that picks a part each time, which is exact and costs an event a
-// failure; other lives have an event for each part.
+// A process is all that happens to parts of one kind on the hosts that begin in
+// slots, number 2k of kind k, or on those that begin as spares, number 2k + 1: how
+// many spares there are shifts nothing of the others. Exponential lives of alike
+// parts are one Poisson process that picks a part each time, which is exact and
+// costs an event a failure; other lives have an event for each part.
+
+// arrivals is when parts fail.
 type arrivals struct {
-	count     []uint64 // failures drawn, per kind
+	count     []uint64 // failures so far, by process
 	firstPart []int32  // of each kind with an event per part, and one more
 	lives     []uint32 // of each such part, for its draws
 	pushed    int      // of Spec.Replay
@@ -15,7 +19,7 @@ type arrivals struct {
 // scheduleFailures pushes the first failure of every process.
 func (r *replica) scheduleFailures() {
 	a := &r.arrivals
-	a.count = make([]uint64, len(r.spec.Kinds))
+	a.count = make([]uint64, 2*len(r.spec.Kinds))
 	parts := int32(0)
 	for k := range r.spec.Kinds {
 		kind := &r.spec.Kinds[k]
@@ -23,7 +27,8 @@ func (r *replica) scheduleFailures() {
 		switch {
 		case kind.Parts == 0 || kind.Life.Mean == 0:
 		case kind.Life.Law == Exponential:
-			r.nextFailure(int32(k))
+			r.nextFailure(int32(2 * k))
+			r.nextFailure(int32(2*k + 1))
 		default:
 			parts += int32(kind.Parts)
 		}
@@ -38,34 +43,56 @@ func (r *replica) scheduleFailures() {
 	r.nextIncident()
 }
 
-// nextFailure pushes the next failure of a kind with exponential lives, of any of
-// its parts. Where hosts are lemons the process runs at their rate, and what it
+// nextFailure pushes the next failure of a process with exponential lives, of any
+// of its parts. Where hosts are lemons the process runs at their rate, and what it
 // finds on others is thinned out.
-func (r *replica) nextFailure(k int32) {
-	kind := &r.spec.Kinds[k]
-	gap := Distribution{Law: Exponential, Mean: kind.Life.Mean / float64(kind.Parts) / r.lemonFactor()}
-	r.push(gap.Quantile(r.uniform(0, ofKind(k, drawGap), r.arrivals.count[k])), eventFailure, k, 0)
+func (r *replica) nextFailure(process int32) {
+	kind := &r.spec.Kinds[process/2]
+	if _, parts := r.partsOf(kind.Parts, process); parts > 0 {
+		gap := Distribution{Law: Exponential, Mean: kind.Life.Mean / float64(parts) / r.spec.lemonFactor(kind)}
+		r.push(gap.Quantile(r.ofProcess(process, drawGap)), eventFailure, process, 0)
+	}
 }
 
-// lemonFactor is by how much lemons fail more often than others.
-func (r *replica) lemonFactor() float64 {
-	if r.spec.Lemons.Share > 0 {
-		return max(1, r.spec.Lemons.Factor)
+// partsOf returns the first of the parts of a process, and how many it has, of all
+// those of its kind.
+func (r *replica) partsOf(all int64, process int32) (first, parts int64) {
+	hosts := int64(len(r.fleet.place))
+	inSlots := (all*int64(r.spec.Machine.Slots) + hosts - 1) / hosts
+	if process%2 == 0 {
+		return 0, inSlots
+	}
+	return inSlots, all - inSlots
+}
+
+// ofProcess returns the present draw of a process of failures.
+func (r *replica) ofProcess(process int32, what engine.Purpose) float64 {
+	return r.uniform(^(process & 1), ofKind(process/2, what), r.arrivals.count[process])
+}
+
+// lemonFactor is by how much lemons fail more often than others: in what is of a
+// host by itself.
+func (s *Spec) lemonFactor(k *Kind) float64 {
+	if s.Lemons.Share > 0 && !k.OfJob && k.Scope <= TakesHost {
+		return max(1, s.Lemons.Factor)
 	}
 	return 1
 }
 
-// arrive handles a failure of a kind with exponential lives.
-func (r *replica) arrive(k int32) {
-	kind, n := &r.spec.Kinds[k], r.arrivals.count[k]
-	r.arrivals.count[k]++
-	r.nextFailure(k)
-	part := int64(engine.NewStream(r.seed, 0, ofKind(k, drawPart)).Below(n, uint64(kind.Parts)))
-	h := r.hostOf(part, kind.Parts)
-	if factor := r.lemonFactor(); factor > 1 && !r.lemon(h) && r.uniform(0, ofKind(k, drawAccept), n)*factor >= 1 {
-		return
+// arrive handles a failure of a process with exponential lives.
+func (r *replica) arrive(process int32) {
+	k := process / 2
+	kind := &r.spec.Kinds[k]
+	first, parts := r.partsOf(kind.Parts, process)
+	h := r.hostOf(first+int64(r.ofProcess(process, drawPart)*float64(parts)), kind.Parts)
+	factor := r.spec.lemonFactor(kind)
+	counts := factor == 1 || r.lemon(h) || r.ofProcess(process, drawAccept)*factor < 1
+	n := r.arrivals.count[process]
+	r.arrivals.count[process]++
+	r.nextFailure(process)
+	if counts {
+		r.fail(k, h, n)
 	}
-	r.fail(k, h, n)
 }
 
 // nextLife pushes the end of the life that part p of kind k begins now.
@@ -79,7 +106,7 @@ func (r *replica) nextLife(k, p int32) {
 	if n == 0 && kind.Stationary {
 		life = kind.Life.Residual(u)
 	}
-	if factor := r.lemonFactor(); factor > 1 && r.lemon(r.hostOf(int64(i), kind.Parts)) {
+	if factor := r.spec.lemonFactor(kind); factor > 1 && r.lemon(r.hostOf(int64(i), kind.Parts)) {
 		life = max(1, engine.Duration(float64(life)/factor))
 	}
 	r.push(life, eventPart, p, 0)
@@ -91,10 +118,8 @@ func (r *replica) wearOut(p int32) {
 	for r.arrivals.firstPart[k+1] <= p {
 		k++
 	}
-	n := r.arrivals.count[k]
-	r.arrivals.count[k]++
 	r.nextLife(k, p)
-	r.fail(k, r.hostOf(int64(p-r.arrivals.firstPart[k]), r.spec.Kinds[k].Parts), n)
+	r.failNext(k, r.hostOf(int64(p-r.arrivals.firstPart[k]), r.spec.Kinds[k].Parts))
 }
 
 // nextIncident pushes the next failures of the list to replay: all of one instant.
@@ -110,10 +135,18 @@ func (r *replica) replay(i int32) {
 	if int(i)+1 == r.arrivals.pushed {
 		r.nextIncident()
 	}
-	in := &r.spec.Replay[i]
-	n := r.arrivals.count[in.Kind]
-	r.arrivals.count[in.Kind]++
-	r.fail(in.Kind, in.Host, n)
+	r.failNext(r.spec.Replay[i].Kind, r.spec.Replay[i].Host)
+}
+
+// failNext handles a failure that no Poisson process drew.
+func (r *replica) failNext(k, h int32) {
+	process := 2 * k
+	if h >= r.spec.Machine.Slots {
+		process++
+	}
+	n := r.arrivals.count[process]
+	r.arrivals.count[process]++
+	r.fail(k, h, n)
 }
 
 // hostOf returns the host that holds a part: hosts hold equal shares, in order.
@@ -123,7 +156,15 @@ func (r *replica) hostOf(part, parts int64) int32 {
 
 // push adds an event after a duration, unless that is beyond the range of time.
 func (r *replica) push(after engine.Duration, kind engine.Kind, entity int32, generation uint32) {
-	if at := r.now.Add(after); at >= r.now && at < engine.Never {
+	if at := r.after(after); at < engine.Never {
 		r.queue.Push(at, kind, entity, generation)
 	}
+}
+
+// after returns the instant d from now, Never where that is beyond the range.
+func (r *replica) after(d engine.Duration) engine.Time {
+	if d > engine.Never.Sub(r.now) {
+		return engine.Never
+	}
+	return r.now.Add(d)
 }

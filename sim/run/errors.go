@@ -6,15 +6,15 @@ import (
 	"trainsim/sim/engine"
 )
 
-// maxFruitless bounds the stops between two steps that count.
+// maxFruitless bounds the stops without a step further than any before.
 const maxFruitless = 100_000
 
 func days(d engine.Duration) float64 { return d.Seconds() / 86400 }
 
 // hopeless is the error of a run that never gets through a restart.
 func (r *replica) hopeless() error {
-	return fmt.Errorf("the run makes no progress: %d stops in a row without a step that counts (after %.4g days, %d steps done); "+
-		"failures come faster than detection, restart and one step take", r.fruitless, days(r.now.Sub(0)), r.progress.done)
+	return fmt.Errorf("the run makes no progress: %d stops in a row without getting past step %d of %d (after %.4g days); "+
+		"failures come faster than a restart and the steps between two checkpoints take", r.fruitless, r.progress.best, r.spec.Steps, days(r.now.Sub(0)))
 }
 
 // endless is the error of a run that reaches its limit.
@@ -23,12 +23,9 @@ func (r *replica) endless() error {
 		r.progress.done, r.spec.Steps, days(r.now.Sub(0)), r.out.Interruptions, r.out.Time.Goodput())
 }
 
-// stuck is the error of a run in which nothing will happen any more.
+// stuck is the error of a run that waits for hosts which will never come.
 func (r *replica) stuck() error {
 	f := &r.fleet
-	if r.phase == waiting {
-		return fmt.Errorf("the run cannot go on after %.4g days: %d hosts are missing, %d are in repair, %d have left for good, and no spare is left; %d of %d steps are done",
-			days(r.now.Sub(0)), f.missing(), f.repair, r.out.Retired, r.progress.done, r.spec.Steps)
-	}
-	return fmt.Errorf("the run cannot go on after %.4g days: nothing is left to happen; it was %v", days(r.now.Sub(0)), bucketOf[r.phase])
+	return fmt.Errorf("the run cannot go on after %.4g days: of %d hosts %d have left for good, too many for the job; %d of %d steps are done",
+		days(r.now.Sub(0)), len(f.place), f.gone, r.progress.done, r.spec.Steps)
 }

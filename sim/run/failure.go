@@ -1,10 +1,14 @@
 package run
 
-import "trainsim/sim/engine"
+import (
+	"slices"
+
+	"trainsim/sim/engine"
+)
 
 // leaver is a host that leaves the job at the next boundary, and why.
 type leaver struct {
-	host int32
+	host int32 // -1: none, the job itself is to stop
 	kind int32 // planned failure; -1: evicted
 }
 
@@ -12,107 +16,118 @@ type leaver struct {
 type corruption struct {
 	at   engine.Time
 	kind int32
-	host int32
-	n    uint64
+	host int32 // -1: none
 	on   bool
 }
 
 // fail handles failure n of kind k at host h.
 func (r *replica) fail(k, h int32, n uint64) {
 	kind := &r.spec.Kinds[k]
-	if p := r.fleet.place[h]; !kind.OfJob && p != inSlot && p != spare {
-		return // out of service, nothing of it runs
+	if kind.OfJob {
+		h = -1
 	}
-	taken := r.takes(kind, h)
-	hit := kind.OfJob
-	for _, t := range taken {
-		hit = hit || r.fleet.inJob(t)
-	}
+	taken := r.struck(kind, h)
+	hit := kind.OfJob || slices.ContainsFunc(taken, r.fleet.inJob)
 	if kind.Scope == TakesNothing {
-		hit = hit || r.fleet.inJob(h)
 		taken = nil
 	}
-	if hit {
-		r.out.Failures[k]++
-	}
 	if !hit {
-		r.takeAll(taken, k)
+		if kind.Effect == Stop || kind.Effect == Planned {
+			r.takeAll(taken, k)
+		}
 		return
 	}
+	r.out.Failures[k]++
 	switch kind.Effect {
 	case Planned:
 		r.plan(taken, k)
 	case Flap:
-		r.flap(k, n, taken)
+		r.flap(k, h, n, taken)
 	case Corrupt:
-		r.corrupt = append(r.corrupt, corruption{at: r.now, kind: k, host: h, n: n, on: true})
-		r.push(r.detection(k, n), eventDetected, int32(len(r.corrupt)-1), 0)
+		r.corrupt = append(r.corrupt, corruption{at: r.now, kind: k, host: h, on: true})
+		r.push(r.detection(k, h, n), eventDetected, int32(len(r.corrupt)-1), 0)
 	default:
-		r.stop(k, h, r.detection(k, n), taken, r.now)
+		r.stop(k, h, r.detection(k, h, n), taken, r.now)
 	}
-	r.notePool()
 }
 
-// takes returns the hosts in service that a failure at host h takes.
-func (r *replica) takes(k *Kind, h int32) []int32 {
-	first, n := h, int32(1)
-	hosts := int32(len(r.fleet.place))
-	switch m := &r.spec.Machine; k.Scope {
+// struck returns the hosts in service that share the domain of a failure at host h.
+// The list is good until the next call.
+func (r *replica) struck(k *Kind, h int32) []int32 {
+	m, hosts := &r.spec.Machine, int32(len(r.fleet.place))
+	n := int32(1)
+	switch k.Scope {
 	case TakesRack:
 		n = max(m.HostsPerRack, 1)
-		first = h / n * n
 	case TakesPod:
 		if n = m.HostsPerPod; n == 0 {
 			n = hosts
 		}
-		first = h / n * n
 	}
-	var list []int32
+	r.list = r.list[:0]
+	if h < 0 {
+		return r.list
+	}
+	first := h / n * n
 	for t := first; t < min(first+n, hosts); t++ {
-		if p := r.fleet.place[t]; p == inSlot || p == spare {
-			list = append(list, t)
+		if r.fleet.inService(t) {
+			r.list = append(r.list, t)
 		}
 	}
-	return list
+	return r.list
 }
 
+// takeAll takes hosts out of service, those that still are in it.
 func (r *replica) takeAll(hosts []int32, kind int32) {
 	for _, h := range hosts {
-		if p := r.fleet.place[h]; p == inSlot || p == spare {
+		if r.fleet.inService(h) {
 			r.takeOut(h, kind)
 		}
 	}
 	r.notePool()
 }
 
-// detection returns how long nobody knows of failure n of kind k.
-func (r *replica) detection(k int32, n uint64) engine.Duration {
+// takeLeavers takes out the hosts that were to leave at the next boundary.
+func (r *replica) takeLeavers() {
+	for _, l := range r.leaving {
+		if l.host >= 0 && r.fleet.inService(l.host) {
+			r.takeOut(l.host, l.kind)
+		}
+		r.storeOnly = r.storeOnly || r.copiesGone(l.kind)
+	}
+	r.leaving = r.leaving[:0]
+	r.notePool()
+}
+
+// detection returns how long nobody knows of failure n of kind k at host h.
+func (r *replica) detection(k, h int32, n uint64) engine.Duration {
 	d := &r.spec.Recovery.Detection
 	if r.spec.Kinds[k].OwnDetection {
 		d = &r.spec.Kinds[k].Detection
 	}
-	return d.Quantile(r.uniform(0, ofKind(k, drawDetection), n))
+	return d.Quantile(r.uniform(h, ofKind(k, drawDetection), n))
 }
 
-// flap takes a link away for a while: the job waits, or stops where that takes
-// longer than collectives wait.
-func (r *replica) flap(k int32, n uint64, taken []int32) {
-	outage := r.spec.Kinds[k].Outage.Quantile(r.uniform(0, ofKind(k, drawOutage), n))
-	if timeout := r.spec.Recovery.Timeout; timeout > 0 && outage > timeout {
-		r.stop(k, -1, timeout, taken, r.now)
+// flap takes a link away for a while. A job that computes waits until all links are
+// back, or stops where that takes longer than collectives wait.
+func (r *replica) flap(k, h int32, n uint64, taken []int32) {
+	outage := r.spec.Kinds[k].Outage.Quantile(r.uniform(h, ofKind(k, drawOutage), n))
+	back, waits := max(r.linksBack, r.after(outage)), r.now
+	if r.phase == stalled {
+		waits = r.since
+	}
+	if timeout := r.spec.Recovery.Timeout; timeout > 0 && back.Sub(waits) > timeout {
+		r.stop(k, h, waits.Add(timeout).Sub(r.now), taken, r.now)
 		return
 	}
+	r.linksBack = back
 	switch r.phase {
 	case computing:
-		r.leave()
-		r.progress.carried = r.now.Sub(r.since)
-		r.enter(stalled, outage)
-	case stalled: // until both are back
-		end := max(r.stallEnd, r.now.Add(outage))
-		r.leave()
-		r.enter(stalled, end.Sub(r.now))
+		r.suspend()
+		r.enter(stalled, back.Sub(r.now))
+	case stalled:
+		r.lasts(back.Sub(r.now))
 	}
-	r.stallEnd = max(r.stallEnd, r.now.Add(outage))
 }
 
 // detectCorruption stops the job if it still builds on results that were wrong.
@@ -123,11 +138,10 @@ func (r *replica) detectCorruption(i int32) {
 	}
 	kind := &r.spec.Kinds[c.kind]
 	var taken []int32
-	if kind.Scope != TakesNothing && r.fleet.place[c.host] == inSlot {
-		taken = r.takes(kind, c.host)
+	if kind.Scope != TakesNothing && c.host >= 0 && r.fleet.inJob(c.host) {
+		taken = r.struck(kind, c.host)
 	}
 	r.stop(c.kind, c.host, 0, taken, c.at)
-	r.notePool()
 }
 
 // stop ends whatever the job does, because of a failure of kind k that takes
@@ -135,24 +149,19 @@ func (r *replica) detectCorruption(i int32) {
 // while an earlier one is dealt with and no host is bound yet is dealt with along
 // the way.
 func (r *replica) stop(k, h int32, detection engine.Duration, taken []int32, sound engine.Time) {
-	kind := &r.spec.Kinds[k]
-	dealtWith := r.phase == detecting || r.phase == rescheduling || r.phase == waiting
+	dealtWith := r.isDown()
 	if !dealtWith {
 		r.stops++
 		r.out.Interruptions++
 		r.fruitless++
-		if r.cause < 0 {
-			r.cause = k
-		}
-		r.interrupt()
+		r.interrupt(k)
 	}
-	for _, l := range r.leaving {
-		taken = append(taken, l.host)
+	if h >= 0 && r.fleet.inJob(h) && r.spec.Machine.Replicas <= r.spec.Machine.Slots {
+		r.fleet.breaks(h) // its process died; others of the host live on
 	}
-	r.leaving = r.leaving[:0]
-	r.storeOnly = r.storeOnly || sound < r.now || r.takesCopies(kind)
-	r.keep(sound)
 	r.takeAll(taken, k)
+	r.takeLeavers()
+	r.keep(k, sound)
 	r.mark(MarkFailure, k, h)
 	if !dealtWith {
 		r.enter(detecting, detection)
@@ -162,24 +171,25 @@ func (r *replica) stop(k, h int32, detection engine.Duration, taken []int32, sou
 	}
 }
 
-// interrupt books the present phase, and what of a step was in flight as wasted.
-func (r *replica) interrupt() {
-	r.leave()
-	if r.phase == computing {
-		r.book(WastedProgress, r.now.Sub(r.since))
+// interrupt books the present phase, and what of a step was in flight as wasted by
+// a failure of kind k. What follows is for that failure, unless it comes in the
+// middle of a recovery from another.
+func (r *replica) interrupt(k int32) {
+	r.suspend()
+	if r.cause < 0 {
+		r.cause = k
 	}
-	if c := r.progress.carried; c > 0 {
-		r.book(WastedProgress, c)
-		r.progress.carried = 0
-	}
-	r.since = r.now
+	r.power = r.stepPower
+	r.book(WastedProgress, r.progress.carried)
+	r.progress.carried = 0
 	r.progress.abandon()
 }
 
-// keep goes back to what the recovery can start from: the newest state from before
-// `sound` that is durable or, where the source of recoveries has one and nothing
-// took it along, in memory.
-func (r *replica) keep(sound engine.Time) {
+// keep goes back to what the recovery from a failure of kind k can start from: the
+// newest state from before `sound` that is durable or, where the source of
+// recoveries has one and nothing took it along, in memory.
+func (r *replica) keep(k int32, sound engine.Time) {
+	r.storeOnly = r.storeOnly || sound < r.now || r.copiesGone(k)
 	p := &r.progress
 	durable := r.lastDurable(sound)
 	switch source := r.spec.Recovery.Source; {
@@ -189,27 +199,33 @@ func (r *replica) keep(sound engine.Time) {
 		r.goBack(p.memory)
 	case source == FromMemory:
 		r.goBack(durable)
-	default:
-		p.taken = min(p.taken, durable.steps) // a checkpoint that was being saved is due again
 	}
+	p.taken = durable.steps // a checkpoint that was being saved is due again
 }
 
-// takesCopies tells whether a failure leaves no copy of the state in memory: it
-// takes more than one host, or there is no other replica, or every process dies
-// and with it the live state.
-func (r *replica) takesCopies(k *Kind) bool {
-	live := r.spec.Recovery.Source == FromPeers || r.spec.Recovery.Source == FromSurvivors
-	return k.Scope > TakesHost || r.spec.Machine.Replicas-r.lost < 2 || live && k.OfJob
+// copiesGone tells whether a failure of kind k, -1 an eviction, has left no copy of
+// the state in memory. The live state is gone when every process died or no
+// replica is whole; copies are, as peers are near each other, when more than one
+// host was taken at once, or the only one.
+func (r *replica) copiesGone(k int32) bool {
+	kind := Kind{Scope: TakesHost}
+	if k >= 0 {
+		kind = r.spec.Kinds[k]
+	}
+	if source := r.spec.Recovery.Source; source == FromPeers || source == FromSurvivors {
+		return kind.OfJob || r.fleet.whole == 0
+	}
+	return kind.Scope > TakesHost || kind.Scope == TakesHost && r.fleet.active < 2
 }
 
 // detected goes on once it is known what failed.
 func (r *replica) detected() {
 	rec, c := &r.spec.Recovery, &r.spec.Checkpoint
-	if rec.Source == FromSurvivors && !r.storeOnly {
+	if rec.Source == FromSurvivors && !r.storeOnly && r.standing() != atDurable {
 		r.enter(rescuing, c.Save+c.Write)
 		return
 	}
-	r.enter(rescheduling, r.draw(rescheduling, &rec.Reschedule))
+	r.enter(rescheduling, r.draw(rescheduling, r.stops, &rec.Reschedule))
 }
 
 // restoreTime returns how long the state takes to come back: nothing when the

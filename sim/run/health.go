@@ -2,6 +2,7 @@ package run
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"trainsim/sim/engine"
@@ -32,14 +33,18 @@ func compareSlow(a, b Slow) int {
 // Health is what is wrong with the job at a step boundary.
 type Health struct {
 	Lost int32  // data-parallel replicas that it runs without
-	Slow []Slow // sorted
+	Slow []Slow // sorted, each part once
 }
 
 // Healthy tells whether nothing is wrong.
 func (h *Health) Healthy() bool { return h.Lost == 0 && len(h.Slow) == 0 }
 
-// sort brings the slow parts into the order in which states are compared.
-func (h *Health) sort() { slices.SortFunc(h.Slow, compareSlow) }
+// normalize brings the slow parts into the order in which states are compared, each
+// once: a part that is slow for two reasons has the lower speed.
+func (h *Health) normalize() {
+	slices.SortFunc(h.Slow, compareSlow)
+	h.Slow = slices.CompactFunc(h.Slow, func(a, b Slow) bool { a.Speed = b.Speed; return a == b })
+}
 
 // equal tells whether two states are the same.
 func (h *Health) equal(o *Health) bool { return h.Lost == o.Lost && slices.Equal(h.Slow, o.Slow) }
@@ -56,3 +61,12 @@ type Step struct {
 // Steps returns the step of a job in a state of health, always the same for the
 // same state. The state is only lent. An error ends the run.
 type Steps func(h *Health) (*Step, error)
+
+// ask returns the step of a state of health.
+func (s *Spec) ask(h *Health) (*Step, error) {
+	step, err := s.Step(h)
+	if err == nil && step.Time <= 0 {
+		err = fmt.Errorf("a step takes %d ns; it must take time", step.Time)
+	}
+	return step, err
+}

@@ -1,11 +1,11 @@
 package run
 
-// plan lets hosts leave at the next boundary, after a checkpoint; at once where no
-// step runs anyway.
+// plan lets hosts leave at the next boundary, after a checkpoint; at once where the
+// job is down and no host is bound yet.
 func (r *replica) plan(hosts []int32, kind int32) {
-	switch r.phase {
-	case detecting, rescheduling, waiting:
+	if r.isDown() {
 		r.takeAll(hosts, kind)
+		r.keep(kind, r.now)
 		return
 	}
 	for _, h := range hosts {
@@ -17,24 +17,29 @@ func (r *replica) plan(hosts []int32, kind int32) {
 	r.awaitBoundary()
 }
 
-// stopAsPlanned stops the job for hosts that leave. Its state is safe.
+// isDown tells whether the job is down and no host is bound to it yet: what fails
+// then is dealt with along the way.
+func (r *replica) isDown() bool {
+	return r.phase == detecting || r.phase == rescheduling || r.phase == waiting
+}
+
+// stopAsPlanned stops the job for hosts that leave. Its state is durable, where any
+// checkpoint is written.
 func (r *replica) stopAsPlanned() {
 	r.stops++
 	r.out.Planned++
 	for _, l := range r.leaving {
-		if r.cause < 0 {
-			r.cause = l.kind
+		if l.kind < 0 || r.cause >= 0 {
+			continue
 		}
-		if l.host >= 0 {
-			r.takeAll([]int32{l.host}, l.kind)
-		}
-	}
-	r.leaving = r.leaving[:0]
-	if r.spec.Checkpoint.Every == 0 && r.spec.Recovery.Source == FromStore {
-		r.goBack(r.lastDurable(r.now))
+		r.cause = l.kind
+		r.mark(MarkFailure, l.kind, l.host)
 	}
 	r.progress.abandon()
-	r.enter(rescheduling, r.draw(rescheduling, &r.spec.Recovery.Reschedule))
+	kind := r.leaving[0].kind
+	r.takeLeavers()
+	r.keep(kind, r.now)
+	r.detected()
 }
 
 // seekHosts starts the program when there are hosts for it, or waits.
@@ -68,7 +73,7 @@ func (r *replica) man() bool {
 	n := f.fill()
 	r.out.Replacements += int64(n)
 	if n > 0 {
-		r.noteStatic()
+		r.noteSlow()
 		r.stale = true
 	}
 	r.notePool()
@@ -93,6 +98,18 @@ func (r *replica) slotsFor(lost int32) int32 {
 	return int32((int64(m.Slots)*(all-int64(lost)) + all - 1) / all)
 }
 
+// starved tells whether the job waits for hosts that will never come.
+func (r *replica) starved() bool {
+	if r.phase != waiting || r.spec.Until > 0 {
+		return false
+	}
+	least := r.spec.Machine.Slots
+	if r.spec.Recovery.Shrink {
+		least = r.slotsFor(r.spec.Machine.Replicas - max(r.spec.Recovery.Least, 1))
+	}
+	return r.fleet.working()+r.fleet.repair < least
+}
+
 // canRejoin tells whether there are hosts for one more replica.
 func (r *replica) canRejoin() bool {
 	if r.lost == 0 {
@@ -111,12 +128,7 @@ func (r *replica) notePool() {
 	if !r.spec.Record {
 		return
 	}
-	p := Pool{At: r.now, Spares: spares, Repair: f.repair, Lost: r.lost}
-	if n := len(r.out.Pool); n > 0 && r.out.Pool[n-1].At == r.now {
-		r.out.Pool[n-1] = p
-	} else {
-		r.out.Pool = append(r.out.Pool, p)
-	}
+	r.out.notePool(Pool{At: r.now, Spares: spares, Repair: f.repair, Lost: r.lost})
 }
 
 // countSpares adds the energy of the spares since it was last counted.

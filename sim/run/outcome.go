@@ -23,6 +23,7 @@ type Outcome struct {
 	Checkpoints   int64 // durable
 	Restores      int64
 	Replacements  int64 // hosts put into a slot
+	Rejoins       int64 // times that a shrunk job took replicas back without a stop
 	Episodes      int64 // parts of the job that became slow
 	Evictions     int64
 	Retired       int64
@@ -91,6 +92,20 @@ func (o *Outcome) check() error {
 		}
 	}
 	return nil
+}
+
+// notePool adds a point to the course of the pool, unless nothing has changed.
+func (o *Outcome) notePool(p Pool) {
+	if n := len(o.Pool); n > 0 && o.Pool[n-1].At == p.At {
+		o.Pool = o.Pool[:n-1]
+	}
+	if n := len(o.Pool); n > 0 {
+		before := o.Pool[n-1]
+		if before.At = p.At; before == p {
+			return
+		}
+	}
+	o.Pool = append(o.Pool, p)
 }
 
 // mark adds a point to the timeline.

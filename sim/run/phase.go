@@ -35,13 +35,18 @@ const forever = engine.Duration(-1)
 // enter begins a phase of a given length.
 func (r *replica) enter(p phase, d engine.Duration) {
 	r.phase, r.since = p, r.now
-	r.generation = engine.Next(r.generation)
+	whole := r.spec.Power.Waiting
 	switch p {
 	case saving, copying, rescuing, restoring:
-		r.power = r.spec.Power.Saving
-	default:
-		r.power = r.spec.Power.Waiting
+		whole = r.spec.Power.Saving
 	}
+	r.power = whole * int64(r.fleet.active) / int64(r.spec.Machine.Slots)
+	r.lasts(d)
+}
+
+// lasts makes the present phase end after d from now.
+func (r *replica) lasts(d engine.Duration) {
+	r.generation = engine.Next(r.generation)
 	if d != forever {
 		r.push(d, eventPhase, 0, r.generation)
 	}
@@ -58,23 +63,32 @@ func (r *replica) leave() {
 	r.since = r.now
 }
 
+// suspend books the present phase up to now. What of a step is in flight is carried.
+func (r *replica) suspend() {
+	r.leave()
+	r.progress.carried += r.now.Sub(r.since)
+	r.since = r.now
+}
+
 // book adds time to a bucket, and its energy at the present power.
 func (r *replica) book(b Bucket, d engine.Duration) {
 	r.out.Time[b] += d
 	r.out.Energy[b].AddProduct(uint64(r.power), uint64(d))
-	if r.cause >= 0 && b != Productive && b != Degraded && b != CheckpointSave {
+	if r.cause >= 0 {
 		r.out.Lost[r.cause] += d
 		r.out.LostEnergy[r.cause].AddProduct(uint64(r.power), uint64(d))
 	}
 }
 
-// draw returns a length of a phase of the present recovery.
-func (r *replica) draw(p phase, d *Distribution) engine.Duration {
-	return d.Quantile(r.uniform(int32(p), drawRecovery, r.stops))
+// draw returns a length of phase p, the nth time.
+func (r *replica) draw(p phase, n uint64, d *Distribution) engine.Duration {
+	return d.Quantile(r.uniform(int32(p), drawRecovery, n))
 }
 
 // start launches the program on the hosts that are there.
-func (r *replica) start() { r.enter(starting, r.draw(starting, &r.spec.Recovery.Startup)) }
+func (r *replica) start() {
+	r.enter(starting, r.draw(starting, r.stops, &r.spec.Recovery.Startup))
+}
 
 // endPhase goes on with what follows the present phase.
 func (r *replica) endPhase() {
@@ -95,20 +109,24 @@ func (r *replica) endPhase() {
 		r.detected()
 	case rescuing:
 		r.commit(r.snapshot())
-		r.enter(rescheduling, r.draw(rescheduling, &rec.Reschedule))
+		r.takeLeavers()
+		r.enter(rescheduling, r.draw(rescheduling, r.stops, &rec.Reschedule))
 	case rescheduling:
 		r.seekHosts()
 	case starting:
-		r.enter(initialising, r.draw(initialising, &rec.Init)+rec.InitPerRank*engine.Duration(r.ranks()))
+		r.enter(initialising, r.draw(initialising, r.stops, &rec.Init)+rec.InitPerRank*engine.Duration(r.ranks()))
 	case initialising:
 		r.enter(restoring, r.restoreTime())
 	case restoring:
-		r.enter(loading, r.draw(loading, &rec.Data))
+		r.enter(loading, r.draw(loading, r.stops, &rec.Data))
 	case loading:
+		r.fleet.mend()
 		r.cause, r.storeOnly = -1, false
-		r.milestone(atDurable)
+		r.milestone(r.standing())
 	case rejoining:
+		r.out.Rejoins++
 		r.man()
+		r.fleet.mend()
 		r.compute()
 	}
 }
@@ -128,6 +146,15 @@ const (
 	atDurable                    // it is kept: nothing is lost by stopping
 )
 
+// standing tells whether all that is done is kept.
+func (r *replica) standing() standing {
+	p := &r.progress
+	if p.done == p.durable[len(p.durable)-1].steps {
+		return atDurable
+	}
+	return atStep
+}
+
 // milestone goes on after a whole step: with hosts that leave, the end, a
 // checkpoint, a replica that comes back, or the next step.
 func (r *replica) milestone(at standing) {
@@ -135,18 +162,18 @@ func (r *replica) milestone(at standing) {
 	over := r.spec.Steps > 0 && p.done >= r.spec.Steps
 	safe := at == atDurable || c.Every == 0
 	switch {
-	case len(r.leaving) > 0 && safe:
-		r.stopAsPlanned()
 	case over && safe:
 		r.finish()
+	case len(r.leaving) > 0 && safe:
+		r.stopAsPlanned()
 	case len(r.leaving) > 0 || over:
 		r.save(true)
 	case c.Every > 0 && p.done >= p.taken+c.Every:
 		r.save(false)
 	case c.Memory > 0 && p.done >= p.copied+c.Memory:
 		r.enter(copying, c.MemorySave)
-	case r.canRejoin() && (safe || at == atCheckpoint || r.spec.Recovery.Source == FromPeers):
-		r.enter(rejoining, r.draw(rejoining, &r.spec.Recovery.Rejoin))
+	case r.canRejoin() && (at != atStep || r.spec.Recovery.Source == FromPeers):
+		r.enter(rejoining, r.draw(rejoining, uint64(r.out.Rejoins), &r.spec.Recovery.Rejoin))
 	default:
 		r.compute()
 	}
@@ -155,12 +182,9 @@ func (r *replica) milestone(at standing) {
 // finish ends the run now. A step in flight, at a horizon, counts as time that was
 // productive, but not as a step.
 func (r *replica) finish() {
-	r.cause = -1
-	r.leave()
-	if r.phase == computing {
-		r.book(Productive, r.now.Sub(r.since))
-	}
-	r.book(Productive, r.progress.carried)
+	r.suspend()
+	r.power = r.stepPower
+	r.bookSteps(r.progress.carried, 1)
 	r.countSpares()
 	r.phase = ended
 }

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"math"
 	"sort"
 
 	"trainsim/sim/engine"
@@ -52,26 +51,29 @@ const maxSegment = 1 << 12
 
 // compute begins steps, in the present state of health, up to the next milestone.
 func (r *replica) compute() {
-	if r.refresh(); r.err != nil {
+	if r.now < r.linksBack {
+		r.enter(stalled, r.linksBack.Sub(r.now))
 		return
 	}
 	p := &r.progress
-	r.phase = computing
-	r.generation = engine.Next(r.generation)
-	r.power = meanPower(r.step)
-	r.layOutSteps()
-	if late := p.carried - (r.stepEnd(1) - 1); late > 0 { // the step became shorter meanwhile
-		r.book(Degraded, late)
-		p.carried -= late
+	if p.carried == 0 { // else the step in flight is that of before
+		r.refresh()
 	}
+	if r.err != nil {
+		return
+	}
+	r.phase, r.power = computing, r.stepPower
+	r.layOutSteps()
 	r.since = r.now.Add(-p.carried)
 	p.carried = 0
-	r.queue.Push(r.since.Add(r.stepEnd(p.goal)), eventPhase, 0, r.generation)
+	r.lasts(r.since.Add(r.stepEnd(p.goal)).Sub(r.now))
 	r.mark(MarkCompute, -1, -1)
 }
 
-// meanPower returns the mean power of a step, in mW.
-func meanPower(s *Step) int64 { return int64(math.Round(s.Energy.Float() / float64(s.Time))) }
+// pressing tells whether something waits for the end of the step in flight.
+func (r *replica) pressing() bool {
+	return len(r.leaving) > 0 || r.spec.Recovery.Source == FromPeers && r.canRejoin()
+}
 
 // layOutSteps finds the next milestone, and the ends of steps with noise.
 func (r *replica) layOutSteps() {
@@ -87,6 +89,9 @@ func (r *replica) layOutSteps() {
 		p.goal = min(p.goal, p.copied+c.Memory-p.done)
 	}
 	p.goal = max(p.goal, 1)
+	if p.carried > 0 || r.pressing() {
+		p.goal = 1
+	}
 	p.ends = p.ends[:0]
 	if len(r.step.Samples) == 0 {
 		return
@@ -123,29 +128,30 @@ func (r *replica) closeSteps(k int64) {
 		return
 	}
 	p := &r.progress
-	took := r.stepEnd(k)
-	productive := min(took, r.nominal.Time*engine.Duration(k))
-	r.book(Productive, productive)
-	r.book(Degraded, took-productive)
-	r.countLengths(k)
+	r.since = r.since.Add(r.stepEnd(k))
+	if len(p.ends) == 0 {
+		r.bookSteps(r.step.Time, k)
+		r.out.count(r.step.Time, k)
+	}
+	begin := engine.Duration(0)
+	for _, end := range p.ends[:min(k, int64(len(p.ends)))] {
+		r.bookSteps(end-begin, 1)
+		r.out.count(end-begin, 1)
+		begin = end
+	}
+	p.ends = p.ends[:0] // their origin has moved: lay out anew
 	p.done += k
 	p.goal -= k
-	r.since = r.since.Add(took)
 	if p.done > p.best {
 		p.best, r.fruitless = p.done, 0
 	}
 }
 
-// countLengths counts how long k steps took.
-func (r *replica) countLengths(k int64) {
-	if len(r.progress.ends) == 0 {
-		r.out.count(r.step.Time, k)
-		return
-	}
-	for i := range k {
-		r.out.count(r.stepEnd(i+1)-r.stepEnd(i), 1)
-	}
-	r.progress.ends = r.progress.ends[:0] // their origin has moved: lay out anew
+// bookSteps books k steps of one length, or one that is cut short.
+func (r *replica) bookSteps(length engine.Duration, k int64) {
+	n, productive := engine.Duration(k), min(length, r.nominal.Time)
+	r.book(Productive, n*productive)
+	r.book(Degraded, n*(length-productive))
 }
 
 // atBoundary ends the step after which another state of health counts.
@@ -188,9 +194,14 @@ func (r *replica) save(final bool) {
 func (r *replica) saved() {
 	p, c := &r.progress, &r.spec.Checkpoint
 	p.remember(p.begun)
-	if p.final || c.Write == 0 {
+	switch {
+	case p.final || c.Write == 0:
 		r.commit(p.begun)
 		r.milestone(atDurable)
+		return
+	case len(r.leaving) > 0: // those who leave wait until it is durable
+		p.final = true
+		r.enter(saving, c.Write)
 		return
 	}
 	p.inBackground, p.background = true, p.begun
@@ -241,15 +252,21 @@ func (r *replica) goBack(s snapshot) {
 			o.LostEnergy[r.cause].AddTotal(energy)
 		}
 	}
-	p.done, p.taken, p.copied = s.steps, s.steps, s.steps
+	p.done, p.copied = s.steps, s.steps
 	if p.memory.taken > s.taken {
 		p.memory = s
 	}
 	for i := range r.corrupt {
-		if c := &r.corrupt[i]; c.at >= s.taken {
-			c.on = false // results from before are sound
+		if c := &r.corrupt[i]; c.at >= s.taken { // results from before are sound
+			c.at, c.on = r.now, c.on && r.corrupts(c)
 		}
 	}
+}
+
+// corrupts tells whether what made results wrong still does: the host that would
+// leave because of it has not.
+func (r *replica) corrupts(c *corruption) bool {
+	return c.host >= 0 && r.spec.Kinds[c.kind].Scope != TakesNothing && r.fleet.inJob(c.host)
 }
 
 // lastDurable returns the newest durable snapshot of a state not after t, and

@@ -21,7 +21,7 @@ func (s *Spec) stopRate(k *Kind) float64 {
 	if !k.OfJob {
 		m := &s.Machine
 		rate *= float64(m.Slots) / float64(m.Slots+m.Spares)
-		rate *= 1 + s.Lemons.Share*(max(1, s.Lemons.Factor)-1)
+		rate *= 1 + s.Lemons.Share*(s.lemonFactor(k)-1)
 	}
 	if timeout := s.Recovery.Timeout; k.Effect == Flap {
 		if timeout == 0 {

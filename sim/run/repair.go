@@ -14,6 +14,7 @@ func (r *replica) takeOut(h, kind int32) {
 	f.remove(h)
 	if r.failedTooOften(h, kind) {
 		f.place[h] = retired
+		f.gone++
 		r.out.Retired++
 		return
 	}
@@ -22,16 +23,14 @@ func (r *replica) takeOut(h, kind int32) {
 	n := uint64(f.repairs[h])
 	f.repairs[h]++
 	if kind >= 0 && r.spec.Kinds[kind].OwnRepair {
-		r.queue.Push(r.now.Add(r.spec.Kinds[kind].Repair.Quantile(r.uniform(h, ofKind(kind, drawOwnRepair), n))), eventRepaired, h, 0)
+		r.push(r.spec.Kinds[kind].Repair.Quantile(r.uniform(h, ofKind(kind, drawOwnRepair), n)), eventRepaired, h, 0)
 		return
 	}
-	p := &r.spec.Repair
-	automatic := p.Automatic.Quantile(r.uniform(h, drawRepair, 2*n))
+	p, next := &r.spec.Repair, eventRepaired
 	if r.uniform(h, drawEscalate, n) < p.Escalates {
-		r.queue.Push(r.now.Add(automatic), eventEscalated, h, 0)
-	} else {
-		r.queue.Push(r.now.Add(automatic), eventRepaired, h, 0)
+		next = eventEscalated
 	}
+	r.push(p.Automatic.Quantile(r.uniform(h, drawRepair, 2*n)), next, h, 0)
 }
 
 // escalated queues a host for a crew: the automatic repair did not help.
@@ -48,7 +47,7 @@ func (r *replica) dispatch() {
 		f.queue = f.queue[1:]
 		f.busy++
 		manual := p.Manual.Quantile(r.uniform(h, drawRepair, 2*uint64(f.repairs[h]-1)+1))
-		r.queue.Push(r.now.Add(manual), eventMended, h, 0)
+		r.push(manual, eventMended, h, 0)
 	}
 }
 
@@ -59,20 +58,25 @@ func (r *replica) mended(h int32) {
 	r.repaired(h)
 }
 
-// repaired makes a host a spare, and lets a job that waits for it go on.
+// repaired makes a host a spare, and lets a job go on that waits for it.
 func (r *replica) repaired(h int32) {
 	r.fleet.repair--
 	r.fleet.release(h)
-	if r.phase == waiting {
+	switch {
+	case r.phase == waiting:
 		r.seekHosts()
+	case r.pressing():
+		r.awaitBoundary()
 	}
+	r.evictSlow()
 	r.notePool()
 }
 
 // failedTooOften notes a failure of host h and tells whether it was one too many.
+// Only failures of its own count, not those of its rack or what was planned.
 func (r *replica) failedTooOften(h, kind int32) bool {
 	l := &r.spec.Lemons
-	if l.Retire == 0 || kind < 0 || r.spec.Kinds[kind].Effect == Planned {
+	if l.Retire == 0 || kind < 0 || r.spec.Kinds[kind].Effect == Planned || r.spec.Kinds[kind].Scope > TakesHost {
 		return false
 	}
 	if r.fleet.incidents == nil {

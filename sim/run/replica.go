@@ -52,39 +52,54 @@ type replica struct {
 	storeOnly  bool        // what failed took the copies in memory along
 	leaving    []leaver    // hosts that leave at the next boundary
 	corrupt    []corruption
-	stallEnd   engine.Time // when the links that are away are back
+	linksBack  engine.Time // when the links that are away are back
 
 	lost    int32 // replicas that the job runs without
 	health  Health
+	other   Health      // scratch: another state to compare
 	stale   bool        // health and step are not those of now
 	step    *Step       // of the present health
 	nominal *Step       // of a job that nothing is wrong with
 	drawn   int32       // spares that draw power
 	spares  engine.Time // up to when their energy is counted
+
+	stepPower int64   // mW, mean of the present step
+	list      []int32 // scratch: hosts
 }
 
 // Simulate plays a run once. The outcome depends on spec and seed alone. An error
 // says why the run cannot end.
 func Simulate(spec *Spec, seed uint64) (*Outcome, error) {
+	r, err := newReplica(spec, seed)
+	if err != nil {
+		return nil, err
+	}
+	for r.goesOn() {
+		r.instant()
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	return r.out, r.close()
+}
+
+// newReplica returns a run at its start.
+func newReplica(spec *Spec, seed uint64) (*replica, error) {
 	r := &replica{spec: spec, seed: seed, cause: -1, stale: true,
 		out: &Outcome{Seed: seed, Failures: make([]int64, len(spec.Kinds)), Lost: make([]engine.Duration, len(spec.Kinds)),
 			LostEnergy: make([]engine.Total, len(spec.Kinds)), LeastSpares: spec.Machine.Spares}}
 	r.fleet = newFleet(&spec.Machine)
-	if r.nominal, r.err = spec.Step(&Health{}); r.err != nil {
-		return nil, r.err
+	var err error
+	if r.nominal, err = spec.ask(&Health{}); err != nil {
+		return nil, err
 	}
 	r.progress.durable = []snapshot{{}}
-	r.progress.memory = snapshot{}
 	r.scheduleEnds()
 	r.scheduleFailures()
 	r.scheduleStragglers()
 	r.notePool()
 	r.start()
-	r.loop()
-	if r.err != nil {
-		return nil, r.err
-	}
-	return r.out, r.close()
+	return r, nil
 }
 
 // scheduleEnds pushes what is known from the start.
@@ -102,39 +117,36 @@ func (r *replica) scheduleEnds() {
 	}
 }
 
-// loop handles the events of one instant after another, until the run has ended.
-// Those of one instant come in the order of their kinds, also those that they
-// cause: a checkpoint that takes no time is durable before the failure of its instant.
-func (r *replica) loop() {
-	for r.err == nil && r.phase != ended {
-		e, ok := r.queue.Pop()
-		if !ok {
-			r.err = r.stuck()
-			return
+// goesOn tells whether the run has neither ended nor failed.
+func (r *replica) goesOn() bool { return r.err == nil && r.phase != ended }
+
+// instant handles the events of the next instant. They come in the order of their
+// kinds, also those that they cause: a checkpoint that takes no time is durable
+// before the failure of its instant. There always is one, the limit at the latest.
+func (r *replica) instant() {
+	e, ok := r.queue.Pop()
+	r.now = e.At
+	r.batch = r.batch[:0]
+	for next := 0; (ok || next < len(r.batch)) && r.goesOn(); next++ {
+		for ; ok; e, ok = r.queue.PopNow() {
+			r.admit(e, next)
 		}
-		r.now = e.At
-		r.batch = append(r.batch[:0], e)
-		for len(r.batch) > 0 && r.err == nil && r.phase != ended {
-			for e, ok = r.queue.PopNow(); ok; e, ok = r.queue.PopNow() {
-				r.batch = append(r.batch, e)
-			}
-			r.handle(r.takeFirst())
-		}
+		r.handle(r.batch[next])
+		e, ok = r.queue.PopNow()
+	}
+	if r.err == nil && r.starved() {
+		r.err = r.stuck()
 	}
 }
 
-// takeFirst removes the first event of the instant: the lowest kind, and of those
-// the one that was pushed first.
-func (r *replica) takeFirst() engine.Event {
-	first := 0
-	for i, e := range r.batch {
-		if e.Kind() < r.batch[first].Kind() {
-			first = i
-		}
+// admit sorts an event into those of the instant, from the next one to handle on:
+// the lowest kind first, and of one kind the one that was pushed first.
+func (r *replica) admit(e engine.Event, next int) {
+	i := len(r.batch)
+	for i > next && r.batch[i-1].Kind() > e.Kind() {
+		i--
 	}
-	e := r.batch[first]
-	r.batch = slices.Delete(r.batch, first, first+1)
-	return e
+	r.batch = slices.Insert(r.batch, i, e)
 }
 
 // handle is the run's one switch on the kind of an event.
@@ -171,9 +183,12 @@ func (r *replica) handle(e engine.Event) {
 	case eventEpisode:
 		r.beginEpisode(e.Entity)
 	case eventEvict:
-		r.evict(e.Entity)
+		r.slow.episodes[e.Entity].found = true
+		r.evictSlow()
 	case eventWatch:
-		r.out.Watched = append(r.out.Watched, r.present())
+		var h Health
+		r.present(&h)
+		r.out.Watched = append(r.out.Watched, h)
 	case eventHorizon:
 		r.finish()
 	case eventLimit:

@@ -14,20 +14,21 @@ type episode struct {
 	part  int32 // GPU or NIC of the host
 	speed int32 // ppm
 	on    bool
-	told  bool // the job runs on it, and eviction knows
+	told  bool // the job runs on it or did: it is counted
+	found bool // it is known, and to be evicted
 }
 
 // slow is the parts that are slow.
 type slow struct {
 	episodes []episode
-	on       []int32 // those that last, in order
-	count    []uint64
+	on       []int32  // those that last, in order
+	count    []uint64 // episodes so far, by process as in arrivals
 }
 
 // scheduleStragglers finds the parts that are always slow and pushes the first
 // episode of every kind.
 func (r *replica) scheduleStragglers() {
-	r.slow.count = make([]uint64, len(r.spec.Stragglers))
+	r.slow.count = make([]uint64, 2*len(r.spec.Stragglers))
 	for k := range r.spec.Stragglers {
 		s := &r.spec.Stragglers[k]
 		if s.Share > 0 {
@@ -37,34 +38,42 @@ func (r *replica) scheduleStragglers() {
 				}
 			}
 		}
-		if s.Between.Mean > 0 && s.Parts > 0 {
-			r.nextEpisode(int32(k))
+		if s.Between.Mean > 0 {
+			r.nextEpisode(int32(2 * k))
+			r.nextEpisode(int32(2*k + 1))
 		}
 	}
-	r.noteStatic()
+	r.noteSlow()
 }
 
-// nextEpisode pushes the next episode of a kind, of any of its parts: one Poisson
-// process.
-func (r *replica) nextEpisode(k int32) {
-	s := &r.spec.Stragglers[k]
-	gap := Distribution{Law: Exponential, Mean: s.Between.Mean / float64(s.Parts)}
-	r.push(gap.Quantile(r.uniform(0, ofStraggler(k, drawGap), r.slow.count[k])), eventEpisode, k, 0)
+// nextEpisode pushes the next episode of a process, of any of its parts.
+func (r *replica) nextEpisode(process int32) {
+	s := &r.spec.Stragglers[process/2]
+	if _, parts := r.partsOf(s.Parts, process); parts > 0 {
+		gap := Distribution{Law: Exponential, Mean: s.Between.Mean / float64(parts)}
+		r.push(gap.Quantile(r.ofEpisode(process, drawGap)), eventEpisode, process, 0)
+	}
+}
+
+// ofEpisode returns the present draw of a process of episodes.
+func (r *replica) ofEpisode(process int32, what engine.Purpose) float64 {
+	return r.uniform(^(process & 1), ofStraggler(process/2, what), r.slow.count[process])
 }
 
 // beginEpisode makes a part slow for a while, if the job runs on its host.
-func (r *replica) beginEpisode(k int32) {
-	s, n := &r.spec.Stragglers[k], r.slow.count[k]
-	r.slow.count[k]++
-	r.nextEpisode(k)
-	part := int64(engine.NewStream(r.seed, 0, ofStraggler(k, drawPart)).Below(n, uint64(s.Parts)))
-	if !r.fleet.inJob(r.hostOf(part, s.Parts)) {
-		return
+func (r *replica) beginEpisode(process int32) {
+	k := process / 2
+	s := &r.spec.Stragglers[k]
+	first, parts := r.partsOf(s.Parts, process)
+	part := first + int64(r.ofEpisode(process, drawPart)*float64(parts))
+	if r.fleet.inJob(r.hostOf(part, s.Parts)) {
+		i := r.slowDown(k, part, r.ofEpisode(process, drawSeverity))
+		r.push(s.Lasts.Quantile(r.ofEpisode(process, drawLength)), eventWell, i, 0)
+		r.noteSlow()
+		r.changed()
 	}
-	i := r.slowDown(k, part, r.uniform(0, ofStraggler(k, drawSeverity), n))
-	r.push(s.Lasts.Quantile(r.uniform(0, ofStraggler(k, drawLength), n)), eventWell, i, 0)
-	r.noteStatic()
-	r.changed()
+	r.slow.count[process]++
+	r.nextEpisode(process)
 }
 
 // slowDown adds an episode and returns its number.
@@ -91,8 +100,8 @@ func (s *Severity) speed(u float64) int32 {
 	return int32(math.Round((1 - min(lost, 0.999)) * 1e6))
 }
 
-// noteStatic counts what became slow in the job, and lets eviction know.
-func (r *replica) noteStatic() {
+// noteSlow counts what became slow in the job, and lets eviction know.
+func (r *replica) noteSlow() {
 	for _, i := range r.slow.on {
 		e := &r.slow.episodes[i]
 		if e.told || !r.fleet.inJob(e.host) {
@@ -114,7 +123,8 @@ func (r *replica) endEpisode(i int32) {
 		return
 	}
 	e.on = false
-	r.slow.on = slices.DeleteFunc(r.slow.on, func(o int32) bool { return o == i })
+	at := slices.Index(r.slow.on, i)
+	r.slow.on = slices.Delete(r.slow.on, at, at+1)
 	if r.fleet.inJob(e.host) {
 		r.mark(MarkWell, e.kind, e.host)
 		r.changed()
@@ -123,26 +133,33 @@ func (r *replica) endEpisode(i int32) {
 
 // endEpisodes makes all parts of a host well: it goes to repair.
 func (r *replica) endEpisodes(h int32) {
-	for _, i := range slices.Clone(r.slow.on) {
-		if r.slow.episodes[i].host == h {
+	for at := len(r.slow.on) - 1; at >= 0; at-- {
+		if i := r.slow.on[at]; r.slow.episodes[i].host == h {
 			r.endEpisode(i)
 		}
 	}
 }
 
-// evict replaces the host of an episode that lasts, where a spare is left for it.
-func (r *replica) evict(i int32) {
-	e := &r.slow.episodes[i]
-	if !e.on || !r.fleet.inJob(e.host) || len(r.fleet.ready) <= len(r.leaving) {
-		return
-	}
-	for _, l := range r.leaving {
-		if l.host == e.host {
+// evictSlow replaces the hosts of episodes that are known and last, as long as
+// spares are left for them.
+func (r *replica) evictSlow() {
+	for at := 0; at < len(r.slow.on); at++ {
+		e := &r.slow.episodes[r.slow.on[at]]
+		if !e.found || !r.fleet.inJob(e.host) || r.leaves(e.host) {
+			continue
+		}
+		if len(r.fleet.ready) <= len(r.leaving) {
 			return
 		}
+		r.out.Evictions++
+		r.plan([]int32{e.host}, -1)
+		at = -1 // the list may have changed
 	}
-	r.out.Evictions++
-	r.plan([]int32{e.host}, -1)
+}
+
+// leaves tells whether host h is to leave at the next boundary.
+func (r *replica) leaves(h int32) bool {
+	return slices.ContainsFunc(r.leaving, func(l leaver) bool { return l.host == h })
 }
 
 // changed makes another state of health count from the next step on.
@@ -151,17 +168,16 @@ func (r *replica) changed() {
 	r.awaitBoundary()
 }
 
-// present returns the state of health of now.
-func (r *replica) present() Health {
-	h := Health{Lost: r.lost}
+// present fills in the state of health of now.
+func (r *replica) present(h *Health) {
+	h.Lost, h.Slow = r.lost, h.Slow[:0]
 	for _, i := range r.slow.on {
 		e := &r.slow.episodes[i]
 		if r.fleet.inJob(e.host) {
 			h.Slow = append(h.Slow, Slow{Target: r.spec.Stragglers[e.kind].Target, Slot: r.fleet.slot[e.host], Part: e.part, Speed: e.speed})
 		}
 	}
-	h.sort()
-	return h
+	h.normalize()
 }
 
 // refresh looks up the step of the present state of health.
@@ -170,15 +186,14 @@ func (r *replica) refresh() {
 		return
 	}
 	r.stale = false
-	h := r.present()
-	if r.step != nil && h.equal(&r.health) {
+	if r.present(&r.other); r.step != nil && r.other.equal(&r.health) {
 		return
 	}
-	r.health = h
-	step, err := r.spec.Step(&r.health)
-	if err != nil {
-		r.err = err
-		return
+	r.health, r.other = r.other, r.health
+	if r.step, r.err = r.spec.ask(&r.health); r.err == nil {
+		r.stepPower = meanPower(r.step)
 	}
-	r.step = step
 }
+
+// meanPower returns the mean power of a step, in mW.
+func meanPower(s *Step) int64 { return int64(math.Round(s.Energy.Float() / float64(s.Time))) }

@@ -60,9 +60,9 @@ type Effect uint8
 // The effects.
 const (
 	Stop    Effect = iota // the job stops and finds out after Detection
-	Planned               // the job is told, saves a checkpoint and then stops
-	Flap                  // a link is away for Outage; a stop only if that exceeds the timeout
-	Corrupt               // results are wrong from now on; found out after Detection
+	Planned               // the job is told, saves a checkpoint, if it writes any, and then stops
+	Flap                  // a link is away for Outage: steps wait, or stop at the timeout
+	Corrupt               // results are wrong from now on, until a host that is taken has left; found out after Detection
 )
 
 // Kind is one kind of part that fails. Parts fail while their host is in service,
@@ -72,7 +72,7 @@ type Kind struct {
 	Parts        int64        // of the whole machine; hosts hold equal shares in order
 	Life         Distribution // of one part; Mean is its MTBF
 	Stationary   bool         // parts are of any age at the start; else new (Weibull, lognormal)
-	OfJob        bool         // it strikes the job, wherever that runs; Parts is 1
+	OfJob        bool         // it strikes the job and all its processes, wherever that runs; Parts is 1, Scope TakesNothing
 	Effect       Effect
 	Scope        Scope
 	Detection    Distribution
@@ -107,7 +107,8 @@ type Severity struct {
 	Grain     float64 // rounded to a multiple of this; 0: 1 %
 }
 
-// Eviction is what is done about slow parts.
+// Eviction is what is done about slow parts: their hosts leave as planned, as soon as
+// there is a spare for them.
 type Eviction struct {
 	Enabled bool
 	Detect  Distribution // from the beginning of an episode
@@ -125,16 +126,16 @@ type Checkpoint struct {
 	MemorySave, MemoryRestore engine.Duration
 }
 
-// Source says where the state comes from after a failure that leaves the hosts of
-// other replicas alone. Otherwise it is always a durable checkpoint.
+// Source says where the state comes from after a failure, if that left it there.
+// Otherwise it is always a durable checkpoint.
 type Source uint8
 
 // The sources.
 const (
 	FromStore     Source = iota // the last durable checkpoint
-	FromMemory                  // the last copy in the memory of peers
-	FromPeers                   // the live state of another replica: only the step in flight is lost
-	FromSurvivors               // a checkpoint that the survivors write just in time
+	FromMemory                  // the last copy in the memory of peers, unless several hosts went at once
+	FromPeers                   // the live state of a replica that is whole: only the step in flight is lost
+	FromSurvivors               // a checkpoint that a replica which is whole writes just in time
 )
 
 // Recovery is what happens between a failure and the next step, in this order.
@@ -152,7 +153,7 @@ type Recovery struct {
 	Shrink      bool            // go on with fewer replicas where no spare is left
 	Least       int32           // replicas without which it waits; 0: 1
 	Rejoin      Distribution    // a replica comes back, at a checkpoint or, from peers, at the end of a step
-	Timeout     engine.Duration // of collectives: a longer flap is a stop
+	Timeout     engine.Duration // of collectives: flaps that make them wait longer are a stop; 0: none
 }
 
 // Repair is how hosts come back into service as spares.
@@ -166,14 +167,15 @@ type Repair struct {
 // Lemons are hosts that fail more often than others.
 type Lemons struct {
 	Share  float64 // of the hosts
-	Factor float64 // times the rate of the others, at least 1
-	Retire int32   // failures within Window after which a host leaves for good; 0: never
+	Factor float64 // times the rate of the others, at least 1, of failures that take one host or none
+	Retire int32   // such failures within Window after which a host leaves for good; 0: never
 	Window engine.Duration
 }
 
-// Power is what is drawn from the mains while no step runs, in mW.
+// Power is what is drawn from the mains while no step runs, in mW. A job without
+// some of its replicas draws the share of the slots that it uses.
 type Power struct {
-	Saving  int64 // all hosts of the job, while a checkpoint is written or read
-	Waiting int64 // all hosts of the job, in every other phase
+	Saving  int64 // all hosts of the whole job, while a checkpoint is written or read
+	Waiting int64 // all hosts of the whole job, in every other phase
 	Spare   int64 // one idle host
 }

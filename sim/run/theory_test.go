@@ -42,7 +42,7 @@ func TestExactCheckpointing(t *testing.T) {
 	}{
 		{"T1", segments(100, hour, minute, 5*minute, 0, 11135*second), 445153.7, 39.978, 0.80871, 4000},
 		{"T1 with D = 600 s", segments(100, hour, minute, 5*minute, 600*second, 11135*second), 469140.4, 39.978, 0.76736, 1000},
-		{"harsh", segments(10, hour, 6*minute, 10*minute, 0, hour), 85235, 85235.0 / 3600, 36000.0 / 85235, 1000},
+		{"harsh", segments(10, hour, 6*minute, 10*minute, 0, hour), 85235, 85235.0 / 3600, 36000.0 / 85235, 4000},
 		{"T4, 60 min", segments(1000, hour, 0, 5*minute, 0, engine.FromSeconds(1.803*3600)), 3600000 / 0.7144, 3600000 / 0.7144 / 6490.8, 0.7144, 1000},
 		{"T4, 5 min", segments(1000, 5*minute, 0, 5*minute, 0, engine.FromSeconds(1.803*3600)), 300000 / 0.9329, 300000 / 0.9329 / 6490.8, 0.9329, 1000},
 	} {

@@ -7,6 +7,22 @@ import (
 	"trainsim/sim/engine"
 )
 
+// work is an algorithm's part in a cost: bytes, steps, and what they leave idle.
+type work struct {
+	wire                 int64
+	intra, inter, spines int             // steps in a host, between hosts, and of those across pods
+	exposed              float64         // bytes of the wire that are exposed while the rings of a collective fill and drain
+	alone                float64         // seconds of phases in the hosts, which come one after another with the wire
+	more                 engine.Duration // beside the fixed latency
+}
+
+// busiest returns the wire bytes of an algorithm that moves other amounts over
+// NICs than over the links in hosts: what makes the route take the time of the
+// slower of the two.
+func (s *Shape) busiest(outside, inside float64) float64 {
+	return max(outside/s.Outside, inside/s.Inside) * float64(s.Rate)
+}
+
 // ring returns the work of a ring.
 func (f *Fabric) ring(c Collective, s Shape, bytes int64) work {
 	n, rounds := int64(s.Ranks), 1
@@ -30,71 +46,28 @@ func (f *Fabric) ring(c Collective, s Shape, bytes int64) work {
 	}
 	w.intra = rounds * (s.Ranks - s.Hosts)
 	w.inter = rounds * (s.Hosts - 1)
-	w.spines = rounds * max(s.Pods-1, 0)
-	if rate := f.within(s, efficiency); rate != f.nvlink() {
-		carried := f.busiest(s, float64(w.wire), float64(w.wire)*f.nvlink()/rate)
-		w.exposed *= float64(carried) / float64(w.wire)
-		w.wire = carried
-	}
+	w.spines = rounds * (s.Pods - 1)
+	longer := s.busiest(1, f.slower(s, efficiency))
+	w.wire = wholeBytes(float64(w.wire) * longer)
+	w.exposed *= longer
 	return w
 }
 
-// within returns the bytes/s that the rings of a group get inside a host, with
-// the given share of the NVLink wire rate: less where they have to pass from
-// socket to socket, or where a mesh has few rings.
-func (f *Fabric) within(s Shape, efficiency float64) float64 {
+// slower returns how many times as long as by the capacity of links the rings of
+// a group take inside a host, with the given share of the NVLink wire rate: more
+// where they have to pass from socket to socket, or where a mesh has few rings.
+func (f *Fabric) slower(s Shape, efficiency float64) float64 {
 	rate := f.NVLinkBandwidth * efficiency * f.meshShare(ceilDiv(s.Ranks, s.Hosts))
 	if f.crossesSockets(s) {
 		rate = min(rate, f.SocketBandwidth*f.SocketEfficiency)
 	}
-	return rate
+	return f.nvlink() / rate
 }
 
 // crossesSockets tells whether members in one host hang on two sockets. Groups
 // fill a socket before they take GPUs of the other.
 func (f *Fabric) crossesSockets(s Shape) bool {
 	return f.SocketGPUs > 0 && ceilDiv(s.Ranks, s.Hosts) > f.SocketGPUs
-}
-
-// pairs returns the work of an all-to-all: (n−1)/n·S, as much longer as the
-// slowest of NVLink, NIC and socket makes it.
-func (f *Fabric) pairs(s Shape, bytes int64) work {
-	w := f.ring(AllGather, s, bytes)
-	w.exposed = f.DrainSteps * float64(bytes) / float64(s.Ranks)
-	if f.PairLatency > 0 {
-		w.intra, w.more = 0, f.PairLatency
-	}
-	n := int64(s.Ranks)
-	w.wire = mulDiv(bytes, n-1, n)
-	seconds, ideal := f.pairSeconds(s), 1/f.allToAllRate(s)
-	if f.PairEfficiency > 0 {
-		w.exposed = 0 // the share is that of whole collectives
-	}
-	if math.Abs(seconds/ideal-1) > 1e-12 {
-		w.wire = wholeBytes(float64(w.wire) * seconds / ideal)
-	}
-	return w
-}
-
-// pairSeconds returns the seconds that an all-to-all needs for each byte a
-// member sends. Of these, local go over NVLink and remote over the NIC; what
-// the GPUs of a socket send to the other shares one path.
-func (f *Fabric) pairSeconds(s Shape) float64 {
-	nvlink, nic := f.PairEfficiency, f.PairNICShare
-	if nvlink == 0 {
-		nvlink = f.NVLinkEfficiency
-	}
-	if nic == 0 {
-		nic = f.NICEfficiency
-	}
-	g := ceilDiv(s.Ranks, s.Hosts)
-	local, remote := allToAllParts(s.Ranks, g)
-	seconds := max(local/(f.NVLinkBandwidth*nvlink*f.meshShare(g)), remote/(f.NICBandwidth*nic))
-	if f.crossesSockets(s) {
-		crossing := float64(f.SocketGPUs*(g-f.SocketGPUs)) / float64(s.Ranks-1)
-		seconds = max(seconds, crossing/f.SocketBandwidth)
-	}
-	return seconds
 }
 
 // treeEfficiency is what a tree reaches of the bandwidth of rings (NCCL
@@ -110,42 +83,47 @@ func (f *Fabric) tree(s Shape, bytes int64) work {
 		between /= 2
 	}
 	return work{
-		wire:   f.busiest(s, between, sent*f.nvlink()/f.within(s, f.NVLinkEfficiency)),
+		wire:   wholeBytes(s.busiest(between, sent*f.slower(s, f.NVLinkEfficiency))),
 		intra:  2 * (ceilDiv(s.Ranks, s.Hosts) - 1),
 		inter:  2 * log2(s.Hosts),
 		spines: 2 * log2(s.Pods),
 	}
 }
 
-// busiest returns the wire bytes of an algorithm whose NICs carry nic bytes a
-// host and whose NVLinks carry link bytes (of weight (g−1)/g across hosts):
-// what makes the route of Topology.Ring take the time of the slower of the two.
-func (f *Fabric) busiest(s Shape, nic, link float64) int64 {
-	if s.Hosts == 1 {
-		return wholeBytes(link)
+// hierarchical returns the work of an all-reduce in three phases, one after
+// another, over H hosts with g members each (as in Horovod's hierarchical
+// all-reduce; each rail is a ring of its own):
+//
+//	reduce-scatter in the host   (g−1)/g·S/B + (g−1)·α
+//	all-reduce on each rail      2(H−1)/H·(S/g)/B_nic + 2(H−1)·α_nic
+//	all-gather in the host       (g−1)/g·S/B + (g−1)·α
+//
+// The rails are what is shared with others, so they are the bytes on the wire.
+// The links in a host carry (g−1)/g of the wire of a ring.
+func (f *Fabric) hierarchical(s Shape, bytes int64) work {
+	h := float64(s.Hosts)
+	return work{
+		wire:   wholeBytes(s.busiest(2*(h-1)/h*float64(bytes), 0)),
+		alone:  2 * float64(bytes) * f.slower(s, f.NVLinkEfficiency) / s.Inside,
+		intra:  2 * (ceilDiv(s.Ranks, s.Hosts) - 1),
+		inter:  2 * (s.Hosts - 1),
+		spines: 2 * (s.Pods - 1),
 	}
-	g := perHost(s)
-	seconds := nic / (g * f.nic())
-	if g > 1 {
-		seconds = max(seconds, link*(g-1)/g/f.nvlink())
-	}
-	return wholeBytes(seconds * f.RingRate(s))
 }
 
 // inSwitch prices an all-reduce that NVLink switches compute. Its pipeline of
 // chunks loses √(τ·transfer time), the fill and overhead at the best number
 // of chunks.
-func (f *Fabric) inSwitch(s Shape, bytes int64, rate float64) option {
-	g := perHost(s)
+func (f *Fabric) inSwitch(s Shape, bytes int64) option {
+	g, h := perHost(s), float64(s.Hosts)
 	name := byNVLS
 	reduced := float64(bytes) * (1 + 1/g) * f.NVLinkEfficiency / f.InSwitchEfficiency
-	wire := int64(math.Ceil(reduced))
 	if s.Hosts > 1 {
 		name = "nvls_tree"
-		h := float64(s.Hosts)
-		wire = f.busiest(s, 2*(h-1)/h*float64(bytes), reduced*g/(g-1))
+		reduced *= g / (g - 1) // of the wire of a ring, of which links in a host carry the inverse
 	}
-	transfer := float64(wire) / rate
+	wire := wholeBytes(s.busiest(2*(h-1)/h*float64(bytes), reduced))
+	transfer := float64(wire) / float64(s.Rate)
 	latency := f.FixedLatency + f.InSwitchLatency +
 		engine.Duration(2*log2(s.Hosts))*(f.NICLatency+s.Links) + engine.Duration(2*log2(s.Pods))*f.SpineLatency +
 		engine.FromSeconds(math.Sqrt(f.RampTime.Seconds()*transfer)+f.nicRamp(s, transfer))
@@ -155,8 +133,14 @@ func (f *Fabric) inSwitch(s Shape, bytes int64, rate float64) option {
 // log2 returns ⌈log2 n⌉.
 func log2(n int) int { return bits.Len(uint(max(n, 1) - 1)) }
 
-// wholeBytes rounds up, but for what floating point added.
-func wholeBytes(b float64) int64 { return int64(math.Ceil(b - 1e-6)) }
+// wholeBytes rounds down, but for what floating point took off, so that a time
+// that is rounded up is not a nanosecond late. Any bytes are at least one.
+func wholeBytes(b float64) int64 {
+	if b <= 0 {
+		return 0
+	}
+	return max(1, int64(b+1e-6+b*1e-15))
+}
 
 // mulDiv returns ⌈a·b/c⌉ for a, b ≥ 0 and c > 0; the result must fit.
 func mulDiv(a, b, c int64) int64 {

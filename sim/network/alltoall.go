@@ -2,47 +2,66 @@ package network
 
 // AllToAll returns the route of the all-to-alls of a group, relative to
 // Cost.Wire = (n−1)/n·S: the share of it that stays in a host goes over NVLink,
-// the rest over the member's NIC, after a hop over NVLink to the GPU on the
-// receiver's rail (NCCL's PXN). On a torus, a dragonfly or a graph, over PCIe and
-// with hashed routes, each member sends to each other the way Path goes.
-func (t *Topology) AllToAll(members []int32) []Hop {
-	sorted := t.sorted(members)
-	n := len(sorted)
-	if n < 2 {
+// the rest over a NIC, after a hop over NVLink to the member whose place in the
+// host is that of the receiver (NCCL's PXN). Over PCIe and in a graph each member
+// sends to each other the way Path goes.
+func (t *Topology) AllToAll(members []int32) []Hop { return hopsOf(t.allToAll(t.sorted(members))) }
+
+func (t *Topology) allToAll(sorted []int32) []crossing {
+	hosts, n := t.byHost(sorted), len(sorted)
+	switch {
+	case n < 2:
 		return nil
+	case t.graph == nil && t.pcie.gpus == 0 && t.wiring.uniform() && t.alike(hosts):
+		return t.exchange(hosts, n)
 	}
-	if t.graph != nil || t.pcie.gpus > 0 || !t.wiring.uniform() {
-		return t.pairwise(sorted)
+	return t.pairwise(hosts, n)
+}
+
+// alike tells whether the members have the same places in each host.
+func (t *Topology) alike(hosts [][]int32) bool {
+	for _, h := range hosts {
+		if len(h) != len(hosts[0]) {
+			return false
+		}
+		for i, g := range h {
+			if g%int32(t.GPUsPerHost) != hosts[0][i]%int32(t.GPUsPerHost) {
+				return false
+			}
+		}
 	}
+	return true
+}
+
+// exchange returns the all-to-all of n members alike in all hosts where the links
+// of a switch upwards are one: what pairwise does, without a look at the pairs.
+// Of what each of g in a host sends to the n−1 others, n−g leave it, each over its
+// own NIC, and (g−1)/g of these pass over NVLink before, to another's.
+func (t *Topology) exchange(hosts [][]int32, n int) []crossing {
 	w := t.wiring.(*fatTree)
+	g := len(hosts[0])
 	inPod, inSet := map[int32]int{}, map[int32]int{}
-	for _, g := range sorted {
-		inPod[t.pod(g)]++
-		inSet[t.pod(g)/w.podsPer]++
+	for _, host := range hosts {
+		inPod[t.pod(host[0])] += g
+		inSet[t.pod(host[0])/w.podsPer] += g
 	}
 	var out []crossing
-	for _, host := range t.byHost(sorted) {
-		local, remote := allToAllParts(n, len(host))
-		for _, g := range host {
-			if local > 0 {
-				out = both(out, t.gpu, g, uint64(local*WeightOne))
-			}
+	for _, host := range hosts {
+		pod := t.pod(host[0])
+		for _, gpu := range host {
+			out = both(out, t.gpu, gpu, part((g-1)*n, g*(n-1)))
 			for k := range t.perGPU {
-				nic := t.nicOf(g, k)
+				nic := t.nicOf(gpu, k)
 				leaf := w.leafOf(nic)
-				if remote > 0 {
-					out = both(out, t.nic, nic, uint64(remote*WeightOne/float64(t.perGPU)))
-				}
-				if away := n - inPod[t.pod(g)]; away > 0 {
-					out = both(out, w.leaf, leaf, part(away, (n-1)*t.perGPU))
-				}
-				if away := n - inSet[t.pod(g)/w.podsPer]; away > 0 {
-					out = both(out, w.spine, w.setOf(leaf), part(away, (n-1)*t.perGPU))
+				out = both(out, t.nic, nic, part(n-g, (n-1)*t.perGPU))
+				out = both(out, w.leaf, leaf, part(n-inPod[pod], (n-1)*t.perGPU))
+				if n > inSet[pod/w.podsPer] {
+					out = both(out, w.spine, w.setOf(leaf), part(n-inSet[pod/w.podsPer], (n-1)*t.perGPU))
 				}
 			}
 		}
 	}
-	return hopsOf(mergeCrossings(out), 0)
+	return mergeCrossings(out)
 }
 
 // both appends the two directions of a link.
@@ -50,36 +69,36 @@ func both(out []crossing, r row, i int32, amount uint64) []crossing {
 	return append(out, crossing{r.up(i), amount}, crossing{r.down(i), amount})
 }
 
-// fine is by how many bits the amounts of pairs are finer than weights, so that
-// the sum over very many is as exact as a weight.
-const fine = 24
-
-// pairwise returns the route of every member to every other, each with 1/(n−1)
-// of the bytes. Sums are of integers, so that alike links get alike weights
-// whatever the order.
-func (t *Topology) pairwise(sorted []int32) []Hop {
-	each := uint64(WeightOne<<fine) / uint64(len(sorted)-1)
+// pairwise returns the route of each of n members to each other, with 1/(n−1) of
+// the bytes. Sums are of integers, so that alike links get alike weights whatever
+// the order.
+func (t *Topology) pairwise(hosts [][]int32, n int) []crossing {
+	each := part(1, n-1)
 	var out []crossing
 	limit := 1 << 16
-	for _, dst := range sorted {
-		for _, src := range sorted {
-			if src != dst {
-				out = t.path(out, src, dst, each)
+	for _, there := range hosts {
+		for place, dst := range there {
+			for _, here := range hosts {
+				for _, src := range here {
+					if src != dst {
+						out = t.relayed(out, src, here[place%len(here)], dst, each)
+					}
+				}
+			}
+			if len(out) > limit {
+				out = mergeCrossings(out)
+				limit = max(limit, 2*len(out))
 			}
 		}
-		if len(out) > limit {
-			out = mergeCrossings(out)
-			limit = max(limit, 2*len(out))
-		}
 	}
-	return hopsOf(mergeCrossings(out), fine)
+	return mergeCrossings(out)
 }
 
-// allToAllParts returns what a member's NVLink and NIC carry of its (n−1)/n·S
-// when g of n members share its host.
-func allToAllParts(n, g int) (local, remote float64) {
-	out := float64(n - 1)
-	remote = float64(n-g) / out
-	local = float64(g-1)/out + remote*float64(g-1)/float64(g)
-	return local, remote
+// relayed appends the links from one GPU to another, to which another host is
+// left by the NICs of a relay where NVLink leads to that.
+func (t *Topology) relayed(out []crossing, src, relay, dst int32, amount uint64) []crossing {
+	if src == relay || t.graph != nil || t.pcie.gpus > 0 || t.host(src) == t.host(dst) {
+		return t.path(out, src, dst, amount)
+	}
+	return t.path(t.within(out, src, relay, amount), relay, dst, amount)
 }

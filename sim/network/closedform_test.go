@@ -22,8 +22,9 @@ func TestRingOnTorus(t *testing.T) {
 		for g := range int32(n) {
 			members = append(members, g)
 		}
-		cost := f.Cost(AllReduce, p.Shape(members), 1<<30)
-		b := newBench(t, plan(p, p.Ring(members)))
+		ring, s := p.Route(AllReduce, members)
+		cost := f.Cost(AllReduce, s, 1<<30)
+		b := newBench(t, plan(p, ring))
 		b.n.Start(0, 0, cost.Wire, cost.Latency)
 		exact := 2 * float64(n-1) * (500 + float64(int64(1<<30)/int64(n))/50)
 		if got := engine.Time(math.Ceil(exact - 1e-6)); got != want {
@@ -39,11 +40,11 @@ func TestLinkLatency(t *testing.T) {
 	f := plain()
 	f.Topology, f.Link = "graph", links("gpu[0]-s gpu[1]-s")
 	f.Link[0].Latency, f.Link[1].Latency = 300, 400
-	s := f.Build(2, 1).Shape([]int32{1, 0})
+	s := f.Regular(AllReduce, 2, 2)
 	if s.Links != 700 || f.Cost(SendRecv, s, 1).Latency != 5000+700 || f.Cost(AllReduce, s, 1).Latency != 2*(5000+700) {
 		t.Errorf("%+v: send %+v, all-reduce %+v", s, f.Cost(SendRecv, s, 1), f.Cost(AllReduce, s, 1))
 	}
-	if s := square().Build(2, 1).Shape([]int32{0, 1}); s.Links != 0 {
+	if s := square().Regular(AllReduce, 2, 2); s.Links != 0 {
 		t.Errorf("links without latency: %+v", s)
 	}
 }

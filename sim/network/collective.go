@@ -60,48 +60,24 @@ func BusBandwidth(c Collective, ranks int, bytes int64, t engine.Duration) float
 
 // Time returns what a collective takes on an idle network.
 func (f *Fabric) Time(c Collective, s Shape, bytes int64) engine.Duration {
-	cost := f.Cost(c, s, bytes)
 	if s.Ranks < 2 {
 		return 0
 	}
-	return cost.Latency + engine.FromSeconds(float64(cost.Wire)/f.routeRate(c, s))
+	cost := f.Cost(c, s, bytes)
+	return cost.Latency + Transfer(cost.Wire, s.Rate)
 }
 
-// routeRate returns the bytes/s of Cost.Wire that the route of a collective
-// carries on an idle network.
-func (f *Fabric) routeRate(c Collective, s Shape) float64 {
-	switch {
-	case c == AllToAll:
-		return f.allToAllRate(s)
-	case c == SendRecv && s.Hosts > 1:
-		return f.nic()
+// IdealBus returns the bus bandwidth in bytes/s that the wires alone would
+// allow on an idle network: no latency, every byte of every link used, and no
+// switch that sums (which may do better).
+func (f *Fabric) IdealBus(s Shape) float64 {
+	if s.Ranks < 2 {
+		return 0
 	}
-	return f.RingRate(s)
-}
-
-// RingRate returns the bytes/s of Cost.Wire that a group reaches on an idle
-// network: NVLink in a host; across hosts, with g members in each, that of g
-// NICs, or of NVLink, which carries (g−1)/g. See Topology.Ring.
-func (f *Fabric) RingRate(s Shape) float64 {
-	if s.Hosts == 1 {
-		return f.nvlink()
+	if f.Topology == graphTopology { // whose links are given as what a transfer reaches
+		return min(s.Inside, s.Outside)
 	}
-	g := perHost(s)
-	if g <= 1 {
-		return f.nic()
-	}
-	return min(g*f.nic(), f.nvlink()*g/(g-1))
-}
-
-// allToAllRate returns the bytes/s of Cost.Wire of an all-to-all on an idle
-// network, with the weights of Topology.AllToAll.
-func (f *Fabric) allToAllRate(s Shape) float64 {
-	local, remote := allToAllParts(s.Ranks, ceilDiv(s.Ranks, s.Hosts))
-	rate := f.nvlink() / max(local, 0x1p-40)
-	if remote > 0 {
-		rate = min(rate, f.nic()/remote)
-	}
-	return rate
+	return min(s.Inside/f.NVLinkEfficiency, s.Outside/f.NICEfficiency)
 }
 
 // perHost returns the mean number of members in a host.
@@ -117,22 +93,7 @@ func (f *Fabric) sendCost(s Shape, bytes int64) Cost {
 		c.Latency += f.SpineLatency
 	}
 	if f.SendEfficiency < f.NICEfficiency {
-		c.Wire = wholeBytes(float64(bytes) * f.NICEfficiency / f.SendEfficiency)
+		c.Wire = wholeBytes(s.busiest(float64(bytes)*f.NICEfficiency/f.SendEfficiency, float64(bytes)))
 	}
 	return c
-}
-
-// IdealBus returns the bus bandwidth in bytes/s that the wires alone would
-// allow on an idle network: no latency, every byte of every link used, and no
-// switch that sums (which may do better).
-func (f *Fabric) IdealBus(c Collective, s Shape) float64 {
-	if s.Ranks < 2 {
-		return 0
-	}
-	ideal := *f
-	ideal.NVLinkEfficiency, ideal.NICEfficiency = 1, 1
-	if c == SendRecv && s.Hosts == 1 {
-		return ideal.NVLinkBandwidth
-	}
-	return ideal.routeRate(c, s)
 }

@@ -15,7 +15,7 @@ func plain() *Fabric {
 	}
 }
 
-// T = 2(n−1)·(α + S/n/B), exact to the nanosecond: 1 GiB at 50 GB/s and 500 ns.
+// T = 2(n−1)·(α + S/n/B), rounded up to a nanosecond: 1 GiB at 50 GB/s and 500 ns.
 func TestRingClosedForm(t *testing.T) {
 	f := plain()
 	f.NVLinkBandwidth, f.NVLinkLatency = 50e9, 500
@@ -25,42 +25,46 @@ func TestRingClosedForm(t *testing.T) {
 		// 2·511/512·2^30/50e9 = 42.865_786_88 ms + 511 µs
 		512: 43_376_787,
 		// 2·4095/4096·2^30/50e9 = 42.939_187_2 ms + 4.095 ms
-		4096: 47_034_187,
+		4096: 47_034_188,
 	} {
-		if got := f.Time(AllReduce, Shape{Ranks: n, Hosts: 1, Pods: 1}, 1<<30); got != want {
+		if got := f.Time(AllReduce, f.Regular(AllReduce, n, 1), 1<<30); got != want {
 			t.Errorf("n = %d: %d ns, want %d", n, got, want)
 		}
 	}
 }
 
+// The bytes are those of the closed form, but for one that goes with the floor of
+// a rate that is no whole number: 100 GB/s · 8/7.
 func TestCosts(t *testing.T) {
 	const S = 800_000_000
 	for _, c := range []struct {
-		name  string
-		kind  Collective
-		shape Shape
-		want  Cost
+		name                string
+		kind                Collective
+		ranks, hosts, inPod int
+		want                Cost
 	}{
-		{"2·7/8·S in 14 steps", AllReduce, Shape{Ranks: 8, Hosts: 1, Pods: 1}, Cost{1_400_000_000, 28_000, "ring"}},
-		{"7/8·S in 7 steps", AllGather, Shape{Ranks: 8, Hosts: 1, Pods: 1}, Cost{700_000_000, 14_000, "ring"}},
-		{"7/8·S in 7 steps", ReduceScatter, Shape{Ranks: 8, Hosts: 1, Pods: 1}, Cost{700_000_000, 14_000, "ring"}},
-		{"S along a chain of 8", Broadcast, Shape{Ranks: 8, Hosts: 1, Pods: 1}, Cost{S, 14_000, "ring"}},
-		{"7/8·S to 7 others", AllToAll, Shape{Ranks: 8, Hosts: 1, Pods: 1}, Cost{700_000_000, 14_000, "pairwise"}},
-		{"2·3/4·S, 6 steps between hosts", AllReduce, Shape{Ranks: 4, Hosts: 4, Pods: 1}, Cost{1_200_000_000, 30_000, "ring"}},
-		{"of 15 steps one crosses hosts and pods", AllGather, Shape{Ranks: 16, Hosts: 2, Pods: 2}, Cost{750_000_000, 14*2000 + 5000 + 900, "ring"}},
-		{"over NVLink", SendRecv, Shape{Ranks: 2, Hosts: 1, Pods: 1}, Cost{S, 2000, "send"}},
-		{"over NICs and spine", SendRecv, Shape{Ranks: 2, Hosts: 2, Pods: 2}, Cost{S, 5900, "send"}},
-		{"alone", AllReduce, Shape{Ranks: 1, Hosts: 1, Pods: 1}, Cost{0, 0, "none"}},
+		{"2·7/8·S in 14 steps", AllReduce, 8, 1, 1, Cost{1_400_000_000, 28_000, "ring"}},
+		{"7/8·S in 7 steps", AllGather, 8, 1, 1, Cost{700_000_000, 14_000, "ring"}},
+		{"7/8·S in 7 steps", ReduceScatter, 8, 1, 1, Cost{700_000_000, 14_000, "ring"}},
+		{"S along a chain of 8", Broadcast, 8, 1, 1, Cost{S, 14_000, "ring"}},
+		{"7/8·S to 7 others", AllToAll, 8, 1, 1, Cost{700_000_000, 14_000, "pairwise"}},
+		{"2·3/4·S, 6 steps between hosts", AllReduce, 4, 4, 4, Cost{1_200_000_000, 30_000, "ring"}},
+		{"of 15 steps one crosses hosts and pods", AllGather, 16, 2, 1, Cost{749_999_999, 14*2000 + 5000 + 900, "ring"}},
+		{"over NVLink", SendRecv, 2, 1, 1, Cost{S, 2000, "send"}},
+		{"over NICs and spine", SendRecv, 2, 2, 1, Cost{S, 5900, "send"}},
+		{"alone", AllReduce, 1, 1, 1, Cost{0, 0, "none"}},
 	} {
-		if got := plain().Cost(c.kind, c.shape, S); got != c.want {
-			t.Errorf("%v %+v (%s): %+v, want %+v", c.kind, c.shape, c.name, got, c.want)
+		f := plain()
+		f.HostsPerPod = c.inPod
+		if got := f.Cost(c.kind, f.Regular(c.kind, c.ranks, c.hosts), S); got != c.want {
+			t.Errorf("%v over %d ranks in %d hosts (%s): %+v, want %+v", c.kind, c.ranks, c.hosts, c.name, got, c.want)
 		}
 	}
 }
 
 // Bytes that do not divide are rounded up: 2·2/3·100 = 133.3.
 func TestWireRoundsUp(t *testing.T) {
-	if got := plain().Cost(AllReduce, Shape{Ranks: 3, Hosts: 1, Pods: 1}, 100).Wire; got != 134 {
+	if got := plain().Cost(AllReduce, plain().Regular(AllReduce, 3, 1), 100).Wire; got != 134 {
 		t.Errorf("%d, want 134", got)
 	}
 	if got := mulDiv(1<<60, 2*4095, 4096); got != 1<<61-1<<49 {
@@ -71,17 +75,19 @@ func TestWireRoundsUp(t *testing.T) {
 // A tree of 64 hosts takes 2·6 steps instead of 126, with 2S/0.92 bytes: it is
 // taken while that is shorter.
 func TestTree(t *testing.T) {
-	s := Shape{Ranks: 64, Hosts: 64, Pods: 1}
-	small := plain().Cost(AllReduce, s, 920)
+	f := plain()
+	f.HostsPerPod = 64
+	s := f.Regular(AllReduce, 64, 64)
+	small := f.Cost(AllReduce, s, 920)
 	if small != (Cost{2000, 60_000, "tree"}) {
 		t.Errorf("small: %+v", small)
 	}
 	// 2S/0.92 − 2·63/64·S = 0.205 S at 25 GB/s costs the 570 µs that 114 steps
 	// save at S = 69.5 MB.
-	if a := plain().Cost(AllReduce, s, 69e6).Algorithm; a != "tree" {
+	if a := f.Cost(AllReduce, s, 69e6).Algorithm; a != "tree" {
 		t.Errorf("69 MB by %s", a)
 	}
-	if a := plain().Cost(AllReduce, s, 70e6).Algorithm; a != "ring" {
+	if a := f.Cost(AllReduce, s, 70e6).Algorithm; a != "ring" {
 		t.Errorf("70 MB by %s", a)
 	}
 }
@@ -91,11 +97,12 @@ func TestTree(t *testing.T) {
 // against 1e6/0.92/200 GB/s = 5.4 µs. The route does 114.3 GB/s of wire.
 func TestTreeOverNVLink(t *testing.T) {
 	f := plain()
-	w := f.tree(Shape{Ranks: 16, Hosts: 2, Pods: 1}, 1_000_000)
-	if rate := f.RingRate(Shape{Ranks: 16, Hosts: 2, Pods: 1}); rate < 114.28e9 || rate > 114.29e9 {
+	s := f.Regular(AllReduce, 16, 2)
+	w := f.tree(s, 1_000_000)
+	if rate := s.Rate; rate < 114.28e9 || rate > 114.29e9 {
 		t.Errorf("rate %v", rate)
 	}
-	if w.wire != 2_173_914 || w.intra != 14 || w.inter != 2 {
+	if w.wire != 2_173_913 || w.intra != 14 || w.inter != 2 {
 		t.Errorf("%+v", w)
 	}
 }
@@ -105,13 +112,13 @@ func TestTreeOverNVLink(t *testing.T) {
 func TestLL(t *testing.T) {
 	f := plain()
 	f.NVLinkLLShare, f.NVLinkLLLatency, f.FixedLatency = 0.1, 100, 1000
-	if got, want := f.Cost(AllReduce, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 1000), (Cost{1750, 1000 + 1400 + 9*17.5 + .5, "ring ll"}); got != want {
+	if got, want := f.Cost(AllReduce, f.Regular(AllReduce, 8, 1), 1000), (Cost{1750, 1000 + 1400 + 9*17.5 + .5, "ring ll"}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	if got, want := f.Time(AllReduce, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 1000), engine.Duration(1000+1400+175+1); got != want {
+	if got, want := f.Time(AllReduce, f.Regular(AllReduce, 8, 1), 1000), engine.Duration(1000+1400+175+1); got != want {
 		t.Errorf("%d, want %d", got, want)
 	}
-	if a := f.Cost(AllReduce, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 10e6).Algorithm; a != "ring" {
+	if a := f.Cost(AllReduce, f.Regular(AllReduce, 8, 1), 10e6).Algorithm; a != "ring" {
 		t.Errorf("10 MB by %s", a)
 	}
 }
@@ -120,7 +127,7 @@ func TestLL(t *testing.T) {
 func TestDrain(t *testing.T) {
 	f := plain()
 	f.DrainSteps = 0.5
-	if got := f.Cost(AllReduce, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 8e6); got != (Cost{14e6, 28_000 + 5000, "ring"}) {
+	if got := f.Cost(AllReduce, f.Regular(AllReduce, 8, 1), 8e6); got != (Cost{14e6, 28_000 + 5000, "ring"}) {
 		t.Errorf("%+v", got)
 	}
 }
@@ -130,19 +137,19 @@ func TestDrain(t *testing.T) {
 func TestInSwitch(t *testing.T) {
 	f := plain()
 	f.InSwitchEfficiency, f.InSwitchLatency, f.RampTime = 0.6, 3000, 6000
-	got := f.inSwitch(Shape{Ranks: 8, Hosts: 1, Pods: 1}, 8e6, f.RingRate(Shape{Ranks: 8, Hosts: 1, Pods: 1}))
+	got := f.inSwitch(f.Regular(AllReduce, 8, 1), 8e6)
 	if got.Cost != (Cost{15e6, 33_000, "nvls"}) {
 		t.Errorf("%+v", got)
 	}
 	f.InSwitchEfficiency = 0.9 // 10 MB: 100 µs + √600 µs
-	if got := f.Cost(AllReduce, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 8e6).Algorithm; got != "nvls" {
+	if got := f.Cost(AllReduce, f.Regular(AllReduce, 8, 1), 8e6).Algorithm; got != "nvls" {
 		t.Errorf("%s", got)
 	}
-	if got := f.Cost(AllReduce, Shape{Ranks: 2, Hosts: 1, Pods: 1}, 8e6).Algorithm; got != "ring" {
+	if got := f.Cost(AllReduce, f.Regular(AllReduce, 2, 1), 8e6).Algorithm; got != "ring" {
 		t.Errorf("two GPUs by %s", got)
 	}
 	// Across 4 hosts NICs decide: 1.5·S over eight of 25 GB/s.
-	c := f.Cost(AllReduce, Shape{Ranks: 32, Hosts: 4, Pods: 1}, 8e9)
+	c := f.Cost(AllReduce, f.Regular(AllReduce, 32, 4), 8e9)
 	if c.Algorithm != "nvls_tree" || c.Wire < 857e7 || c.Wire > 1143e7 {
 		t.Errorf("%+v", c)
 	}
@@ -152,10 +159,10 @@ func TestInSwitch(t *testing.T) {
 func TestSendEfficiency(t *testing.T) {
 	f := plain()
 	f.NICEfficiency, f.SendEfficiency, f.SendLatency = 0.8, 0.4, 7000
-	if got := f.Cost(SendRecv, Shape{Ranks: 2, Hosts: 2, Pods: 1}, 1000); got != (Cost{2000, 12_000, "send"}) {
+	if got := f.Cost(SendRecv, f.Regular(SendRecv, 2, 2), 1000); got != (Cost{2000, 12_000, "send"}) {
 		t.Errorf("%+v", got)
 	}
-	if got := f.Time(SendRecv, Shape{Ranks: 2, Hosts: 2, Pods: 1}, 1_000_000); got != 12_000+100_000 {
+	if got := f.Time(SendRecv, f.Regular(SendRecv, 2, 2), 1_000_000); got != 12_000+100_000 {
 		t.Errorf("%d", got) // 2 MB at 20 GB/s
 	}
 }

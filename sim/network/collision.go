@@ -34,11 +34,7 @@ func (t *Topology) Collisions(p *Plan) Collisions {
 
 // between tells whether a link is one between switches.
 func (t *Topology) between(l int32) bool {
-	switch t.Tiers[t.Tier[l]] {
-	case "nvlink", "pcie", "root", "nic", "gpu":
-		return false
-	}
-	return true
+	return !t.inHost(l) && t.Tiers[t.Tier[l]] != "nic"
 }
 
 // Shared returns the number of links that several flows cross, and Most the

@@ -186,11 +186,11 @@ func (g *graph) throughDead(out []crossing, src, dst int32, amount uint64) []cro
 
 // graphRing returns the route of the rings of a group: within a host from
 // member to member, between hosts as Ring says, each over the shortest paths.
-func (t *Topology) graphRing(hosts [][]int32) []Hop {
+func (t *Topology) graphRing(hosts [][]int32) []crossing {
 	var out []crossing
 	for i, h := range hosts {
 		g := len(h)
-		inside := uint64(WeightOne)
+		inside := uint64(whole)
 		if len(hosts) > 1 {
 			inside = part(g-1, g)
 		}
@@ -206,7 +206,7 @@ func (t *Topology) graphRing(hosts [][]int32) []Hop {
 			out = t.graph.route(out, h[k*g/rings], next[k*len(next)/rings], part(1, rings))
 		}
 	}
-	return hopsOf(mergeCrossings(out), 0)
+	return mergeCrossings(out)
 }
 
 // stepLatency returns the most latency between neighbours of a ring of GPUs, of

@@ -190,29 +190,6 @@ func TestTorusPathsAreShortest(t *testing.T) {
 	})
 }
 
-// What a group with a member per host sends to all is the sum of its pairs.
-func TestAllToAllIsItsPairs(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		f := clos()
-		f.Topology = rapid.SampledFrom([]string{"rail", "fat-tree"}).Draw(t, "topology")
-		p := f.Build(12, 2)
-		var members []int32
-		for _, h := range rapid.SliceOfNDistinct(rapid.Int32Range(0, 11), 2, 12, rapid.ID).Draw(t, "hosts") {
-			members = append(members, 2*h)
-		}
-		slices.Sort(members)
-		got, want := p.AllToAll(members), p.pairwise(members)
-		if len(got) != len(want) {
-			t.Fatalf("%swant\n%s", show(p, got), show(p, want))
-		}
-		for i := range got {
-			if d := int64(got[i].Weight) - int64(want[i].Weight); got[i].Link != want[i].Link || d > 8 || d < -8 {
-				t.Fatalf("%swant\n%s", show(p, got), show(p, want))
-			}
-		}
-	})
-}
-
 // Mistakes are told by the name of what is wrong.
 func TestFitsNames(t *testing.T) {
 	with := func(f *Fabric, change func(f *Fabric)) *Fabric {

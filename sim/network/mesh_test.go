@@ -123,10 +123,10 @@ func TestFullMeshRings(t *testing.T) {
 func TestMeshTime(t *testing.T) {
 	f := plain()
 	f.NVLinkBandwidth, f.NVLinkLatency, f.Mesh = 150e9, 0, "hybrid_cube"
-	if got := f.Time(AllReduce, Shape{Ranks: 2, Hosts: 1, Pods: 1}, 8e6); got != 320_000 {
+	if got := f.Time(AllReduce, f.Regular(AllReduce, 2, 1), 8e6); got != 320_000 {
 		t.Errorf("%d ns", got)
 	}
-	if got := f.Time(AllReduce, Shape{Ranks: 8, Hosts: 1, Pods: 1}, 8e6); got != 93_334 && got != 93_333 {
+	if got := f.Time(AllReduce, f.Regular(AllReduce, 8, 1), 8e6); got != 93_334 && got != 93_333 {
 		t.Errorf("%d ns", got) // 1.75·8e6/150e9
 	}
 }

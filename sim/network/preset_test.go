@@ -109,10 +109,13 @@ func TestPresets(t *testing.T) {
 			}
 		}
 		for c := AllReduce; c <= SendRecv; c++ {
-			for _, s := range []Shape{group(2, 1, 1), group(8, 1, 1), group(2, 2, 1), group(16, 2, 1), group(64, 64, 3), group(1024, 128, 7)} {
-				if c == SendRecv && s.Ranks > 2 {
+			for _, g := range [][2]int{{2, 1}, {8, 1}, {2, 2}, {16, 2}, {64, 64}, {1024, 128}} {
+				if c == SendRecv && g[0] > 2 {
 					continue
 				}
+				onRails := *f
+				onRails.Topology, onRails.NICsPerHost = railTopology, 0
+				s := onRails.Regular(c, g[0], g[1])
 				last := engine.Duration(0)
 				for bytes := int64(1); bytes <= 1<<36; bytes *= 8 {
 					cost, d := f.Cost(c, s, bytes), f.Time(c, s, bytes)
@@ -157,8 +160,7 @@ func TestPublishedCollectives(t *testing.T) {
 			if strings.HasPrefix(get("algorithm"), "ring") {
 				g.InSwitchEfficiency = 0
 			}
-			shape := Shape{Ranks: ranks, Hosts: 1, Pods: 1}
-			predicted := BusBandwidth(AllReduce, ranks, bytes, g.Time(AllReduce, shape, bytes))
+			predicted := BusBandwidth(AllReduce, ranks, bytes, g.Time(AllReduce, g.Regular(AllReduce, ranks, 1), bytes))
 			errs = append(errs, math.Abs(busbw*1e9/predicted-1))
 		}
 		slices.Sort(errs)
@@ -178,30 +180,28 @@ func TestPublishedCollectives(t *testing.T) {
 // 232, 480 and 850.
 func TestAsymptotes(t *testing.T) {
 	for _, c := range []struct {
-		preset string
-		shape  Shape
-		nvls   bool
-		want   float64
+		preset       string
+		ranks, hosts int
+		nvls         bool
+		want         float64
 	}{
-		{"nvlink3-hdr200", Shape{Ranks: 8, Hosts: 1, Pods: 1}, true, 232},
-		{"nvlink3-hdr200", Shape{Ranks: 32, Hosts: 4, Pods: 1}, true, 192},
-		{"nvlink4-ndr400", Shape{Ranks: 8, Hosts: 1, Pods: 1}, true, 480},
-		{"nvlink4-ndr400", Shape{Ranks: 8, Hosts: 1, Pods: 1}, false, 370},
-		{"nvlink4-ndr400", Shape{Ranks: 32, Hosts: 4, Pods: 1}, true, 480},
-		{"nvlink4-ndr400", Shape{Ranks: 32, Hosts: 4, Pods: 1}, false, 380},
-		{"nvlink5-ndr400", Shape{Ranks: 8, Hosts: 1, Pods: 1}, true, 850},
-		{"nvlink5-ndr400", Shape{Ranks: 8, Hosts: 1, Pods: 1}, false, 700},
+		{"nvlink3-hdr200", 8, 1, true, 232},
+		{"nvlink3-hdr200", 32, 4, true, 192},
+		{"nvlink4-ndr400", 8, 1, true, 480},
+		{"nvlink4-ndr400", 8, 1, false, 370},
+		{"nvlink4-ndr400", 32, 4, true, 480},
+		{"nvlink4-ndr400", 32, 4, false, 380},
+		{"nvlink5-ndr400", 8, 1, true, 850},
+		{"nvlink5-ndr400", 8, 1, false, 700},
 	} {
 		f := preset(t, c.preset)
 		if !c.nvls {
 			f.InSwitchEfficiency = 0
 		}
 		const bytes = 16 << 30
-		got := BusBandwidth(AllReduce, c.shape.Ranks, bytes, f.Time(AllReduce, c.shape, bytes)) / 1e9
+		got := BusBandwidth(AllReduce, c.ranks, bytes, f.Time(AllReduce, f.Regular(AllReduce, c.ranks, c.hosts), bytes)) / 1e9
 		if math.Abs(got/c.want-1) > 0.06 {
-			t.Errorf("%s %+v nvls %v: %.0f GB/s, published %.0f", c.preset, c.shape, c.nvls, got, c.want)
+			t.Errorf("%s, %d ranks in %d hosts, nvls %v: %.0f GB/s, published %.0f", c.preset, c.ranks, c.hosts, c.nvls, got, c.want)
 		}
 	}
 }
-
-func group(ranks, hosts, pods int) Shape { return Shape{Ranks: ranks, Hosts: hosts, Pods: pods} }

@@ -6,14 +6,6 @@ import (
 	"trainsim/sim/engine"
 )
 
-// work is an algorithm's part in a cost: bytes, steps, and exposed bytes.
-type work struct {
-	wire                 int64
-	intra, inter, spines int             // steps in a host, between hosts, and of those across pods
-	exposed              float64         // bytes a ring exposes while it fills and drains
-	more                 engine.Duration // beside the fixed latency
-}
-
 // latency returns the time of the steps of w, each of the given length
 // and that of the links of the group.
 func (f *Fabric) latency(w work, s Shape, intra, inter engine.Duration) engine.Duration {
@@ -24,22 +16,24 @@ func (f *Fabric) latency(w work, s Shape, intra, inter engine.Duration) engine.D
 // protocols prices work by NCCL's protocols and returns the fastest, or the
 // forced one where the fabric has it: Simple has the full bandwidth, LL and
 // LL128 a share of it and shorter steps. What keeps the links idle counts as
-// latency, beside the bytes at the given rate.
-func (f *Fabric) protocols(name string, w work, s Shape, rate float64) option {
+// latency, beside the bytes at the rate of the route.
+func (f *Fabric) protocols(name string, w work, s Shape) option {
+	rate := float64(s.Rate)
 	transfer := float64(w.wire) / rate
-	price := func(name string, latency engine.Duration, idle float64) option {
-		latency += engine.FromSeconds(idle)
+	pipeline := w.exposed/rate + f.nicRamp(s, transfer)
+	price := func(name string, latency engine.Duration, share, idle float64) option {
+		latency += engine.FromSeconds(transfer*(1/share-1) + w.alone/share + idle)
 		return option{Cost{w.wire, latency, name}, latency.Seconds() + transfer}
 	}
 	var best option
 	if f.mayUse("simple", 1) {
-		best = price(name, f.latency(w, s, f.NVLinkLatency, f.NICLatency), w.exposed/rate+f.nicRamp(s, transfer))
+		best = price(name, f.latency(w, s, f.NVLinkLatency, f.NICLatency), 1, pipeline)
 	}
 	if f.mayUse("ll", f.NVLinkLLShare) {
-		best = faster(best, price(name+" ll", f.latency(w, s, f.NVLinkLLLatency, f.NICLLLatency), transfer*(1/f.NVLinkLLShare-1)))
+		best = faster(best, price(name+" ll", f.latency(w, s, f.NVLinkLLLatency, f.NICLLLatency), f.NVLinkLLShare, 0))
 	}
 	if f.mayUse("ll128", f.LL128Share) {
-		best = faster(best, price(name+" ll128", f.latency(w, s, f.NVLinkLL128Step, f.NICLL128Step), transfer*(1/f.LL128Share-1)+w.exposed/rate+f.nicRamp(s, transfer)))
+		best = faster(best, price(name+" ll128", f.latency(w, s, f.NVLinkLL128Step, f.NICLL128Step), f.LL128Share, pipeline))
 	}
 	return best
 }

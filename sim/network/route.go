@@ -2,39 +2,9 @@ package network
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
-
-	"trainsim/sim/engine"
 )
-
-// Shape is what the cost of a collective depends on.
-type Shape struct {
-	Ranks int
-	Hosts int // that have members
-	Pods  int // that have members
-
-	// Links is the latency of the links that a step crosses, the longest of its
-	// rings, where a graph gives links latencies: more time for each step.
-	Links engine.Duration
-}
-
-// Shape returns the shape of a group of distinct GPUs, in any order.
-func (t *Topology) Shape(members []int32) Shape {
-	sorted := t.sorted(members)
-	s := Shape{Ranks: len(sorted)}
-	for i, g := range sorted {
-		if i == 0 || t.host(g) != t.host(sorted[i-1]) {
-			s.Hosts++
-		}
-		if i == 0 || t.pod(g) != t.pod(sorted[i-1]) {
-			s.Pods++
-		}
-	}
-	if t.graph != nil {
-		s.Links = t.graph.stepLatency(sorted)
-	}
-	return s
-}
 
 // sorted returns the members in ring order: by GPU, hence by host and pod. It
 // panics on a GPU that is not there or named twice.
@@ -52,6 +22,24 @@ func (t *Topology) sorted(members []int32) []int32 {
 	return s
 }
 
+// Route returns the links that a collective of a group takes, relative to
+// Cost.Wire, and the shape of the group over them. See Ring, AllToAll and Path,
+// of which a send takes that from the first member to the second.
+func (t *Topology) Route(c Collective, members []int32) ([]Hop, Shape) {
+	sorted := t.sorted(members)
+	var way []crossing
+	switch c {
+	case SendRecv:
+		way = t.send(members[0], members[1])
+	case AllToAll:
+		way = t.allToAll(sorted)
+	default:
+		way = t.ring(sorted)
+	}
+	hops := hopsOf(way)
+	return hops, t.shape(sorted, way, hops)
+}
+
 // Ring returns the route of the collectives of a group: what its rings use of
 // each link, relative to Cost.Wire. As NCCL does, a group with g members in a
 // host runs g rings through it, each entering and leaving by another NIC: a NIC
@@ -59,11 +47,13 @@ func (t *Topology) sorted(members []int32) []int32 {
 // there, (g−1)/g. Rings go from host to host in order of GPU ids and take the
 // uplinks of leaves, the links of a torus, …, where the next NIC is not on the
 // same switch. On PCIe the bytes of a NIC pass the link of its GPU too.
-func (t *Topology) Ring(members []int32) []Hop {
-	if len(members) < 2 {
+func (t *Topology) Ring(members []int32) []Hop { return hopsOf(t.ring(t.sorted(members))) }
+
+func (t *Topology) ring(sorted []int32) []crossing {
+	if len(sorted) < 2 {
 		return nil
 	}
-	hosts := t.byHost(t.sorted(members))
+	hosts := t.byHost(sorted)
 	if t.graph != nil {
 		return t.graphRing(hosts)
 	}
@@ -74,14 +64,14 @@ func (t *Topology) Ring(members []int32) []Hop {
 			out = t.ringBetween(out, h, hosts[(i+1)%len(hosts)])
 		}
 	}
-	return hopsOf(mergeCrossings(out), 0)
+	return mergeCrossings(out)
 }
 
 // ringWithin appends what the rings use of a host: its GPUs one after another,
 // and unless the group ends there, the NIC of each.
 func (t *Topology) ringWithin(out []crossing, h []int32, leaving bool) []crossing {
 	g := len(h)
-	inside := uint64(WeightOne)
+	inside := uint64(whole)
 	if leaving {
 		inside = part(g-1, g)
 	}
@@ -114,11 +104,15 @@ func (t *Topology) ringBetween(out []crossing, from, to []int32) []crossing {
 // of each.
 func (t *Topology) Path(src, dst int32) []Hop {
 	t.sorted([]int32{src, dst})
-	out := t.path(nil, src, dst, WeightOne)
+	return hopsOf(t.send(src, dst))
+}
+
+func (t *Topology) send(src, dst int32) []crossing {
+	out := t.path(nil, src, dst, whole)
 	if repeats(out) {
 		out = mergeCrossings(out)
 	}
-	return hopsOf(out, 0)
+	return out
 }
 
 // repeats tells whether a link comes twice: where parts of a path meet again.
@@ -162,8 +156,18 @@ func (t *Topology) byHost(sorted []int32) (hosts [][]int32) {
 	return hosts
 }
 
-// part returns the weight num/den.
-func part(num, den int) uint64 { return uint64(num * WeightOne / den) }
+// whole is the amount of a route that carries every byte. It is finer than a
+// weight by 24 bits, so that the sum of very many parts is as exact as a weight.
+const whole = WeightOne << fine
+
+const fine = 24
+
+// part returns num/den of the whole.
+func part(num, den int) uint64 {
+	hi, lo := bits.Mul64(uint64(num), whole)
+	q, _ := bits.Div64(hi, lo, uint64(den))
+	return q
+}
 
 // mergeCrossings sorts crossings by link and adds up those of one link.
 func mergeCrossings(all []crossing) []crossing {
@@ -179,13 +183,12 @@ func mergeCrossings(all []crossing) []crossing {
 	return out
 }
 
-// hopsOf returns hops of amounts in units of WeightOne << shift.
-func hopsOf(merged []crossing, shift int) []Hop {
+// hopsOf returns hops of amounts, rounded to the nearest weight.
+func hopsOf(merged []crossing) []Hop {
 	hops := make([]Hop, 0, len(merged))
-	half := uint64(1) << shift >> 1
 	for _, c := range merged {
 		if c.amount > 0 {
-			hops = append(hops, Hop{c.link, uint32(max(1, (c.amount+half)>>shift)), 1})
+			hops = append(hops, Hop{c.link, uint32(max(1, (c.amount+whole/WeightOne/2)>>fine)), 1})
 		}
 	}
 	return hops

@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -117,7 +118,10 @@ func TestRoutes(t *testing.T) {
 			t.Errorf("%s:\n%swant\n%s", c.name, got, c.want)
 		}
 	}
-	if got := p.Shape([]int32{17, 0, 1, 4}); got != (Shape{Ranks: 4, Hosts: 3, Pods: 2}) {
+	// Two rings through the host of two, so that the hosts of one need their NIC
+	// for both: 25 GB/s, where the links of the pair would carry 200.
+	members := []int32{17, 0, 1, 4}
+	if _, got := p.Route(AllReduce, members); got != (Shape{Ranks: 4, Hosts: 3, Pods: 2, Inside: 200e9, Outside: 25e9, Rate: 25e9}) {
 		t.Errorf("shape %+v", got)
 	}
 }
@@ -146,8 +150,9 @@ func plan(p *Topology, routes ...[]Hop) *Plan {
 	return r
 }
 
-// What the closed forms take for the rate of a group is what its route gets on
-// an idle network, for g GPUs (the same rails) in each of some hosts.
+// What the route of a group carries on an idle network, for the same g GPUs in
+// each of H hosts: rings g NICs' worth, or that of NVLinks which carry (g−1)/g;
+// all-to-alls 1/(n−g) of (n−1) NICs' worth, or of NVLinks n·(g−1)/g of (n−1).
 func TestRatesOfRoutes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := plain()
@@ -162,17 +167,19 @@ func TestRatesOfRoutes(t *testing.T) {
 				members = append(members, 8*h+r)
 			}
 		}
-		s := p.Shape(members)
-		if s.Ranks < 2 {
+		g, n, nvlink, nic := float64(len(rails)), float64(len(members)), f.NVLinkBandwidth, f.NICBandwidth
+		if n < 2 {
 			return
 		}
-		n := New(plan(p, p.Ring(members), p.AllToAll(members)), new(engine.Queue), testKind, nil)
-		for flow, want := range []float64{f.RingRate(s), f.allToAllRate(s)} {
-			n.Start(0, int32(flow), 1, 0)
-			if got := float64(n.Rate(int32(flow))); got < want*0.999 || got > want*1.001 {
-				t.Fatalf("flow %d of %+v: %v, closed form %v", flow, s, got, want)
+		ring, pairs := min(g*nic, nvlink*g/(g-1)), min((n-1)/(n-g)*nic, nvlink*(n-1)*g/(n*(g-1)))
+		if len(hosts) == 1 {
+			ring = nvlink
+		}
+		for c, want := range map[Collective]float64{AllReduce: ring, AllToAll: pairs} {
+			_, s := p.Route(c, members)
+			if got := min(s.Inside, s.Outside); math.Abs(got/want-1) > 1e-10 || math.Abs(float64(s.Rate)/want-1) > 1e-4 {
+				t.Fatalf("%v over %+v: closed form %v", c, s, want)
 			}
-			n.Cancel(0, int32(flow))
 		}
 	})
 }

@@ -12,6 +12,9 @@ const (
 	byPairs        = "pairwise"
 )
 
+// algorithms lists them in the order in which the first of equals is taken.
+var algorithms = [...]string{byRing, byTree, byNVLS, byPairs, byHierarchical}
+
 // option is a cost with its predicted time.
 type option struct {
 	Cost
@@ -42,63 +45,69 @@ func faster(a, b option) option {
 //     direction. Across hosts (nvls_tree) a host sends 2(H−1)/H·S, the mean
 //     over a tree: its NICs take different places. Eight 400 Gb/s rails at 4
 //     hosts would give 490 GB/s of bus bandwidth; NVIDIA shows 480 (GTC24 S62129).
-//   - hierarchical, all-reduce across hosts, only when forced (NCCL has none):
-//     reduce-scatter in each host, a ring all-reduce of S/g on each rail, and
-//     all-gather, one after another (see hierarchical.go).
+//   - hierarchical, all-reduce across hosts, only when forced (NCCL has none),
+//     and all-to-all across hosts of several members joined by NVLink.
 //   - pairwise: all-to-all, (n−1)/n·S.
 //
-// A forced algorithm or protocol that a collective or group does not have
-// leaves the choice free, so that one key serves all collectives of a step. A
-// group of fewer than two ranks costs nothing.
+// A forced algorithm that a collective or group does not have leaves the choice
+// free, so that one key serves all collectives of a step. A group of fewer than
+// two ranks costs nothing.
 func (f *Fabric) Cost(c Collective, s Shape, bytes int64) Cost {
-	if s.Ranks < 2 {
+	switch {
+	case s.Ranks < 2:
 		return Cost{Algorithm: "none"}
-	}
-	if c == SendRecv {
+	case c == SendRecv:
 		return f.sendCost(s, bytes)
-	}
-	if c == AllToAll {
-		return f.protocols(byPairs, f.pairs(s, bytes), s, f.allToAllRate(s)).Cost
-	}
-	rate := f.RingRate(s)
-	if c != AllReduce {
-		return f.protocols(byRing, f.ring(c, s, bytes), s, rate).Cost
-	}
-	may := func(algorithm string) bool {
-		return f.algorithmFor(s) == anyAlgorithm || f.algorithmFor(s) == algorithm
+	case f.has(f.Algorithm, c, s):
+		return f.price(f.Algorithm, c, s, bytes).Cost
 	}
 	var best option
-	if may(byRing) {
-		best = f.protocols(byRing, f.ring(c, s, bytes), s, rate)
-	}
-	if s.Hosts > 1 && may(byTree) {
-		best = faster(best, f.protocols(byTree, f.tree(s, bytes), s, rate))
-	}
-	if f.reducesInSwitch(s) && may(byNVLS) {
-		best = faster(best, f.inSwitch(s, bytes, rate))
-	}
-	if f.algorithmFor(s) == byHierarchical {
-		best = f.hierarchical(s, bytes, rate)
+	for _, algorithm := range algorithms {
+		if f.has(algorithm, c, s) && (algorithm != byHierarchical || c == AllToAll) {
+			best = faster(best, f.price(algorithm, c, s, bytes))
+		}
 	}
 	return best.Cost
 }
 
-// algorithmFor returns the algorithm forced for all-reduces of a group, or auto
-// where the group does not have it.
-func (f *Fabric) algorithmFor(s Shape) string {
-	switch f.Algorithm {
+// has tells whether a collective of a group can go by an algorithm.
+func (f *Fabric) has(algorithm string, c Collective, s Shape) bool {
+	switch algorithm {
 	case byRing:
-		return byRing
-	case byTree, byHierarchical:
-		if s.Hosts > 1 {
-			return f.Algorithm
-		}
+		return c != AllToAll && c != SendRecv
+	case byTree:
+		return c == AllReduce && s.Hosts > 1
 	case byNVLS:
-		if f.reducesInSwitch(s) {
-			return byNVLS
-		}
+		return c == AllReduce && f.reducesInSwitch(s) && f.mayUse("simple", 1)
+	case byHierarchical:
+		return s.Hosts > 1 && (c == AllReduce || c == AllToAll && s.Ranks > s.Hosts && f.relays())
+	case byPairs:
+		return c == AllToAll
 	}
-	return anyAlgorithm
+	return false
+}
+
+// price returns the cost of a collective by one of the algorithms that it has.
+func (f *Fabric) price(algorithm string, c Collective, s Shape, bytes int64) option {
+	switch {
+	case algorithm == byNVLS:
+		return f.inSwitch(s, bytes)
+	case algorithm == byTree:
+		return f.protocols(byTree, f.tree(s, bytes), s)
+	case algorithm == byPairs:
+		return f.protocols(byPairs, f.pairs(s, bytes), s)
+	case algorithm == byHierarchical && c == AllToAll:
+		return f.protocols(byHierarchical, f.hierarchicalPairs(s, bytes), s)
+	case algorithm == byHierarchical:
+		return f.protocols(byHierarchical, f.hierarchical(s, bytes), s)
+	}
+	return f.protocols(byRing, f.ring(c, s, bytes), s)
+}
+
+// relays tells whether what leaves a host can be handed to another GPU first,
+// over NVLink (see Topology.AllToAll).
+func (f *Fabric) relays() bool {
+	return f.Topology != graphTopology && f.GPUsPerPCIeSwitch == 0
 }
 
 // reducesInSwitch tells whether NVLink switches can sum for a group.
@@ -110,14 +119,27 @@ func (f *Fabric) reducesInSwitch(s Shape) bool {
 func (f *Fabric) checkTuning() error {
 	switch {
 	case f.Algorithm == byNVLS && f.InSwitchEfficiency == 0:
-		return fmt.Errorf("network: algorithm = \"nvls\", but switches do not reduce: in_switch_efficiency is 0")
+		return fmt.Errorf("network: algorithm = \"nvls\", but switches do not reduce: in_switch_efficiency is 0; give it, or take auto, ring, tree or hierarchical")
+	case f.Algorithm == byNVLS && !f.mayUse("simple", 1):
+		return fmt.Errorf("network: protocol = %q, but algorithm = \"nvls\" has only simple; take simple or auto", f.Protocol)
 	case f.Protocol == "ll" && f.NVLinkLLShare == 0:
-		return fmt.Errorf("network: protocol = \"ll\", but there is none: nvlink_ll_share is 0")
+		return fmt.Errorf("network: protocol = \"ll\", but there is none: nvlink_ll_share is 0; give it, or take auto%s", f.others("ll"))
 	case f.Protocol == "ll128" && f.LL128Share == 0:
-		return fmt.Errorf("network: protocol = \"ll128\", but there is none: ll128_share is 0")
+		return fmt.Errorf("network: protocol = \"ll128\", but there is none: ll128_share is 0; give it, or take auto%s", f.others("ll128"))
 	case f.SocketGPUs > 0 && !(positive(f.SocketBandwidth) && share(f.SocketEfficiency)):
 		return fmt.Errorf("network: socket_gpus = %d needs socket_bandwidth and socket_efficiency, which are %v and %v",
 			f.SocketGPUs, f.SocketBandwidth, f.SocketEfficiency)
 	}
 	return nil
+}
+
+// others lists the protocols that there are beside one.
+func (f *Fabric) others(but string) string {
+	switch {
+	case but != "ll" && f.NVLinkLLShare > 0:
+		return ", simple or ll"
+	case but != "ll128" && f.LL128Share > 0:
+		return ", simple or ll128"
+	}
+	return " or simple"
 }

@@ -100,13 +100,10 @@ func Collective(ctx context.Context, c *scenario.Config, s CollectiveSweep, done
 	}
 	j.Role = roles(members)
 	groups := collectiveGroups(s.Op, members)
-	shape := j.Topology.Shape(members)
-	if s.Op == network.SendRecv {
-		shape = slowestChannel(j.Topology, groups)
-	}
-	ideal := c.Fabric.IdealBus(s.Op, shape)
+	shape := slowest(j.Topology, s.Op, groups)
+	ideal := c.Fabric.IdealBus(shape)
 	t := &CollectiveTable{Scenario: c.Name, Network: c.Fabric.Name, Op: s.Op.String(), Ranks: len(members),
-		Hosts: j.Topology.Shape(members).Hosts, IdealBus: ideal / 1e9}
+		Hosts: hostsOf(members, c.Host.GPUs), IdealBus: ideal / 1e9}
 	for _, size := range sizes {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -188,12 +185,22 @@ func collectiveGroups(op network.Collective, members []int32) []workload.Group {
 	return gs
 }
 
-// slowestChannel returns the shape of the channel that crosses the most.
-func slowestChannel(t *network.Topology, channels []workload.Group) network.Shape {
+// hostsOf counts the hosts of sorted members.
+func hostsOf(members []int32, gpus int) (n int) {
+	for i, m := range members {
+		if i == 0 || m/int32(gpus) != members[i-1]/int32(gpus) {
+			n++
+		}
+	}
+	return n
+}
+
+// slowest returns the shape of the group whose route carries the least.
+func slowest(t *network.Topology, op network.Collective, groups []workload.Group) network.Shape {
 	var worst network.Shape
-	for i := range channels {
-		s := t.Shape(channels[i].Ranks)
-		if s.Hosts > worst.Hosts || s.Hosts == worst.Hosts && s.Pods > worst.Pods {
+	for i := range groups {
+		_, s := t.Route(op, groups[i].Ranks)
+		if i == 0 || s.Rate < worst.Rate {
 			worst = s
 		}
 	}

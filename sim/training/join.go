@@ -2,7 +2,6 @@ package training
 
 import (
 	"fmt"
-	"math/bits"
 
 	"trainsim/sim/engine"
 	"trainsim/sim/network"
@@ -143,19 +142,7 @@ func (s *simulation) finish(i int32, k workload.Stream, started, now engine.Time
 func (s *simulation) lostToSharing(g int32) engine.Duration {
 	last := &s.joins[g].last
 	c := s.costOf(g, last.message)
-	rate := s.net.Alone(g)
-	if rate == 0 || c.Wire == 0 {
-		return 0
-	}
-	hi, lo := bits.Mul64(uint64(c.Wire), uint64(engine.Second))
-	if hi >= uint64(rate) {
-		return 0
-	}
-	alone, rest := bits.Div64(hi, lo, uint64(rate))
-	if rest > 0 {
-		alone++
-	}
-	return max(0, last.took-c.Latency-engine.Duration(alone))
+	return max(0, last.took-c.Latency-network.Transfer(c.Wire, s.net.Alone(g)))
 }
 
 // costOf returns the cost of a message of communicator g.

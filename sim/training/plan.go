@@ -104,29 +104,29 @@ func (p *plan) joinGroups(j *Job) error {
 			p.group[c][r] = int32(g)
 			p.members = append(p.members, member{node: r, count: 1, comm: c})
 		}
-		hops := routeOf(t, grp, gpus)
+		hops, shape := t.Route(routedAs(grp), gpus)
 		if err := t.CheckRoute(hops); err != nil {
 			return fmt.Errorf("%v communicator %d of rank %d: %w", grp.Comm, g, grp.Ranks[0], err)
 		}
 		p.net.Hops = append(p.net.Hops, hops...)
 		p.groupComm = append(p.groupComm, grp.Comm)
 		p.groupSize = append(p.groupSize, int32(len(grp.Ranks)))
-		p.groupShape = append(p.groupShape, p.shape(t.Shape(gpus)))
+		p.groupShape = append(p.groupShape, p.shape(shape))
 	}
 	p.firstMember = append(p.firstMember, int32(len(p.members)))
 	p.net.First = append(p.net.First, int32(len(p.net.Hops)))
 	return nil
 }
 
-// routeOf returns the links that the bytes of a communicator on some GPUs take.
-func routeOf(t *network.Topology, g *workload.Group, gpus []int32) []network.Hop {
+// routedAs returns a collective whose route is that of a communicator.
+func routedAs(g *workload.Group) network.Collective {
 	switch {
 	case g.Comm.IsPipeline():
-		return t.Path(gpus[0], gpus[1])
+		return network.SendRecv
 	case g.Pairwise:
-		return t.AllToAll(gpus)
+		return network.AllToAll
 	}
-	return t.Ring(gpus)
+	return network.AllReduce
 }
 
 // receiverOf names a channel as its receiver knows it.

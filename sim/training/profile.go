@@ -1,7 +1,6 @@
 package training
 
 import (
-	"trainsim/sim/network"
 	"trainsim/sim/workload"
 )
 
@@ -95,11 +94,6 @@ func (s *simulation) idleSeconds(msg, node int32) float64 {
 		return 0
 	}
 	cost := s.costOf(g, msg)
-	seconds := cost.Latency.Seconds()
-	var slowest float64
-	for _, h := range s.plan.hopsOf(g) {
-		rate := float64(s.plan.net.Capacity[h.Link]) * network.WeightOne / float64(h.Weight)
-		slowest = max(slowest, float64(cost.Wire)/rate)
-	}
-	return seconds + slowest
+	rate := s.plan.shapes[s.plan.groupShape[g]].Rate
+	return cost.Latency.Seconds() + float64(cost.Wire)/float64(rate)
 }

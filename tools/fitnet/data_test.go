@@ -63,13 +63,13 @@ func TestFitRecovers(t *testing.T) {
 	for n := 2; n <= 8; n += 3 {
 		for bytes := int64(1 << 20); bytes <= 1<<30; bytes *= 8 {
 			r := row{kind: network.AllReduce, ranks: n, hosts: 1, bytes: bytes}
-			r.seconds = truth.Time(r.kind, network.Shape{Ranks: n, Hosts: 1, Pods: 1}, bytes).Seconds()
+			r.seconds = truth.Time(r.kind, truth.Regular(r.kind, n, 1), bytes).Seconds()
 			data = append(data, r)
 		}
 	}
 	f := system{name: "test", base: nvlink3, free: []parameter{nvlinkEfficiency, fixed, nvlinkLatency}}.fit(data)
 	for _, r := range data {
-		if e := r.error(f); e > 0.01 || e < -0.01 {
+		if e := r.error(on(f)); e > 0.01 || e < -0.01 {
 			t.Errorf("%d ranks, %d B: error %.3f", r.ranks, r.bytes, e)
 		}
 	}

@@ -66,13 +66,31 @@ type row struct {
 }
 
 // error returns the log of predicted over measured time.
-func (r row) error(f *network.Fabric) float64 {
-	shape := network.Shape{Ranks: r.ranks, Hosts: r.hosts, Pods: 1}
-	g := *f
+func (r row) error(m *machine) float64 {
+	f := *m.fabric
 	if r.ring() {
-		g.Algorithm = "ring"
+		f.Algorithm = "ring"
 	}
-	return math.Log(g.Time(r.kind, shape, r.bytes).Seconds() / r.seconds)
+	return math.Log(f.Time(r.kind, m.shape(r), r.bytes).Seconds() / r.seconds)
+}
+
+// machine is a fabric with the shapes of groups on it, each built once.
+type machine struct {
+	fabric *network.Fabric
+	shapes map[row]network.Shape // by kind, ranks and hosts
+}
+
+func on(f *network.Fabric) *machine { return &machine{f, map[row]network.Shape{}} }
+
+// shape returns that of the group of a row.
+func (m *machine) shape(r row) network.Shape {
+	key := row{kind: r.kind, ranks: r.ranks, hosts: r.hosts}
+	s, ok := m.shapes[key]
+	if !ok {
+		s = m.fabric.Regular(r.kind, r.ranks, r.hosts)
+		m.shapes[key] = s
+	}
+	return s
 }
 
 // small tells whether latency and protocol, more than bandwidth, decide.
@@ -89,7 +107,7 @@ func (s system) fit(data []row) *network.Fabric {
 		return &f
 	}
 	loss := func(x []float64) float64 {
-		f, sum, weight := decode(x), 0.0, 0.0
+		m, sum, weight := on(decode(x)), 0.0, 0.0
 		for _, r := range data {
 			w := 1.0
 			if r.small() {
@@ -98,7 +116,7 @@ func (s system) fit(data []row) *network.Fabric {
 			if r.curve && r.kind == network.AllToAll {
 				w = 12 // about as much as the published fits of one group size
 			}
-			e := math.Abs(r.error(f))
+			e := math.Abs(r.error(m))
 			sum += w * (e + e*e)
 			weight += w
 		}
@@ -122,6 +140,7 @@ func (s system) fit(data []row) *network.Fabric {
 }
 
 func report(s system, f *network.Fabric, data []row, all bool) {
+	m := on(f)
 	fmt.Printf("%s: %d rows\n", s.name, len(data))
 	for _, p := range s.free {
 		fmt.Printf("  %-22s %.4g %s\n", p.name, p.get(f), p.unit)
@@ -133,7 +152,7 @@ func report(s system, f *network.Fabric, data []row, all bool) {
 		var errs []float64
 		for _, r := range data {
 			if r.bytes >= class.from && r.bytes < class.to {
-				errs = append(errs, math.Abs(math.Expm1(r.error(f))))
+				errs = append(errs, math.Abs(math.Expm1(r.error(m))))
 			}
 		}
 		if len(errs) > 0 {
@@ -155,8 +174,8 @@ func report(s system, f *network.Fabric, data []row, all bool) {
 		if r.ring() {
 			g.Algorithm = "ring"
 		}
-		c := g.Cost(r.kind, network.Shape{Ranks: r.ranks, Hosts: r.hosts, Pods: 1}, r.bytes)
+		c := g.Cost(r.kind, m.shape(r), r.bytes)
 		fmt.Printf("  %-6s %-14v %3d ranks %2d hosts %12d B %11.1f us %+7.1f %% %s\n", r.id, r.kind, r.ranks, r.hosts, r.bytes,
-			r.seconds*1e6, 100*math.Expm1(r.error(f)), c.Algorithm)
+			r.seconds*1e6, 100*math.Expm1(r.error(m)), c.Algorithm)
 	}
 }

@@ -64,15 +64,21 @@ type system struct {
 	match func(r row) bool
 }
 
+// one completes a fabric with one pod of hosts, whose sends are as rings.
+func one(f network.Fabric) network.Fabric {
+	f.SendEfficiency, f.HostsPerPod, f.Oversubscription, f.SwitchPorts = 1, 1000, 1, 64
+	return f
+}
+
 // What is given: wire rates, and for NVLink 4 the ring step of NVLink 3, since
 // all its published curves reduce in the switch.
 var (
-	nvlink3 = network.Fabric{NVLinkBandwidth: 300e9, NICBandwidth: 25e9, NICEfficiency: 0.96, SendEfficiency: 1}
-	nvlink4 = network.Fabric{NVLinkBandwidth: 450e9, NVLinkLatency: 2800, NICBandwidth: 50e9, NICEfficiency: 0.95, SendEfficiency: 1}
-	nvlink5 = network.Fabric{NVLinkBandwidth: 900e9, NICBandwidth: 50e9, NICEfficiency: 0.95, SendEfficiency: 1}
-	nvlink2 = network.Fabric{NVLinkBandwidth: 150e9, NICBandwidth: 12.5e9, NICEfficiency: 0.95, SendEfficiency: 1, Mesh: "hybrid_cube"}
-	xgmi    = network.Fabric{NVLinkBandwidth: 448e9, NICBandwidth: 50e9, NICEfficiency: 0.95, SendEfficiency: 1, Mesh: "full"}
-	pcie4   = network.Fabric{NVLinkBandwidth: 31.5e9, NVLinkEfficiency: 0.66, NICBandwidth: 3.125e9, NICEfficiency: 0.95, SendEfficiency: 1, SocketGPUs: 4}
+	nvlink3 = one(network.Fabric{NVLinkBandwidth: 300e9, NICBandwidth: 25e9, NICEfficiency: 0.96})
+	nvlink4 = one(network.Fabric{NVLinkBandwidth: 450e9, NVLinkLatency: 2800, NICBandwidth: 50e9, NICEfficiency: 0.95})
+	nvlink5 = one(network.Fabric{NVLinkBandwidth: 900e9, NICBandwidth: 50e9, NICEfficiency: 0.95})
+	nvlink2 = one(network.Fabric{NVLinkBandwidth: 150e9, NICBandwidth: 12.5e9, NICEfficiency: 0.95, Mesh: "hybrid_cube"})
+	xgmi    = one(network.Fabric{NVLinkBandwidth: 448e9, NICBandwidth: 50e9, NICEfficiency: 0.95, Mesh: "full"})
+	pcie4   = one(network.Fabric{NVLinkBandwidth: 31.5e9, NVLinkEfficiency: 0.66, NICBandwidth: 3.125e9, NICEfficiency: 0.95, SocketGPUs: 4})
 )
 
 // within are the parameters of a fabric inside a host.

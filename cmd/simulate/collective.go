@@ -18,6 +18,7 @@ import (
 // collectiveOptions are the flags of collective.
 type collectiveOptions struct {
 	op, csv, plot, measured string
+	counts                  string
 	min, max                bytesFlag
 	sweep                   study.CollectiveSweep
 	set                     []string
@@ -32,6 +33,12 @@ func newCollective(talk *talkOptions) *cobra.Command {
 		Long: `Simulate one collective on the machine of a scenario, alone, at one message size
 after another, and print a table as nccl-tests do: time, bandwidth of the
 algorithm, bus bandwidth, and the algorithm and protocol that the tuner picked.
+
+The ranks of an all_to_all may get unlike amounts (all-to-all-v), as the experts
+of a mixture do: --skew 1.5 gives the first rank 1.5 times the mean and the others
+the rest, --counts takes the ratios from a file: a number for each rank, what it
+gets, or as many lines of as many numbers, what each rank sends to each. The size
+is then the mean of what ranks send.
 
 With --measured, collectives that were measured are simulated instead, each on
 the preset that its part and NICs name; no scenario is needed. Rows that cannot be
@@ -58,6 +65,8 @@ are skipped with the reason. The exit code is 0 however large the errors.`,
 	flags.Float64Var(&o.sweep.Factor, "factor", 2, "from one size to the next")
 	flags.IntVar(&o.sweep.Ranks, "ranks", 0, "members; without it, the ranks of the scenario")
 	flags.IntVar(&o.sweep.PerHost, "ranks-per-host", 0, "members in each host; without it, all its GPUs")
+	flags.Float64Var(&o.sweep.Skew, "skew", 0, "what the first rank of an all_to_all gets, in multiples of the mean")
+	flags.StringVar(&o.counts, "counts", "", "what ranks of an all_to_all get or send each other, from a `file`")
 	flags.StringArrayVar(&o.set, "set", nil, "override one `key=value` of the scenario, in TOML; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document")
 	flags.StringVar(&o.csv, "csv", "", "also write the table to a `file`")
@@ -76,6 +85,12 @@ func (o *collectiveOptions) run(cmd *cobra.Command, talk *talkOptions, file stri
 		return misused(err)
 	}
 	o.sweep.Op, o.sweep.Min, o.sweep.Max = op, int64(o.min), int64(o.max)
+	if cmd.Flags().Changed("skew") && o.sweep.Skew == 0 {
+		return misused(errors.New("--skew is 0; allowed: a number from 1"))
+	}
+	if err := o.readCounts(); err != nil {
+		return misused(err)
+	}
 	sizes, err := o.sweep.Check(cfg)
 	if err != nil {
 		return misused(err)
@@ -110,9 +125,26 @@ func (o *collectiveOptions) run(cmd *cobra.Command, talk *talkOptions, file stri
 	return nil
 }
 
+// readCounts reads the file of --counts.
+func (o *collectiveOptions) readCounts() error {
+	if o.counts == "" {
+		return nil
+	}
+	f, err := os.Open(o.counts)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	o.sweep.Counts, err = study.ReadCounts(o.counts, f)
+	return err
+}
+
 // curve is what is drawn of a table.
 func curve(t *study.CollectiveTable, c *scenario.Config) report.BusCurve {
 	b := report.BusCurve{Title: fmt.Sprintf("%s over %s, %s", t.Op, count(t.Ranks, "rank"), c.Fabric.Name), Ideal: t.IdealBus}
+	if t.Skew > 1 {
+		b.Title += fmt.Sprintf(", skew %.4g", t.Skew)
+	}
 	for _, p := range t.Points {
 		b.Points = append(b.Points, report.BusPoint{Bytes: p.Bytes, BusBW: p.BusBW, Algorithm: p.Algorithm})
 	}
@@ -121,7 +153,7 @@ func curve(t *study.CollectiveTable, c *scenario.Config) report.BusCurve {
 
 // compare simulates the rows of a table of measured collectives.
 func (o *collectiveOptions) compare(cmd *cobra.Command, talk *talkOptions) error {
-	for _, name := range []string{"op", "min", "max", "factor", "ranks", "ranks-per-host", "set", "plot"} {
+	for _, name := range []string{"op", "min", "max", "factor", "ranks", "ranks-per-host", "skew", "counts", "set", "plot"} {
 		if cmd.Flags().Changed(name) {
 			return misused(fmt.Errorf("--%s does not go with --measured, whose rows say what is simulated", name))
 		}

@@ -34,6 +34,7 @@ func (f *Fabric) ring(c Collective, s Shape, bytes int64) work {
 		w.wire = mulDiv(bytes, 2*(n-1), n)
 	case Broadcast:
 		w.wire = bytes // the chain is pipelined: every link carries all
+		w.exposed = 0  // and has no step of S/n that comes around
 	default:
 		w.wire = mulDiv(bytes, n-1, n)
 		if f.GatherEfficiency > 0 {
@@ -58,16 +59,10 @@ func (f *Fabric) ring(c Collective, s Shape, bytes int64) work {
 // where they have to pass from socket to socket, or where a mesh has few rings.
 func (f *Fabric) slower(s Shape, efficiency float64) float64 {
 	rate := f.NVLinkBandwidth * efficiency * f.meshShare(ceilDiv(s.Ranks, s.Hosts))
-	if f.crossesSockets(s) {
+	if s.Crossing > 0 {
 		rate = min(rate, f.SocketBandwidth*f.SocketEfficiency)
 	}
 	return f.nvlink() / rate
-}
-
-// crossesSockets tells whether members in one host hang on two sockets. Groups
-// fill a socket before they take GPUs of the other.
-func (f *Fabric) crossesSockets(s Shape) bool {
-	return f.SocketGPUs > 0 && ceilDiv(s.Ranks, s.Hosts) > f.SocketGPUs
 }
 
 // treeEfficiency is what a tree reaches of the bandwidth of rings (NCCL

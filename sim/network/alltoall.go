@@ -15,7 +15,7 @@ func (t *Topology) allToAll(sorted []int32) []crossing {
 	case t.graph == nil && t.pcie.gpus == 0 && t.wiring.uniform() && t.alike(hosts):
 		return t.exchange(hosts, n)
 	}
-	return t.pairwise(hosts, n)
+	return t.pairwise(hosts, evenly(n))
 }
 
 // alike tells whether the members have the same places in each host.
@@ -69,22 +69,32 @@ func both(out []crossing, r row, i int32, amount uint64) []crossing {
 	return append(out, crossing{r.up(i), amount}, crossing{r.down(i), amount})
 }
 
-// pairwise returns the route of each of n members to each other, with 1/(n−1) of
-// the bytes. Sums are of integers, so that alike links get alike weights whatever
-// the order.
-func (t *Topology) pairwise(hosts [][]int32, n int) []crossing {
+// amounts says what member number src, in order of GPUs, sends to number dst.
+type amounts func(src, dst int) uint64
+
+// evenly is what n members send to each other: of n−1 parts, one to each.
+func evenly(n int) amounts {
 	each := part(1, n-1)
+	return func(int, int) uint64 { return each }
+}
+
+// pairwise returns the route of each member to each other. Sums are of integers, so
+// that alike links get alike weights whatever the order.
+func (t *Topology) pairwise(hosts [][]int32, of amounts) []crossing {
 	var out []crossing
-	limit := 1 << 16
+	limit, d := 1<<16, 0
 	for _, there := range hosts {
 		for place, dst := range there {
+			s := 0
 			for _, here := range hosts {
 				for _, src := range here {
 					if src != dst {
-						out = t.relayed(out, src, here[place%len(here)], dst, each)
+						out = t.relayed(out, src, here[place%len(here)], dst, of(s, d))
 					}
+					s++
 				}
 			}
+			d++
 			if len(out) > limit {
 				out = mergeCrossings(out)
 				limit = max(limit, 2*len(out))

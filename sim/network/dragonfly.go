@@ -10,7 +10,8 @@ import (
 // dragonfly topology", ISCA 2008): the routers of a group are joined in pairs by
 // local links, groups in pairs by global links. Those of a group, in the order
 // of the groups they lead to, go around its routers in turn. Routes are minimal:
-// local, global, local.
+// local, global, local. The NICs of a host are on one router, or one by one on the
+// routers of a set, which has as many times the hosts.
 //
 // Link local[(g·a + r)·(a−1) + i] leads from router r of group g, of a routers,
 // to the i-th other one; global[g·s + i] from group g over the i-th of its s
@@ -18,7 +19,8 @@ import (
 type dragonfly struct {
 	t               *Topology
 	groups, routers int32
-	hosts           int32 // per router
+	hosts           int32 // per router of a set
+	set             int32 // routers over which the NICs of a host are spread
 	parallel        int32 // global links between two groups
 	local, global   int32 // first link
 	ecmp            bool
@@ -27,7 +29,7 @@ type dragonfly struct {
 }
 
 func newDragonfly(t *Topology, f *Fabric, hosts int) (*dragonfly, error) {
-	w := &dragonfly{t: t, groups: int32(f.Groups), routers: int32(f.RoutersPer), hosts: int32(f.HostsPerRouter),
+	w := &dragonfly{t: t, groups: int32(f.Groups), routers: int32(f.RoutersPer), hosts: int32(f.HostsPerRouter), set: int32(max(1, f.Rails)),
 		parallel: int32(max(1, f.GlobalLinks)), ecmp: f.Routing == "ecmp", seed: uint64(f.RoutingSeed)}
 	if w.groups < 1 || w.routers < 1 || w.hosts < 1 {
 		return nil, fmt.Errorf("network: a dragonfly of groups = %d, routers_per_group = %d, hosts_per_router = %d; each is at least 1", w.groups, w.routers, w.hosts)
@@ -35,6 +37,9 @@ func newDragonfly(t *Topology, f *Fabric, hosts int) (*dragonfly, error) {
 	if room := f.Groups * f.RoutersPer * f.HostsPerRouter; hosts > room {
 		return nil, fmt.Errorf("network: the dragonfly has room for %d hosts (groups = %d × routers_per_group = %d × hosts_per_router = %d), the machine has %d",
 			room, w.groups, w.routers, w.hosts, hosts)
+	}
+	if t.nics%int(w.set) != 0 || w.routers%w.set != 0 {
+		return nil, fmt.Errorf("network: rails = %d does not divide the %d NICs of a host and the routers_per_group = %d", w.set, t.nics, w.routers)
 	}
 	rate := f.nic()
 	if f.LinkBandwidth > 0 {
@@ -56,6 +61,11 @@ func newDragonfly(t *Topology, f *Fabric, hosts int) (*dragonfly, error) {
 func (w *dragonfly) bisection() int64 { return w.bisected }
 func (w *dragonfly) uniform() bool    { return false }
 
+// routerOf returns the router of a NIC.
+func (w *dragonfly) routerOf(nic int32) int32 {
+	return w.t.nicHost(nic)/(w.hosts*w.set)*w.set + nic%int32(w.t.nics)%w.set
+}
+
 // slots returns the global links of a group.
 func (w *dragonfly) slots() int32 { return (w.groups - 1) * w.parallel }
 
@@ -73,7 +83,7 @@ func skip(i, without int32) int32 {
 // route takes all global links between two groups alike, or one by hash, and
 // none that leads over a dead link while another does not.
 func (w *dragonfly) route(out []crossing, from, to int32, amount uint64) []crossing {
-	a, b := w.t.nicHost(from)/w.hosts, w.t.nicHost(to)/w.hosts
+	a, b := w.routerOf(from), w.routerOf(to)
 	g, h := a/w.routers, b/w.routers
 	if g == h {
 		return w.hop(out, a, b, amount)

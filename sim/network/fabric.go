@@ -61,7 +61,7 @@ type Fabric struct {
 	LossWindow  int      `toml:"loss_window" range:"[1,1000000]" default:"1" help:"packets in flight that a lossy link sends again with one that is lost (go-back-N, as RoCE NICs do); 1: only that one"`
 
 	NICsPerHost       int     `toml:"nics_per_host" range:"[0,)" default:"0" help:"NICs of a host that training uses, a multiple or a divisor of its GPUs; 0: one per GPU"`
-	Rails             int     `toml:"rails" range:"[0,)" default:"0" help:"rails of topology rail, a divisor of the NICs of a host; 0: one per NIC"`
+	Rails             int     `toml:"rails" range:"[0,)" default:"0" help:"rails of topology rail, a divisor of the NICs of a host; 0: one per NIC. Of a dragonfly the routers that the NICs of a host are spread over; 0: all on one"`
 	GPUsPerPCIeSwitch int     `toml:"gpus_per_pcie_switch" range:"[0,)" default:"0" help:"GPUs under one PCIe switch, which hangs on the root; 0: GPUs are joined by NVLink. Keys named nvlink are those of the PCIe link of a GPU"`
 	PCIeRootBandwidth float64 `toml:"pcie_root_bandwidth" unit:"bandwidth" range:"[0,)" default:"0 B/s" help:"wire rate between a PCIe switch and the root, per direction; 0: that of a GPU"`
 

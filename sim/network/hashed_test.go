@@ -206,6 +206,7 @@ func TestFitsNames(t *testing.T) {
 		"no dims":   {torusOf(), "dims = []"},
 		"dims of 0": {torusOf(2, 0), "dims = [2 0]"},
 		"dragonfly": {with(flies(), func(f *Fabric) { f.Groups = 1; f.RoutersPer = 1 }), "room for 1 hosts"},
+		"sets":      {with(flies(), func(f *Fabric) { f.Rails = 4 }), "rails = 4 does not divide the 4 NICs of a host and the routers_per_group = 2"},
 		"no groups": {with(flies(), func(f *Fabric) { f.Groups = 0 }), "groups = 0"},
 		"dead":      {with(plain(), func(f *Fabric) { f.DeadLinks = []string{"leaf_up[99]"} }), `"leaf_up[99]"`},
 		"bandwidth": {with(plain(), func(f *Fabric) { f.LinkBandwidth = -1 }), "link_bandwidth"},

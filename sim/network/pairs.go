@@ -65,9 +65,8 @@ func (f *Fabric) pairSeconds(s Shape) (inside, outside float64) {
 	if f.PairNICShare > 0 {
 		outside *= f.NICEfficiency / f.PairNICShare
 	}
-	if f.crossesSockets(s) {
-		crossing := float64(f.SocketGPUs*(g-f.SocketGPUs)) / float64(s.Ranks-1)
-		inside = max(inside, crossing/f.SocketBandwidth)
+	if s.Crossing > 0 {
+		inside = max(inside, s.Crossing/f.SocketBandwidth)
 	}
 	return inside, outside
 }

@@ -114,7 +114,7 @@ func TestPresets(t *testing.T) {
 					continue
 				}
 				onRails := *f
-				onRails.Topology, onRails.NICsPerHost = railTopology, 0
+				onRails.Topology, onRails.NICsPerHost, onRails.Rails = railTopology, 0, 0
 				s := onRails.Regular(c, g[0], g[1])
 				last := engine.Duration(0)
 				for bytes := int64(1); bytes <= 1<<36; bytes *= 8 {

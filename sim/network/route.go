@@ -37,7 +37,11 @@ func (t *Topology) Route(c Collective, members []int32) ([]Hop, Shape) {
 		way = t.ring(sorted)
 	}
 	hops := hopsOf(way)
-	return hops, t.shape(sorted, way, hops)
+	s := t.shape(sorted, way, hops)
+	if len(sorted) > 1 {
+		s.Crossing = t.overSockets(t.byHost(sorted), evenly(len(sorted)))
+	}
+	return hops, s
 }
 
 // Ring returns the route of the collectives of a group: what its rings use of

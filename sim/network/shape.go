@@ -3,6 +3,7 @@ package network
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"trainsim/sim/engine"
 )
@@ -26,6 +27,10 @@ type Shape struct {
 	// Rate is the bytes/s of Cost.Wire that the route carries on an idle network,
 	// with the weights of its hops: the less of the two but for rounding.
 	Rate int64
+
+	// Crossing is the most of the Cost.Wire of an all-to-all that leaves a CPU socket
+	// for another of its host, where sockets matter; above 0 where rings do, too.
+	Crossing float64
 }
 
 // shape returns the shape of a group whose collectives take the given way.
@@ -55,6 +60,32 @@ func (t *Topology) shape(sorted []int32, way []crossing, hops []Hop) Shape {
 	}
 	return s
 }
+
+// overSockets returns the most that members on one CPU socket send to the others of
+// their host, as a share of the whole.
+func (t *Topology) overSockets(hosts [][]int32, of amounts) float64 {
+	if t.socket == 0 {
+		return 0
+	}
+	var most uint64
+	first := 0 // member of the host
+	for _, host := range hosts {
+		over := make([]uint64, ceilDiv(t.GPUsPerHost, int(t.socket))) // away from each
+		for i, a := range host {
+			for j, b := range host {
+				if from, to := t.socketOf(a), t.socketOf(b); from != to {
+					over[from] += of(first+i, first+j)
+				}
+			}
+		}
+		most = max(most, slices.Max(over))
+		first += len(host)
+	}
+	return float64(most) / whole
+}
+
+// socketOf returns the CPU socket of a GPU.
+func (t *Topology) socketOf(gpu int32) int32 { return gpu % int32(t.GPUsPerHost) / t.socket }
 
 // inHost tells whether a link is one of a GPU or a PCIe switch.
 func (t *Topology) inHost(l int32) bool {

@@ -20,7 +20,8 @@ func (f *Fabric) Switches(hosts, gpusPerHost int) float64 {
 	case torusTopology:
 		return 0
 	case dragonflyTopology:
-		return float64(ceilDiv(hosts, f.HostsPerRouter))
+		set := max(1, f.Rails)
+		return float64(ceilDiv(hosts, f.HostsPerRouter*set) * set)
 	case graphTopology:
 		return float64(f.switchNames())
 	}

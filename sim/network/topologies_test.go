@@ -116,6 +116,9 @@ func TestRoutesOfTopologies(t *testing.T) {
 	shared.NICsPerHost, shared.Rails = 8, 2
 	many := shared.Build(8, 4)
 	tree, fly := clos().Build(10, 2), flies().Build(6, 1)
+	two := flies()
+	two.Rails = 2
+	spread := two.Build(6, 2)
 	flat, ring := torusOf(4, 4).Build(16, 1), torusOf(4).Build(4, 1)
 	graph := square().Build(2, 1)
 	for _, c := range []struct {
@@ -148,6 +151,11 @@ func TestRoutesOfTopologies(t *testing.T) {
 		{"to the other router", fly, fly.Path(0, 1), "nic_up[0] 1.000\nlocal[0] 1.000\nnic_down[1] 1.000\n"},
 		// Group 0 reaches group 2 from router 1, and comes in at router 0 there.
 		{"to another group", fly, fly.Path(0, 5), "nic_up[0] 1.000\nlocal[0] 1.000\nglobal[1] 1.000\nlocal[4] 1.000\nnic_down[5] 1.000\n"},
+		// NICs 0 and 1 of a host are on routers 0 and 1 of its set, NIC k reaches NIC k:
+		// in group 0, where two hosts are on a set of two routers, over none; from
+		// router 1 of group 0 to router 1 of group 2 over global link 1 and router 0 there.
+		{"NICs on a router each", spread, spread.Path(1, 3), "nic_up[1] 1.000\nnic_down[3] 1.000\n"},
+		{"and to another group", spread, spread.Path(1, 9), "nic_up[1] 1.000\nglobal[1] 1.000\nlocal[4] 1.000\nnic_down[9] 1.000\n"},
 		{"both ways of a graph", graph, graph.Path(0, 1), "gpu[0]->a 1.000\na->b 0.500\na->c 0.500\nb->d 0.500\nc->d 0.500\nd->gpu[1] 1.000\n"},
 		{"ring of a graph", graph, graph.Ring([]int32{0, 1}),
 			"gpu[0]->a 1.000\na->gpu[0] 1.000\ngpu[1]->d 1.000\nd->gpu[1] 1.000\na->b 0.500\nb->a 0.500\na->c 0.500\nc->a 0.500\nb->d 0.500\nd->b 0.500\nc->d 0.500\nd->c 0.500\n"},

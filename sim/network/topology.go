@@ -39,6 +39,7 @@ type Topology struct {
 	gpu    row
 	nic    row
 	pcie   pcie
+	socket int32 // GPUs on a CPU socket; 0: sockets do not matter
 	wiring wiring
 	graph  *graph // instead of all of the above
 }
@@ -109,7 +110,7 @@ func (f *Fabric) build(hosts, gpusPerHost int) (*Topology, error) {
 	if hosts < 1 || gpusPerHost < 1 {
 		return nil, fmt.Errorf("network: Build(%d hosts, %d GPUs each)", hosts, gpusPerHost)
 	}
-	t := &Topology{GPUs: hosts * gpusPerHost, GPUsPerHost: gpusPerHost, HostsPerPod: f.HostsPerPod}
+	t := &Topology{GPUs: hosts * gpusPerHost, GPUsPerHost: gpusPerHost, HostsPerPod: f.HostsPerPod, socket: int32(f.SocketGPUs)}
 	if f.Topology == graphTopology {
 		t.HostsPerPod = hosts
 		if err := t.joinGraph(f); err != nil {

@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -19,6 +20,8 @@ type CollectiveSweep struct {
 	PerHost  int // members in each host, the first GPUs of it; 0: all
 	Min, Max int64
 	Factor   float64
+	Skew     float64   // of an all-to-all: what the first member gets in multiples of the mean; 0: all get alike
+	Counts   []float64 // of an all-to-all, instead: see network.Topology.RouteV
 }
 
 // CollectivePoint is one size. Bandwidths are in GB/s, by nccl-tests.
@@ -38,6 +41,7 @@ type CollectiveTable struct {
 	Op       string            `json:"op"`
 	Ranks    int               `json:"ranks"`
 	Hosts    int               `json:"hosts"`
+	Skew     float64           `json:"skew"`                 // largest load of a member, in multiples of the mean
 	Classes  int64             `json:"classes"`              // of ranks, which were simulated
 	IdealBus float64           `json:"ideal_busbw_gb_per_s"` // what the wires alone would allow
 	Points   []CollectivePoint `json:"points"`
@@ -78,7 +82,11 @@ func (s *CollectiveSweep) Check(c *scenario.Config) (sizes int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	_, err = s.members(c)
+	members, err := s.members(c)
+	if err != nil {
+		return 0, err
+	}
+	_, err = s.counts(len(members))
 	return len(list), err
 }
 
@@ -94,16 +102,23 @@ func Collective(ctx context.Context, c *scenario.Config, s CollectiveSweep, done
 	if err != nil {
 		return nil, err
 	}
+	counts, err := s.counts(len(members))
+	if err != nil {
+		return nil, err
+	}
 	j, err := c.Bare(int(members[len(members)-1]) + 1)
 	if err != nil {
 		return nil, err
 	}
 	j.Role = roles(members)
-	groups := collectiveGroups(s.Op, members)
+	groups := collectiveGroups(s.Op, members, counts)
 	shape := slowest(j.Topology, s.Op, groups)
 	ideal := c.Fabric.IdealBus(shape)
 	t := &CollectiveTable{Scenario: c.Name, Network: c.Fabric.Name, Op: s.Op.String(), Ranks: len(members),
-		Hosts: hostsOf(members, c.Host.GPUs), IdealBus: ideal / 1e9}
+		Hosts: hostsOf(members, c.Host.GPUs), Skew: 1, IdealBus: ideal / 1e9}
+	if counts != nil {
+		t.Skew = network.Skew(len(members), counts)
+	}
 	for _, size := range sizes {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -154,6 +169,25 @@ func (s *CollectiveSweep) members(c *scenario.Config) ([]int32, error) {
 	return members, nil
 }
 
+// counts returns what n members send to each other, nil where that is alike.
+func (s *CollectiveSweep) counts(n int) ([]float64, error) {
+	if s.Skew == 0 && s.Counts == nil {
+		return nil, nil
+	}
+	counts := s.Counts
+	switch {
+	case s.Op != network.AllToAll:
+		return nil, fmt.Errorf("members of %v have nothing uneven to send; those of all_to_all have", s.Op)
+	case s.Skew != 0 && counts != nil:
+		return nil, errors.New("a skew and counts; one of them says who gets how much")
+	case counts == nil && !(s.Skew >= 1 && s.Skew <= float64(n)):
+		return nil, fmt.Errorf("a skew of %v; what the first of %d members gets is 1 to %d times the mean", s.Skew, n, n)
+	case counts == nil:
+		counts = network.Skewed(n, s.Skew)
+	}
+	return counts, network.CheckCounts(n, counts)
+}
+
 // The two roles of ranks: those that take part, and those between them.
 const (
 	roleMember int32 = iota
@@ -174,9 +208,9 @@ func roles(members []int32) []int32 {
 
 // collectiveGroups returns one communicator, or for sends, as in nccl-tests, a
 // channel from each member to the next.
-func collectiveGroups(op network.Collective, members []int32) []workload.Group {
+func collectiveGroups(op network.Collective, members []int32, counts []float64) []workload.Group {
 	if op != network.SendRecv {
-		return []workload.Group{{Comm: workload.CommTensor, Ranks: members, Pairwise: op == network.AllToAll}}
+		return []workload.Group{{Comm: workload.CommTensor, Ranks: members, Pairwise: op == network.AllToAll, Counts: counts}}
 	}
 	gs := make([]workload.Group, len(members))
 	for i, m := range members {
@@ -200,6 +234,9 @@ func slowest(t *network.Topology, op network.Collective, groups []workload.Group
 	var worst network.Shape
 	for i := range groups {
 		_, s := t.Route(op, groups[i].Ranks)
+		if counts := groups[i].Counts; counts != nil {
+			_, s = t.RouteV(groups[i].Ranks, counts)
+		}
 		if i == 0 || s.Rate < worst.Rate {
 			worst = s
 		}

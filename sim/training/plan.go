@@ -104,7 +104,7 @@ func (p *plan) joinGroups(j *Job) error {
 			p.group[c][r] = int32(g)
 			p.members = append(p.members, member{node: r, count: 1, comm: c})
 		}
-		hops, shape := t.Route(routedAs(grp), gpus)
+		hops, shape := routeOf(t, grp, gpus)
 		if err := t.CheckRoute(hops); err != nil {
 			return fmt.Errorf("%v communicator %d of rank %d: %w", grp.Comm, g, grp.Ranks[0], err)
 		}
@@ -118,15 +118,18 @@ func (p *plan) joinGroups(j *Job) error {
 	return nil
 }
 
-// routedAs returns a collective whose route is that of a communicator.
-func routedAs(g *workload.Group) network.Collective {
+// routeOf returns the links that the bytes of a communicator on some GPUs take, and
+// its shape over them.
+func routeOf(t *network.Topology, g *workload.Group, gpus []int32) ([]network.Hop, network.Shape) {
 	switch {
 	case g.Comm.IsPipeline():
-		return network.SendRecv
+		return t.Route(network.SendRecv, gpus)
+	case g.Counts != nil:
+		return t.RouteV(gpus, g.Counts)
 	case g.Pairwise:
-		return network.AllToAll
+		return t.Route(network.AllToAll, gpus)
 	}
-	return network.AllReduce
+	return t.Route(network.AllReduce, gpus)
 }
 
 // receiverOf names a channel as its receiver knows it.

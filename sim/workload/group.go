@@ -8,6 +8,9 @@ type Group struct {
 	// Pairwise tells that every member sends to every other, as in all-to-alls,
 	// instead of around rings: the links that the group's bytes take.
 	Pairwise bool
+	// Counts says how unlike amounts the members of a pairwise group send each
+	// other: see network.Topology.RouteV. nil: alike.
+	Counts []float64
 }
 
 // Groups lists the communicators of a layout: by kind in the order of Comm, and

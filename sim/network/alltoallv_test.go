@@ -52,11 +52,10 @@ func TestSkewedClosedForm(t *testing.T) {
 	}
 }
 
-// Two hosts of two, the second GPU of the second host gets all: from its neighbour
-// a third of what crosses NVLink at its end, from the other host two thirds over
-// its NIC, to which the first GPU there hands its part. Each sends 9 MB to it, so
-// 18 MB come in over its NIC at 25 GB/s: 720 µs. In phases the hand-over, and the
-// neighbour's 9 MB, take 9e6/100e9 = 90 µs more.
+// Of two hosts of two, the last GPU gets all. Each sends it 9 MB: its neighbour over
+// NVLink, the other host over the NIC of its second GPU, to which the first hands
+// its part. So 18 MB take a NIC of 25 GB/s, 720 µs; in phases 9e6/100e9 = 90 µs for
+// what crosses NVLink come before.
 func TestOneGetsAll(t *testing.T) {
 	f := plain()
 	f.NVLinkLatency, f.NICLatency, f.Algorithm = 0, 0, "pairwise"

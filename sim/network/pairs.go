@@ -22,7 +22,7 @@ func (f *Fabric) pairs(s Shape, bytes int64) work {
 // In the first each member gives the one of its host that has the receiver's
 // place whatever goes there; in the second the places exchange it. DeepSpeed-MoE
 // (arXiv 2201.05596 §5.3) counts G + p/G steps instead of p, for twice the bytes;
-// Tutel (arXiv 2206.03382 §3.4) calls it 2DH. The links in a host carry in the
+// Tutel (arXiv 2206.03382) calls it 2DH. The links in a host carry in the
 // pipeline of pairs what they do in the first phase.
 func (f *Fabric) hierarchicalPairs(s Shape, bytes int64) work {
 	w := f.exchanged(s, bytes)

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -90,19 +91,39 @@ func TestPresetTopologies(t *testing.T) {
 	}{
 		// Llama 3: 8 pods of 192 racks; each pod has 3,072 NICs, a seventh of which go up.
 		{"nvlink4-roce400-clos", 3072, 8, 24576*4 + 1536*2 + 8*2, 4 * 3072 * 47.6e9 / 7},
-		{"ici-torus", 64, 1, 64 * (2 + 12 + 6), 32 * 50e9},
+		{"ici-torus", 64, 1, 64 * (2 + 12 + 6), 32 * 45e9},
 		// 74·37²… pairs of groups are cut: 37·37 of 4 links of 22.5 GB/s.
 		{"slingshot-dragonfly", 9472, 8, 9472*(16+8) + 74*32*31 + 74*73*4, 37 * 37 * 4 * 22.5e9},
 		{"nvlink2-cube-graph", 1, 8, 32, 6 * 25e9}, // 0-4 and 1-5 double, 2-6 and 3-7 single
 		{"nvlink5-nvl72", 16, 72, 16*72*4 + 2*72*2, 72 * 8 * 47.6e9},
 		{"nvlink4-ndr400", 64, 8, 512*4 + 2*8*2, 8 * 32 * 47.6e9},
-		{"pcie4-hdr200", 4, 8, 32*4 + 8*2, 16 * 3.125e9 * 0.969},
+		{"pcie4-hdr200", 4, 8, 32*2 + 4*2 + 2, 2 * 25e9 * 0.969}, // one NIC a host
 	} {
 		f := preset(t, c.name)
 		p := f.Build(c.hosts, c.gpus)
 		if got := float64(p.Bisection()); p.Links() != c.links || got < c.bisection*0.999999 || got > c.bisection*1.000001 {
 			t.Errorf("%s: %d links, bisection %g; want %d, %g", c.name, p.Links(), got, c.links, c.bisection)
 		}
+	}
+}
+
+// A pod of 4,096 TPU v4 has 24 TB/s across its middle (Google Cloud), of which links
+// of 45 GB/s are 23; Frontier 270 TB/s between all groups (SC'23), of which 0.9.
+func TestPublishedBisections(t *testing.T) {
+	pod := preset(t, "ici-torus")
+	pod.Dims = []int{16, 16, 16}
+	if got := float64(pod.Build(4096, 1).Bisection()); math.Abs(got/24e12-1) > 0.05 {
+		t.Errorf("TPU v4: %g B/s", got)
+	}
+	p := preset(t, "slingshot-dragonfly").Build(9472, 8)
+	var global float64
+	for l, c := range p.Capacity {
+		if p.Tiers[p.Tier[l]] == "global" {
+			global += float64(c)
+		}
+	}
+	if math.Abs(global/2/270e12-0.9) > 0.005 {
+		t.Errorf("Frontier: %g B/s each way", global/2)
 	}
 }
 

@@ -48,7 +48,7 @@ func busBandwidth(c BusCurve) *figure {
 		name:  "busbw",
 		title: fmt.Sprintf("%s: %s GB/s at %s", c.Title, figures3(last.BusBW), binarySize(last.Bytes)),
 		lead:  "Bus bandwidth as nccl-tests counts it, by message size. Colours tell algorithm and protocol.",
-		note:  "The ideal is what the wires alone would allow: no latency, every byte of the slowest link. Switches that sum may exceed it.",
+		note:  "The ideal is what the wires alone would allow: no latency, every byte of the slowest link. Switches that sum, and trees over two hosts, may exceed it.",
 	}
 	f.table.header = []string{"message_bytes", "busbw_gb_per_s", "ideal_gb_per_s", "algorithm"}
 	p := newPlot("message size", "bus bandwidth (GB/s)")
@@ -86,14 +86,20 @@ func algorithmColour(seen *[]string, name string) color.RGBA {
 }
 
 // busLine is the curve from point i on, as far as the algorithm is the same, and
-// on to the next point.
+// half the way to the points before and after.
 func busLine(points []BusPoint, i int, c color.RGBA) line {
+	at := func(k int) xy { return xy{math.Log2(float64(points[k].Bytes)), points[k].BusBW} }
+	half := func(k int) xy { return xy{(at(k).X + at(k+1).X) / 2, (at(k).Y + at(k+1).Y) / 2} }
 	l := line{style: solid(c, 1.5)}
-	for k := i; k < len(points); k++ {
-		l.points = append(l.points, xy{math.Log2(float64(points[k].Bytes)), points[k].BusBW})
-		if points[k].Algorithm != points[i].Algorithm {
-			break
-		}
+	if i > 0 {
+		l.points = append(l.points, half(i-1))
+	}
+	k := i
+	for ; k < len(points) && points[k].Algorithm == points[i].Algorithm; k++ {
+		l.points = append(l.points, at(k))
+	}
+	if k < len(points) {
+		l.points = append(l.points, half(k-1))
 	}
 	return l
 }

@@ -14,7 +14,7 @@ func busCurve() BusCurve {
 }
 
 // The curve is drawn whole: a line for each run of one algorithm, which reaches
-// the next, and the numbers behind it.
+// half the way to the next, and the numbers behind it.
 func TestBusBandwidth(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "busbw.png")
 	if err := WriteBusBandwidth(busCurve(), file); err != nil {
@@ -35,8 +35,11 @@ func TestBusBandwidth(t *testing.T) {
 	if len(f.table.rows) != 4 || f.table.rows[3][0] != "1073741824" || f.table.rows[3][1] != "229" {
 		t.Errorf("%v", f.table.rows)
 	}
-	if l := busLine(busCurve().Points, 0, blue); len(l.points) != 3 || l.points[1].X != 16 || l.points[2].Y != 20 {
+	if l := busLine(busCurve().Points, 0, blue); len(l.points) != 3 || l.points[1].X != 16 || l.points[2] != (xy{18, 11.25}) {
 		t.Errorf("%v", l.points)
+	}
+	if l := busLine(busCurve().Points[:3], 2, blue); len(l.points) != 2 || l.points[0] != (xy{18, 11.25}) || l.points[1].X != 20 {
+		t.Errorf("the last point has no line: %v", l.points)
 	}
 	if err := WriteBusBandwidth(BusCurve{}, file); err == nil {
 		t.Error("nothing is drawn without an error")

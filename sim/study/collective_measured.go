@@ -219,7 +219,7 @@ func (m *MeasuredCollective) config() (*scenario.Config, error) {
 		m.nic = gbps * 1e9 / 8
 	}
 	if m.nic > 0 {
-		fmt.Fprintf(&b, "nic_bandwidth = \"%g Gb/s\"\n", m.nic*8/1e9)
+		fmt.Fprintf(&b, "nics_per_host = %s\nnic_bandwidth = \"%g Gb/s\"\n", m.host, m.nic*8/1e9)
 	}
 	return scenario.Parse(m.ID, []byte(b.String()), nil)
 }

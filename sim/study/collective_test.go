@@ -94,6 +94,58 @@ host.preset = "dgx-a100"
 	}
 }
 
+// machines are topologies of every kind, on hosts of a DGX A100.
+var machines = map[string]string{
+	"rails":         "host.gpus = 8\nmachine.hosts = 4\nnetwork.hosts_per_pod = 2\nnetwork.oversubscription = 4",
+	"fat tree":      "host.gpus = 4\nmachine.hosts = 8\nnetwork.topology = \"fat-tree\"\nnetwork.hosts_per_pod = 2\nnetwork.pods_per_spine = 2\nnetwork.spine_oversubscription = 3",
+	"torus":         "host.gpus = 1\nmachine.hosts = 24\nnetwork.preset = \"ici-torus\"\nnetwork.dims = [4, 3, 2]",
+	"dragonfly":     "host.gpus = 8\nmachine.hosts = 20\nnetwork.preset = \"slingshot-dragonfly\"",
+	"graph":         "host.gpus = 8\nmachine.hosts = 1\nnetwork.preset = \"nvlink2-cube-graph\"",
+	"PCIe":          "host.gpus = 8\nmachine.hosts = 2\nnetwork.preset = \"pcie4-2socket-hdr200\"\nnetwork.gpus_per_pcie_switch = 4",
+	"4 NICs for 8":  "host.gpus = 8\nmachine.hosts = 3\nnetwork.preset = \"nvlink3-efa400\"",
+	"2 NICs a GPU":  "host.gpus = 4\nmachine.hosts = 3\nnetwork.nics_per_host = 8\nnetwork.rails = 2",
+	"hashed routes": "host.gpus = 4\nmachine.hosts = 6\nnetwork.routing = \"ecmp\"\nnetwork.hosts_per_pod = 2",
+	"NVL72":         "host.gpus = 72\nmachine.hosts = 2\nnetwork.preset = \"nvlink5-nvl72\"",
+}
+
+// Every collective runs on every topology, among all and among some, and takes what
+// it is priced at, folded or not. Sends, each member to the next, share links: they
+// take at least what the slowest does alone.
+func TestCollectiveEverywhere(t *testing.T) {
+	for name, text := range machines {
+		text = "model.preset = \"gpt-1.7b\"\nlayout.global_batch = 1\nlayout.data = 1\nhost.preset = \"dgx-a100\"\n" + text + "\n"
+		for _, s := range []CollectiveSweep{{Ranks: 2}, {Ranks: 3}, {Ranks: 16}, {PerHost: 1, Ranks: 2}} {
+			for op := network.AllReduce; op <= network.SendRecv; op++ {
+				s.Op, s.Min, s.Max, s.Factor = op, 1<<20, 1<<20, 2
+				var took [2]CollectivePoint
+				for i, fold := range []string{"true", "false"} {
+					c, err := scenario.Parse("m.toml", []byte(text), []string{"run.fold=" + fold})
+					if err != nil {
+						t.Fatalf("%s: %v", name, err)
+					}
+					if _, err := s.Check(c); err != nil {
+						continue // too few hosts or GPUs
+					}
+					took[i] = sweep(t, c, s).Points[0]
+					members, _ := s.members(c)
+					j, err := c.Bare(int(members[len(members)-1]) + 1)
+					if err != nil {
+						t.Fatalf("%s: %v", name, err)
+					}
+					shape := slowest(j.Topology, op, collectiveGroups(op, members, nil))
+					alone := float64(c.Fabric.Time(op, shape, 1<<20)) / 1e3
+					if p := took[i]; p.TimeUS < alone || op != network.SendRecv && p.TimeUS > alone {
+						t.Errorf("%s, %v, %+v: %v µs by %s, alone %v", name, op, s, p.TimeUS, p.Algorithm, alone)
+					}
+				}
+				if took[0] != took[1] {
+					t.Errorf("%s, %v, %+v: folded %+v, not folded %+v", name, op, s, took[0], took[1])
+				}
+			}
+		}
+	}
+}
+
 // A degraded link slows the collective that crosses it.
 func TestCollectiveDegraded(t *testing.T) {
 	s := CollectiveSweep{Op: network.AllReduce, Min: 1 << 30, Max: 1 << 30, Factor: 2}

@@ -100,11 +100,14 @@ func (t *talk) now(what string) {
 }
 
 // step moves the bar on.
-func (t *talk) step() {
+func (t *talk) step() { t.advance(1) }
+
+// advance moves the bar on by n steps.
+func (t *talk) advance(n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.bar != nil {
-		_ = t.bar.Add(1)
+		_ = t.bar.Add(n)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"trainsim/sim/fold"
 	"trainsim/sim/network"
 	"trainsim/sim/run"
+	"trainsim/sim/scenario"
 	"trainsim/sim/training"
 )
 
@@ -44,6 +45,14 @@ type memo struct {
 type subject struct {
 	job   func(lost int32) (*training.Job, error) // without the last replicas, lost of them
 	wrong func(h *run.Health, t *network.Topology) ([]training.Degrade, error)
+}
+
+// subjectOf returns what a scenario asks to simulate.
+func subjectOf(c *scenario.Config) subject {
+	return subject{
+		job:   func(lost int32) (*training.Job, error) { return c.Shrunk(int(lost), nil) },
+		wrong: c.Degrades,
+	}
 }
 
 // once is a value that the first of many makes and the others wait for.

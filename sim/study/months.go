@@ -8,17 +8,17 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"trainsim/sim/budget"
 	"trainsim/sim/engine"
 	"trainsim/sim/results"
 	"trainsim/sim/run"
+	"trainsim/sim/scenario"
 )
 
 const megawattHour = 3.6e21 // mW·ns
 
-// summarizeRun turns the outcomes of replicas into headline numbers. healthy is
-// the step of a job that nothing is wrong with.
-func summarizeRun(spec *run.Spec, healthy *run.Step, replicas []*replica) (*results.Training, error) {
+// summarizeRun turns the outcomes of replicas into headline numbers. plan is what
+// was known before, and healthy the step of a job that nothing is wrong with.
+func summarizeRun(spec *run.Spec, plan *scenario.Plan, healthy *run.Step, replicas []*replica) (*results.Training, error) {
 	for i, r := range replicas {
 		if wall := r.Outcome.Time.Wall(); wall != r.Outcome.End.Sub(0) {
 			return nil, fmt.Errorf("replica %d: the books do not balance: buckets hold %d ns of %d ns", i, wall, r.Outcome.End)
@@ -45,7 +45,7 @@ func summarizeRun(spec *run.Spec, healthy *run.Step, replicas []*replica) (*resu
 	t.HealthStates = countStates(replicas)
 	m.buckets(t)
 	m.causes(t, spec)
-	closedForms(t, spec, healthy)
+	closedForms(t, spec, plan)
 	return t, nil
 }
 
@@ -108,20 +108,19 @@ func (m means) causes(t *results.Training, spec *run.Spec) {
 }
 
 // closedForms fills what theory says of the run.
-func closedForms(t *results.Training, spec *run.Spec, healthy *run.Step) {
-	c := &spec.Checkpoint
-	t.CheckpointSteps, t.CheckpointSaveS = c.Every, c.Save.Seconds()
-	t.CheckpointIntervalS = float64(c.Every) * healthy.Time.Seconds()
-	t.RestartS = spec.MeanRestart()
-	rate := spec.StopRate()
-	if rate == 0 {
+func closedForms(t *results.Training, spec *run.Spec, p *scenario.Plan) {
+	t.CheckpointSaveS, t.CheckpointBytes = p.Save.Seconds(), int64(p.Bytes)
+	if p.Interval > 0 {
+		t.CheckpointSteps, t.CheckpointIntervalS = p.Every, p.Interval
+	}
+	t.RestartS = p.Terms.Restart
+	if math.IsInf(p.Terms.MTBF, 1) {
 		return
 	}
-	t.MTBFS = 1 / rate
-	theory := budget.Checkpointing{MTBF: t.MTBFS, Write: t.CheckpointSaveS, Restart: t.RestartS}
-	t.YoungIntervalS, t.DalyIntervalS, t.ExactIntervalS = theory.YoungInterval(), theory.DalyInterval(), theory.OptimalInterval()
-	if c.Every > 0 && textbook(spec) {
-		t.ClosedFormETTR = theory.ETTR(t.CheckpointIntervalS)
+	t.MTBFS = p.Terms.MTBF
+	t.YoungIntervalS, t.DalyIntervalS, t.ExactIntervalS = p.Terms.YoungInterval(), p.Terms.DalyInterval(), p.Terms.OptimalInterval()
+	if p.Interval > 0 && textbook(spec) {
+		t.ClosedFormETTR = p.Terms.ETTR(p.Interval)
 	}
 }
 

@@ -7,9 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"trainsim/sim/budget"
 	"trainsim/sim/engine"
 	"trainsim/sim/results"
 	"trainsim/sim/run"
+	"trainsim/sim/scenario"
 )
 
 // sickSpec is 500 steps on 64 GPUs of which one after another becomes slow, with
@@ -82,7 +84,8 @@ func TestSummarizeRun(t *testing.T) {
 		LeastSpares: 5, StepTimes: []run.StepCount{{Time: 3, Count: 1}, {Time: 4, Count: 19}}}
 	two.Time = run.Books{run.Productive: 190 * engine.Second, run.Degraded: 10 * engine.Second}
 	replicas := []*replica{{Outcome: one, States: []state{{Lost: 0}, {Lost: 1}}}, {Outcome: two, States: []state{{Lost: 0}, {Lost: 2}}}}
-	got, err := summarizeRun(spec, &run.Step{Time: 4 * engine.Second}, replicas)
+	plan := &scenario.Plan{Terms: budget.Checkpointing{MTBF: 1000, Write: 5, Restart: 15}, Save: 5 * engine.Second, Bytes: 7e9, Every: 2, Interval: 8}
+	got, err := summarizeRun(spec, plan, &run.Step{Time: 4 * engine.Second}, replicas)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +124,7 @@ func TestSummarizeRun(t *testing.T) {
 		t.Errorf("first replica %+v, causes %v", r, m.Failures)
 	}
 	two.Time[run.Stalled]++
-	if _, err := summarizeRun(spec, &run.Step{Time: 1}, replicas); err == nil || !strings.Contains(err.Error(), "replica 1: the books do not balance") {
+	if _, err := summarizeRun(spec, plan, &run.Step{Time: 1}, replicas); err == nil || !strings.Contains(err.Error(), "replica 1: the books do not balance") {
 		t.Errorf("a book that does not balance gives %v", err)
 	}
 }

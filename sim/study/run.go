@@ -7,21 +7,33 @@ import (
 	"time"
 
 	"trainsim/sim/results"
+	"trainsim/sim/run"
 	"trainsim/sim/scenario"
 	"trainsim/sim/trace"
 	"trainsim/sim/training"
 	"trainsim/sim/workload"
 )
 
-// Run simulates a scenario and returns everything a result directory holds.
+// Run simulates steps of a scenario, one after another in every detail, and returns
+// everything a result directory holds of them.
 func Run(c *scenario.Config) (*results.Run, error) {
+	return detail(c, &run.Health{})
+}
+
+// detail simulates steps of a scenario in a state of health.
+func detail(c *scenario.Config, h *run.Health) (*results.Run, error) {
 	began := time.Now()
 	manifest := results.NewManifest(c.Run.Seed)
 	rec := newRecorder(c)
-	j, err := c.Job(rec)
+	j, err := c.Shrunk(int(h.Lost), rec)
 	if err != nil {
 		return nil, err
 	}
+	wrong, err := c.Degrades(h, j.Topology)
+	if err != nil {
+		return nil, err
+	}
+	j.Degrade = append(j.Degrade, wrong...)
 	res, err := training.Run(j)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)

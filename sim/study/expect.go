@@ -1,0 +1,95 @@
+package study
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"trainsim/sim/results"
+	"trainsim/sim/scenario"
+)
+
+// Expectation is a bound that a scenario states, beside what came out.
+type Expectation struct {
+	Metric string   `json:"metric"`
+	Value  float64  `json:"value"`
+	Min    *float64 `json:"min,omitempty"`
+	Max    *float64 `json:"max,omitempty"`
+	Source string   `json:"source"`
+	Met    bool     `json:"met"`
+}
+
+// CheckExpect says which bounds of a scenario are on what its summary does not
+// have.
+func CheckExpect(c *scenario.Config) error {
+	var errs []error
+	for i, e := range c.Expect {
+		if !results.HasKey(e.Metric, c.Long()) {
+			of := "single steps"
+			if c.Long() {
+				of = "a long run"
+			}
+			errs = append(errs, fmt.Errorf("%s: expect[%d].metric: summary.json of %s has no key %s; docs/results.md lists them", c.Name, i, of, e.Metric))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Expectations holds a summary against the bounds that its scenario states.
+func Expectations(c *scenario.Config, s *results.Summary) ([]Expectation, error) {
+	list := []Expectation{}
+	for i := range c.Expect {
+		e := &c.Expect[i]
+		v, err := s.Figure(e.Metric)
+		if err != nil {
+			return nil, fmt.Errorf("%s: expect[%d].metric: %w", c.Name, i, err)
+		}
+		x := Expectation{Metric: e.Metric, Value: v, Source: e.Source, Met: true}
+		if e.Min >= 0 {
+			x.Min, x.Met = &e.Min, v >= e.Min
+		}
+		if e.Max >= 0 {
+			x.Max, x.Met = &e.Max, x.Met && v <= e.Max
+		}
+		list = append(list, x)
+	}
+	return list, nil
+}
+
+// Missed counts the expectations that are not met.
+func Missed(list []Expectation) (n int) {
+	for i := range list {
+		if !list[i].Met {
+			n++
+		}
+	}
+	return n
+}
+
+// ExpectationsText returns a line for each: whether it is met, the value, the
+// bounds, and where they come from.
+func ExpectationsText(list []Expectation) string {
+	if len(list) == 0 {
+		return "\n  nothing is expected: the scenario has no [[expect]]\n"
+	}
+	var b strings.Builder
+	b.WriteString("\n  expected\n")
+	for _, e := range list {
+		verdict := "met   "
+		if !e.Met {
+			verdict = "MISSED"
+		}
+		fmt.Fprintf(&b, "  %s  %s is %s, %s (%s)\n", verdict, e.Metric, figures(e.Value, 5), e.bounds(), e.Source)
+	}
+	return b.String()
+}
+
+func (e *Expectation) bounds() string {
+	switch {
+	case e.Max == nil:
+		return "at least " + figures(*e.Min, 5)
+	case e.Min == nil:
+		return "at most " + figures(*e.Max, 5)
+	}
+	return "from " + figures(*e.Min, 5) + " to " + figures(*e.Max, 5)
+}

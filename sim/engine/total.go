@@ -50,6 +50,13 @@ func (t Total) Times(n uint64) Total {
 	return Total{Hi: hi + t.Hi*n, Lo: lo}
 }
 
+// Over returns t/n, rounded down; n is above 0.
+func (t Total) Over(n uint64) Total {
+	hi, rest := t.Hi/n, t.Hi%n
+	lo, _ := bits.Div64(rest, t.Lo, n)
+	return Total{Hi: hi, Lo: lo}
+}
+
 // IsZero tells whether nothing was added.
 func (t Total) IsZero() bool { return t == Total{} }
 

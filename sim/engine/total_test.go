@@ -82,3 +82,14 @@ func TestTotalByHand(t *testing.T) {
 		t.Errorf("%g J, want 2.52 MJ", got)
 	}
 }
+
+func TestTotalOver(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := Total{Hi: rapid.Uint64().Draw(t, "hi"), Lo: rapid.Uint64().Draw(t, "lo")}
+		n := rapid.Uint64Range(1, math.MaxUint64).Draw(t, "n")
+		want := new(big.Int).Div(x.big(), new(big.Int).SetUint64(n))
+		if got := x.Over(n).big(); got.Cmp(want) != 0 {
+			t.Fatalf("%v over %d is %v, want %v", x, n, got, want)
+		}
+	})
+}

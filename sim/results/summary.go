@@ -9,9 +9,11 @@ type Summary struct {
 	Scenario string `json:"scenario"`
 	Title    string `json:"title,omitempty"`
 
-	StepTimeS            float64              `json:"step_time_s"`       // steady step
-	FirstStepTimeS       float64              `json:"first_step_time_s"` // differs where steps overlap
-	Steps                int                  `json:"steps"`             // simulated
+	StepTimeS            float64              `json:"step_time_s"`               // steady step
+	FirstStepTimeS       float64              `json:"first_step_time_s"`         // differs where steps overlap
+	StepTimeP50S         float64              `json:"step_time_p50_s,omitempty"` // with noise: of all steps but the first
+	StepTimeP99S         float64              `json:"step_time_p99_s,omitempty"`
+	Steps                int                  `json:"steps"` // simulated
 	TokensPerStep        int64                `json:"tokens_per_step"`
 	TokensPerS           float64              `json:"tokens_per_s"`
 	TokensPerSPerGPU     float64              `json:"tokens_per_s_per_gpu"`

@@ -45,7 +45,10 @@ func (s *Summary) textHeadline(t *textTable) {
 	if s.ClosedFormStepTimeS > 0 {
 		notes = append(notes, "closed form, healthy: "+humanTime(s.ClosedFormStepTimeS))
 	}
-	if first := humanTime(s.FirstStepTimeS); s.FirstStepTimeS > 0 && first != step {
+	switch first := humanTime(s.FirstStepTimeS); {
+	case s.StepTimeP99S > 0:
+		notes = append(notes, "half within "+humanTime(s.StepTimeP50S), "99 % within "+humanTime(s.StepTimeP99S))
+	case s.FirstStepTimeS > 0 && first != step:
 		notes = append(notes, "first step "+first)
 	}
 	t.line("step time", "%s%s", step, inBrackets(notes))

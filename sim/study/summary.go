@@ -1,6 +1,10 @@
 package study
 
 import (
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+
 	"trainsim/sim/engine"
 	"trainsim/sim/network"
 	"trainsim/sim/results"
@@ -17,11 +21,11 @@ const (
 )
 
 // summarize turns the books of a simulation into headline numbers: those of the
-// last step, the steady one.
+// steady step, the last one or with noise the mean of them.
 func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *trace.Recorder) results.Summary {
 	s := results.Summary{Scenario: c.Name, Title: c.Title, Steps: c.StepsInDetail(),
 		Ranks: r.Ranks, Classes: r.Classes, Operations: r.Operations, Events: r.Events, Digest: r.Digest.String()}
-	throughput(&s, c, r)
+	throughput(&s, c, j, r)
 	utilisation(&s, c, j, r, rec)
 	energy(&s, r)
 	links(&s, r)
@@ -35,9 +39,12 @@ func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *tra
 }
 
 // throughput fills step times and rates.
-func throughput(s *results.Summary, c *scenario.Config, r *training.Result) {
+func throughput(s *results.Summary, c *scenario.Config, j *training.Job, r *training.Result) {
 	s.FirstStepTimeS = r.StepEnd[0].Seconds()
 	s.StepTimeS = r.Steady.Seconds()
+	if j.Noise != nil && len(r.StepEnd) > 2 {
+		s.StepTimeP50S, s.StepTimeP99S = stepQuantile(r, 0.5), stepQuantile(r, 0.99)
+	}
 	ranks := float64(r.Ranks)
 	s.TokensPerStep = int64(c.Layout.GlobalBatch) * int64(c.Model.SeqLen)
 	s.TokensPerS = float64(s.TokensPerStep) / s.StepTimeS
@@ -47,6 +54,17 @@ func throughput(s *results.Summary, c *scenario.Config, r *training.Result) {
 	peak := c.GPU.Peak(c.Layout.Precision.Bytes()) / 1e12
 	s.MFU = s.ModelTFLOPSPerGPU / peak
 	s.HFU = s.HardwareTFLOPSPerGPU / peak
+}
+
+// stepQuantile returns the length that a share of the steps but the first do not
+// exceed.
+func stepQuantile(r *training.Result, share float64) float64 {
+	lengths := make([]float64, len(r.StepEnd)-1)
+	for i := range lengths {
+		lengths[i] = r.StepEnd[i+1].Sub(r.StepEnd[i]).Seconds()
+	}
+	slices.Sort(lengths)
+	return stat.Quantile(share, stat.Empirical, lengths, nil)
 }
 
 // utilisation fills the shares of GPUs, SMs and links in use.

@@ -284,7 +284,7 @@ func TestPauseTakesIdlePower(t *testing.T) {
 	if energy(trace.Compute) != 2*264e9 || energy(trace.Pause) != 3*60e9 || energy(trace.Straggler) != 3*130e9 {
 		t.Errorf("%g mW·ns of compute, %g of pauses, %g of waiting", energy(trace.Compute), energy(trace.Pause), energy(trace.Straggler))
 	}
-	if s := rec.Spans[0]; s.Start != 0 || s.End != 3_000_000 || rec.Labels[s.Label].Kind != "pause" {
+	if s := rec.Spans[0]; s.Start != 0 || s.End != 3_000_000 || rec.Labels[s.Label].Name != "garbage collection" {
 		t.Errorf("the pause is recorded as %+v", s)
 	}
 }
@@ -327,4 +327,24 @@ func TestRandomNoise(t *testing.T) {
 		checkSpans(t, plain, a)
 		checkEnergy(t, plain, a)
 	})
+}
+
+// TestSteadyWithNoise: with noise the steady step is the mean of all but the
+// first. One rank of 2 pauses for 30 ms in every other step, 10 ms of work beside:
+// of 4 steps 3 count, and either 1 or 2 of them pause.
+func TestSteadyWithNoise(t *testing.T) {
+	j := barrierJob(2, 4, 10)
+	j.Noise = &Noise{Seed: 2, Pause: 30 * engine.Millisecond, PauseEvery: 2}
+	r := mustRun(t, j)
+	var paused int
+	for rank := range int32(2) {
+		paused += []int{1, 2}[engine.NewStream(2, rank, drawPause).Below(0, 2)] // of steps 1, 2 and 3
+	}
+	s := &r.Steady
+	if got, want := s.Buckets.StageTime(0, trace.Pause), uint64(paused)*30_000_000/3; got.Lo != want {
+		t.Errorf("%d ns of pauses in a mean step, want %d", got.Lo, want)
+	}
+	if got, want := s.To.Sub(s.From), r.StepEnd[3].Sub(r.StepEnd[0])/3; got != want {
+		t.Errorf("a mean step of %d ns, want %d", got, want)
+	}
 }

@@ -158,7 +158,7 @@ func (s *simulation) endStep(i int32, now engine.Time) bool {
 	s.stepLeft[n.step] -= s.plan.count[i]
 	if s.stepLeft[n.step] == 0 {
 		s.stepEnd[n.step] = now
-		s.balanceDue = s.balanceDue || int(n.step) >= s.job.Steps-2
+		s.balanceDue = s.balanceDue || s.keeps(int(n.step))
 	}
 	n.step++
 	if int(n.step) < s.job.Steps {

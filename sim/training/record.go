@@ -18,7 +18,7 @@ func (s *simulation) recordSegment(i int32, now engine.Time) {
 		return
 	}
 	if n.seg == s.code.pause {
-		s.keep(i, trace.Span{Start: n.begun, End: now, Label: s.job.Trace.Label("garbage collection", "pause"),
+		s.keep(i, trace.Span{Start: n.begun, End: now, Label: s.job.Trace.Label("garbage collection", "wait"),
 			Microbatch: -1, Layer: -1, Stream: uint8(workload.StreamCompute)})
 		return
 	}

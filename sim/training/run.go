@@ -162,7 +162,7 @@ func (s *simulation) result() (*Result, error) {
 	r := &Result{
 		Ranks: int64(len(s.job.Role)), Classes: int64(s.plan.nodes), Operations: s.operations, Events: s.events,
 		Digest: s.digest, End: end, StepEnd: s.stepEnd, RoleRanks: s.plan.roleRanks(len(s.job.Programs)),
-		Buckets: s.buckets, Profile: s.shares, Steady: s.steady.since(s.opening), SupplyOverloads: s.supplies.Overloads(),
+		Buckets: s.buckets, Profile: s.shares, Steady: s.steadyStep(), SupplyOverloads: s.supplies.Overloads(),
 		SupplyLimit: int64(len(s.plan.hostID)) * s.job.Host.Capacity(s.job.Host.Supplies), Collisions: s.collisions,
 	}
 	r.StageRanks = make([]int64, s.buckets.Stages())

@@ -123,7 +123,7 @@ type simulation struct {
 	roleNode   []int32 // first node of each program
 	shares     []Share
 	collisions network.Collisions
-	opening    Steady // books at the end of the last step but one
+	opening    Steady // books at the end of the step before the steady one
 	steady     Steady
 	balanceDue bool  // a step has ended whose books are kept
 	err        error // first impossible state

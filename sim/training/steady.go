@@ -8,12 +8,47 @@ import (
 )
 
 // Steady is the books of the last step: from the end of the step before, or the
-// start, to its own end. What it left in flight for a next step is outside.
+// start, to its own end. What it left in flight for a next step is outside. With
+// noise it is the mean of all steps but the first, rounded down to the unit.
 type Steady struct {
 	From, To engine.Time
 	Buckets  *trace.Buckets
 	Parts    []Part         // all that draws power but the GPUs with ranks, whose energy is in the buckets
 	Series   []engine.Total // integral of each series of the recorder, in its order
+}
+
+// keeps tells whether the steady step begins or ends where step number n does.
+func (s *simulation) keeps(n int) bool {
+	last := s.job.Steps - 1
+	if s.job.Noise != nil {
+		return n == 0 || n == last
+	}
+	return n >= last-1
+}
+
+// steadyStep returns the books of the steady step.
+func (s *simulation) steadyStep() Steady {
+	whole := s.steady.since(s.opening)
+	if s.job.Noise == nil || s.job.Steps < 3 {
+		return whole
+	}
+	return whole.mean(uint64(s.job.Steps - 1))
+}
+
+// mean returns the books of a mean step from those of many.
+func (s Steady) mean(steps uint64) Steady {
+	s.From = s.To.Add(-s.To.Sub(s.From) / engine.Duration(steps))
+	for i := range s.Buckets.Time {
+		s.Buckets.Time[i] = s.Buckets.Time[i].Over(steps)
+		s.Buckets.Energy[i] = s.Buckets.Energy[i].Over(steps)
+	}
+	for i := range s.Parts {
+		s.Parts[i].Energy = s.Parts[i].Energy.Over(steps)
+	}
+	for i := range s.Series {
+		s.Series[i] = s.Series[i].Over(steps)
+	}
+	return s
 }
 
 // Seconds returns the length of the step.

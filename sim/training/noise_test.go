@@ -74,7 +74,7 @@ func TestFewSlowHosts(t *testing.T) {
 	h.GPUs = 1
 	j.Host, j.Topology = &h, j.Fabric.Build(hosts, 1)
 	runner := mustPrepare(t, j).Runner()
-	trials := 1000
+	trials := 300
 	if testing.Short() {
 		trials = 100
 	}

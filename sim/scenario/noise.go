@@ -15,6 +15,7 @@ type Noise struct {
 	GCPause            engine.Duration `toml:"gc_pause" unit:"duration" default:"0 s" range:"[0,3600]" help:"how long the host of a rank stops to collect garbage"`
 	GCEvery            int             `toml:"gc_every" range:"[1,)" default:"500" help:"steps from one collection of a rank to its next"`
 	GCPlanned          bool            `toml:"gc_planned" default:"false" help:"all ranks collect together, between two steps; else each in a step of its own"`
+	Samples            int             `toml:"samples" range:"[1,10000]" default:"64" help:"of a long run: steps simulated in each state of health, of which each step of the run is one"`
 }
 
 // noise returns the noise of a job of a layout with replicas that are left, or

@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 
+	"trainsim/sim/engine"
 	"trainsim/sim/fold"
 	"trainsim/sim/network"
 	"trainsim/sim/run"
@@ -20,7 +22,8 @@ import (
 )
 
 // state names a state of health up to the symmetry of the machine: states of one
-// name have one step. Where the job is not folded, it is the very state.
+// name have one step. Where the job is not folded, or has noise, which differs from
+// rank to rank, it is the very state.
 type state struct {
 	Lost int32 // replicas
 	Look fold.Fingerprint
@@ -43,15 +46,16 @@ type memo struct {
 
 // subject is what is simulated.
 type subject struct {
-	job   func(lost int32) (*training.Job, error) // without the last replicas, lost of them
-	wrong func(h *run.Health, t *network.Topology) ([]training.Degrade, error)
+	job     func(lost int32) (*training.Job, error) // without the last replicas, lost of them
+	wrong   func(h *run.Health, t *network.Topology) ([]training.Degrade, error)
+	samples int // steps simulated in each state where steps differ by noise
 }
 
 // subjectOf returns what a scenario asks to simulate.
 func subjectOf(c *scenario.Config) subject {
 	return subject{
 		job:   func(lost int32) (*training.Job, error) { return c.Shrunk(int(lost), nil) },
-		wrong: c.Degrades,
+		wrong: c.Degrades, samples: c.Noise.Samples,
 	}
 }
 
@@ -195,11 +199,11 @@ func (a *asker) find(h *run.Health) (*run.Step, error) {
 	}
 	degrades := append(a.layout.always, wrong...)
 	name := state{Lost: h.Lost, Look: spelled(a.key)}
-	if a.runner.Folded() {
+	if a.runner.Folded() && !a.runner.Noisy() {
 		name.Look = a.runner.Fingerprint(degrades)
 	}
 	a.seen[name] = true
-	return a.memo.step(name).get(func() (*run.Step, error) { return simulateStep(a.runner, degrades) })
+	return a.memo.step(name).get(func() (*run.Step, error) { return a.simulate(degrades) })
 }
 
 // states returns the names of the states that were asked for, sorted.
@@ -207,8 +211,42 @@ func (a *asker) states() []state {
 	return slices.SortedFunc(maps.Keys(a.seen), compareStates)
 }
 
-// simulateStep simulates a job in one state of health.
-func simulateStep(r *training.Runner, degrades []training.Degrade) (*run.Step, error) {
+// simulate returns the step in one state of health. With noise its time is that of
+// a step without, and its power the mean of many with noise.
+func (a *asker) simulate(degrades []training.Degrade) (*run.Step, error) {
+	r := a.runner
+	r.Quiet = true
+	step, err := steady(r, degrades)
+	r.Quiet = false
+	if err != nil || !r.Noisy() {
+		return step, err
+	}
+	numbers := engine.NewStream(0, 0, drawSample)
+	var time, energy float64
+	for i := range a.memo.samples {
+		r.Step = int64(numbers.Below(uint64(i), maxStep))
+		sample, err := steady(r, degrades)
+		if err != nil {
+			return nil, err
+		}
+		step.Samples = append(step.Samples, sample.Time)
+		time += sample.Time.Seconds()
+		energy += sample.Energy.Float()
+	}
+	step.Energy = engine.Total{}
+	step.Energy.AddProduct(uint64(math.Round(energy/time/1e9)), uint64(step.Time)) // mW·ns per ns
+	return step, nil
+}
+
+// What steps are sampled: any of a run that may take long, the same in every
+// state of health, so that two states differ by what is wrong alone.
+const (
+	drawSample = 0x73616d70
+	maxStep    = 1 << 31
+)
+
+// steady simulates the steady step of a job in one state of health.
+func steady(r *training.Runner, degrades []training.Degrade) (*run.Step, error) {
 	result, err := r.Run(degrades, nil)
 	if err != nil {
 		return nil, err

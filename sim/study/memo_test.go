@@ -46,7 +46,8 @@ func parse(t testing.TB, text string) *scenario.Config {
 // testSubject simulates a scenario whose slots are its hosts, in order.
 func testSubject(c *scenario.Config) subject {
 	return subject{
-		job: func(lost int32) (*training.Job, error) { return c.Shrunk(int(lost), nil) },
+		samples: c.Noise.Samples,
+		job:     func(lost int32) (*training.Job, error) { return c.Shrunk(int(lost), nil) },
 		wrong: func(h *run.Health, _ *network.Topology) ([]training.Degrade, error) {
 			var list []training.Degrade
 			for _, s := range h.Slow {

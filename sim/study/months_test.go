@@ -4,8 +4,11 @@ import (
 	"context"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/stat"
 
 	"trainsim/sim/budget"
 	"trainsim/sim/engine"
@@ -127,4 +130,78 @@ func TestSummarizeRun(t *testing.T) {
 	if _, err := summarizeRun(spec, plan, &run.Step{Time: 1}, replicas); err == nil || !strings.Contains(err.Error(), "replica 1: the books do not balance") {
 		t.Errorf("a book that does not balance gives %v", err)
 	}
+}
+
+// noisy is cluster64 with everything that differs from step to step.
+const noisy = cluster64 + `
+[noise]
+jitter = "5 %"
+sequence_imbalance = "20 %"
+gc_pause = "300 us"
+gc_every = 50
+`
+
+// Steps with noise that are drawn from those that the memo has simulated are
+// distributed as steps that are simulated one after another.
+func TestMemoisedNoiseInDistribution(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short")
+	}
+	c := parse(t, noisy)
+	w := &worker{memo: newMemo(testSubject(c), 1)}
+	spec := sickSpec(1)
+	spec.Steps, spec.Kinds, spec.Stragglers = 500, nil, nil
+	spec.Step = w.asker(t.Context()).step
+	o, err := run.Simulate(spec, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var drawn []float64
+	for _, s := range o.StepTimes {
+		for range s.Count {
+			drawn = append(drawn, s.Time.Seconds())
+		}
+	}
+	var simulated []float64
+	var energy engine.Total
+	for i := range 500 {
+		w.runner.Step = int64(i)
+		s, err := steady(w.runner, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		simulated = append(simulated, s.Time.Seconds())
+		energy.AddTotal(s.Energy)
+	}
+	slices.Sort(simulated)
+	d := stat.KolmogorovSmirnov(drawn, nil, simulated, nil)
+	if p := kolmogorov(d, 64, 500); p <= 0.01 {
+		t.Errorf("distance %v between 64 and 500 steps: p = %v", d, p)
+	}
+	quiet, err := spec.Step(&run.Health{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean := stat.Mean(simulated, nil)
+	if len(quiet.Samples) != 64 || mean <= quiet.Time.Seconds() || mean <= 1.002*simulated[0] {
+		t.Errorf("%d samples; a step without noise takes %v, with it from %v, %v in the mean", len(quiet.Samples), quiet.Time.Seconds(), simulated[0], mean)
+	}
+	power, want := quiet.Energy.Float()/float64(quiet.Time), energy.Float()/(mean*500*1e9)
+	if math.Abs(power-want) > 0.01*want {
+		t.Errorf("steps draw %v mW, simulated ones %v", power, want)
+	}
+	t.Logf("distance %v, p = %v; without noise %v s, with %v s", d, kolmogorov(d, 64, 500), quiet.Time.Seconds(), mean)
+}
+
+// kolmogorov returns the probability that samples of n and m values from one
+// distribution are at least so far apart (Smirnov, 1948; the first terms of the
+// series with Stephens's correction for few values, J. R. Stat. Soc. B 32, 1970).
+func kolmogorov(d, n, m float64) float64 {
+	root := math.Sqrt(n * m / (n + m))
+	x := (root + 0.12 + 0.11/root) * d
+	var p float64
+	for k := 1; k <= 100; k++ {
+		p += 2 * math.Pow(-1, float64(k-1)) * math.Exp(-2*float64(k*k)*x*x)
+	}
+	return min(1, max(0, p))
 }

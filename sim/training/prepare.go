@@ -75,6 +75,7 @@ func (p *Prepared) narrowed(links []int32) *Prepared {
 type Runner struct {
 	*Prepared
 	Step    int64    // number, in the training run, of the first step to simulate: noise follows it
+	Quiet   bool     // simulates without the noise of the job
 	folding *folding // nil: not folded
 
 	narrow *Runner // of the same job, where wide links that were slow not long ago count as any other; nil: none were
@@ -100,6 +101,9 @@ func (r *Runner) Run(degrade []Degrade, rec *trace.Recorder) (*Result, error) {
 // Folded tells whether the job is, and so states of its health have fingerprints.
 func (p *Prepared) Folded() bool { return p.coupling != nil }
 
+// Noisy tells whether the steps of the job differ where its health does not.
+func (p *Prepared) Noisy() bool { return p.job.Noise != nil }
+
 // Fingerprint returns the same for two states of health that are one up to the
 // symmetry of the machine, such as one GPU of stage 3 at 90 % of its speed,
 // whichever it is: they take the same time and energy. The job must be folded.
@@ -113,9 +117,13 @@ func (r *Runner) Fingerprint(degrade []Degrade) fold.Fingerprint {
 // simulation returns a simulation that is about to begin. It keeps nothing of the
 // layout that it does not need, so that who runs a job once lets go of it.
 func (r *Runner) simulation(degrade []Degrade, rec *trace.Recorder) *simulation {
+	step, quiet := r.Step, r.Quiet
 	r = r.forLinks(degrade)
 	job := r.job
 	job.Degrade, job.Trace = degrade, rec
+	if quiet {
+		job.Noise = nil
+	}
 	var p *plan
 	if r.folding != nil && job.Noise == nil {
 		p = r.folding.quotient(&job)
@@ -123,7 +131,7 @@ func (r *Runner) simulation(degrade []Degrade, rec *trace.Recorder) *simulation 
 		p = r.plan.degraded(&job)
 	}
 	s := newSimulation(&job, p, r.code)
-	s.collisions, s.firstStep = r.collisions, r.Step
+	s.collisions, s.firstStep = r.collisions, step
 	return s
 }
 

@@ -42,9 +42,9 @@ func lawOf(word string) (run.Law, bool) {
 // it is the usual one of the key, the mean, and the parameter of a law that has
 // one.
 func (f *field) setDistribution(v reflect.Value, raw any) *mistake {
-	text, ok := raw.(string)
-	if !ok {
-		return f.mismatch(raw)
+	text, m := f.textOf(raw)
+	if m != nil {
+		return m
 	}
 	d := run.Distribution{Law: f.law}
 	words := strings.Fields(text)
@@ -55,11 +55,13 @@ func (f *field) setDistribution(v reflect.Value, raw any) *mistake {
 		}
 		d.Law, words = law, words[1:]
 	}
-	words, m := setShape(&d, words)
-	if m != nil {
+	if words, m = setShape(&d, words); m != nil {
 		return m
 	}
-	mean, err := f.unit.parse(strings.Join(words, " "))
+	if len(words) == 0 {
+		return wrong("%q lacks its mean", text).or("write " + f.unit.example)
+	}
+	mean, err := unitOf("duration").parse(strings.Join(words, " "))
 	if err != nil {
 		return wrong("%s", err)
 	}
@@ -69,6 +71,23 @@ func (f *field) setDistribution(v reflect.Value, raw any) *mistake {
 	}
 	v.Set(reflect.ValueOf(d))
 	return nil
+}
+
+// textOf returns the text that a distribution or a cadence is written as.
+func (f *field) textOf(raw any) (string, *mistake) {
+	text, ok := raw.(string)
+	switch raw.(type) {
+	case int64, float64:
+		text = written(raw)
+		return "", wrong("%s has no unit", text).or("write " + f.withUnit(text))
+	}
+	if !ok {
+		return "", f.mismatch(raw)
+	}
+	if n := numberLen(text); n > 0 && n == len(text) {
+		return "", wrong("%q has no unit", text).or("write " + f.withUnit(text))
+	}
+	return text, nil
 }
 
 // setShape takes the parameter of the law of d from the end of the words.
@@ -127,9 +146,9 @@ var rules = []string{RuleAuto, RuleExact, RuleYoung, RuleDaly, RuleNone}
 
 // setCadence stores a rule or a duration.
 func (f *field) setCadence(v reflect.Value, raw any) *mistake {
-	text, ok := raw.(string)
-	if !ok {
-		return f.mismatch(raw)
+	text, m := f.textOf(raw)
+	if m != nil {
+		return m
 	}
 	if slices.Contains(rules, text) {
 		v.Set(reflect.ValueOf(Cadence{Rule: text}))
@@ -140,7 +159,7 @@ func (f *field) setCadence(v reflect.Value, raw any) *mistake {
 	}
 	var work engine.Duration
 	duration := *f
-	duration.typ = durationType
+	duration.typ, duration.unit = durationType, unitOf("duration")
 	if m := duration.setNumber(reflect.ValueOf(&work).Elem(), raw); m != nil {
 		return m
 	}
@@ -148,10 +167,13 @@ func (f *field) setCadence(v reflect.Value, raw any) *mistake {
 	return nil
 }
 
-// text writes k as setCadence reads it.
+// text writes k as setCadence reads it, "" where it is not set.
 func (k Cadence) text() string {
-	if k.Rule != "" {
+	switch {
+	case k.Rule != "":
 		return quote(k.Rule)
+	case k.Work == 0:
+		return ""
 	}
 	return quote(timeText(int64(k.Work)))
 }

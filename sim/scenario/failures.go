@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -60,16 +61,27 @@ func (l *loader) checkFailures() {
 			l.report(path+".effect", false, wrong("a flap and an outage belong together").or(`write effect = "flap" with outage = "uniform 2 min"`))
 		}
 	}
-	hosts := ceilDiv(l.doc.Layout.Ranks(), l.doc.Host.GPUs) + l.doc.Machine.Spares
 	for i := range f.Event {
-		e, path := &f.Event[i], fmt.Sprintf("failures.event[%d]", i)
-		if !slices.ContainsFunc(f.Component, func(k Component) bool { return k.Name == e.Component }) {
-			l.report(path+".component", false, wrong("there is no component %q", e.Component).or("write [[failures.component]] with that name"))
-		}
-		if int(e.Host) >= hosts {
-			l.report(path+".host", false, wrong("there is no host %d", e.Host).or(fmt.Sprintf("hosts of the job and spares are 0 to %d", hosts-1)))
+		if key, m := l.eventMistake(&f.Event[i]); m != nil {
+			l.report(fmt.Sprintf("failures.event[%d].%s", i, key), false, m)
 		}
 	}
+}
+
+// eventMistake tells what a failure to replay refers to that is not there.
+func (l *loader) eventMistake(e *FailureEvent) (key string, m *mistake) {
+	components := l.doc.Failures.Component
+	if !slices.ContainsFunc(components, func(k Component) bool { return k.Name == e.Component }) {
+		names := make([]string, len(components))
+		for i := range names {
+			names[i] = components[i].Name
+		}
+		return "component", wrong("there is no component %q", e.Component).or(cmp.Or(Suggest(e.Component, names), "write [[failures.component]] with that name"))
+	}
+	if hosts := ceilDiv(l.doc.Layout.Ranks(), l.doc.Host.GPUs) + l.doc.Machine.Spares; int(e.Host) >= hosts {
+		return "host", wrong("there is no host %d", e.Host).or(fmt.Sprintf("hosts of the job and spares are 0 to %d", hosts-1))
+	}
+	return "", nil
 }
 
 // componentPath returns where component i is described: in the text, else where

@@ -12,6 +12,7 @@ import (
 func FuzzParse(f *testing.F) {
 	machine := machineText()
 	f.Add(workText + machine)
+	f.Add(workText + machine + monthsText + "[run]\nsteps = 3\n")
 	f.Add("a.b.c = [ { x = 1, y = ''' ''' } ]\n[[degrade]]\n[degrade.x]\n")
 	f.Add("\ufefftitle = 'x'\r\n[model]\r\npreset = \"gpt-1.7b\"\r\n")
 	f.Add("[layout]\ntensor = \"\"\"\n8\"\"\"\n\"q.\\u00e9\" = 1\n[host]\ngpus = 1e400\n")
@@ -52,8 +53,8 @@ func FuzzParse(f *testing.F) {
 
 // FuzzOverride: whatever the override, the reader neither panics nor loses it.
 func FuzzOverride(f *testing.F) {
-	text := []byte(workText + machineText())
-	for _, set := range []string{"layout.tensor=1", "degrade[0].gpu=1", "a.b[0][1]=2", "=", "title==", "model=3", "run.record[0]=1", "meta.x={y=[1]}"} {
+	text := []byte(workText + machineText() + monthsText + "[run]\nduration = \"3 d\"\n")
+	for _, set := range []string{"layout.tensor=1", "degrade[0].gpu=1", "a.b[0][1]=2", "=", "title==", "model=3", "run.record[0]=1", "meta.x={y=[1]}", "checkpoint.steps=3", "failures.trace=t.csv", "recovery.init=uniform 3 h"} {
 		f.Add(set)
 	}
 	f.Fuzz(func(t *testing.T, set string) {

@@ -60,6 +60,9 @@ func (l *loader) resolveLong() {
 	}
 	m.HostsPerRack = cmp.Or(m.HostsPerRack, 4)
 	doc.Recovery.resolve()
+	if k := &doc.Checkpoint; k.Steps > 0 && !l.given["checkpoint.interval"] {
+		k.Interval = Cadence{}
+	}
 	if l.raw["eviction"] != nil && !l.given["eviction.enabled"] {
 		doc.Eviction.Enabled = true
 	}
@@ -107,6 +110,7 @@ func (l *loader) checkLong() {
 	l.checkRecovery()
 	l.checkStragglers()
 	l.checkFailures()
+	l.replayTrace()
 	if r := &doc.Replicas; r.Count > r.Most {
 		l.report("replicas.most", false, wrong("%d is below count, %d", r.Most, r.Count))
 	}
@@ -115,7 +119,7 @@ func (l *loader) checkLong() {
 // checkCheckpoint checks that keys of [checkpoint] do not contradict each other.
 func (l *loader) checkCheckpoint() {
 	k := &l.doc.Checkpoint
-	if k.Steps > 0 && l.given["checkpoint.interval"] && l.given["checkpoint.steps"] {
+	if k.Steps > 0 && k.Interval != (Cadence{}) {
 		l.report("checkpoint.steps", false, wrong("says what interval says").or("give one of the two"))
 	}
 	if k.Write > 0 && k.Mode != async {

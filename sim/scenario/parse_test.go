@@ -69,6 +69,37 @@ data = 2
 global_batch = 16
 `
 
+// monthsText makes it a long run with some of everything.
+const monthsText = `
+[failures]
+preset = "llama3-405b"
+[[failures.component]]
+name = "cable"
+per = "link"
+mtbf = "weibull 9000 h shape 0.7"
+effect = "flap"
+outage = "lognormal 1 min sigma 2"
+[[failures.event]]
+at = "3 d"
+component = "hbm"
+[checkpoint]
+mode = "async"
+[recovery]
+strategy = "memory"
+[[straggler]]
+component = "nic"
+share = "1 %"
+severity = ["1 %", "20 %"]
+[eviction]
+[replicas]
+[[record]]
+at = "2 d"
+[[expect]]
+metric = "goodput"
+max = 1
+source = "its definition"
+`
+
 // parse reads a scenario made of work, which may replace workText, and the
 // machine.
 func parse(t *testing.T, text string, set ...string) (*Config, error) {

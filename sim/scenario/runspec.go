@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -78,10 +79,16 @@ func (c *Config) parts(per string, n int) int {
 // cables returns the cables for each host: of its NICs, and of a torus those to
 // the next host along each dimension.
 func (c *Config) cables() int {
-	if c.Fabric.Topology == "torus" {
-		return len(c.Fabric.Dims)
+	if c.Fabric.Topology != "torus" {
+		return c.nics()
 	}
-	return c.nics()
+	n := 0
+	for _, length := range c.Fabric.Dims {
+		if length > 1 {
+			n++
+		}
+	}
+	return n
 }
 
 // kinds returns what fails.
@@ -119,7 +126,7 @@ func (c *Config) life(f *Component) run.Distribution {
 	return life
 }
 
-// replay returns the failures at given times.
+// replay returns the failures at given times, in order.
 func (c *Config) replay() []run.Incident {
 	var out []run.Incident
 	for i := range c.Failures.Event {
@@ -127,6 +134,7 @@ func (c *Config) replay() []run.Incident {
 		kind := slices.IndexFunc(c.Failures.Component, func(f Component) bool { return f.Name == e.Component })
 		out = append(out, run.Incident{At: e.At, Kind: int32(kind), Host: e.Host})
 	}
+	slices.SortStableFunc(out, func(a, b run.Incident) int { return cmp.Compare(a.At, b.At) })
 	return out
 }
 

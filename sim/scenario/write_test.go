@@ -19,11 +19,20 @@ func equal(a, b *Config) bool {
 // TestWriteAndRead: a scenario written in full reads back to the same
 // configuration, and is written the same again.
 func TestWriteAndRead(t *testing.T) {
-	text := workText + machineText()
+	short := workText + machineText()
 	rapid.Check(t, func(t *rapid.T) {
-		var set []string
+		text, set := short, []string(nil)
+		long := rapid.Bool().Draw(t, "long")
+		if long {
+			text += monthsText
+		}
 		for i := range topLevel {
-			set = append(set, someValues(t, topLevel[i].table, topLevel[i].key, topLevel[i].isArrayOfTables())...)
+			if s := sectionOf(topLevel[i].key); s == nil || !s.long || long {
+				set = append(set, someValues(t, topLevel[i].table, topLevel[i].key, topLevel[i].isArrayOfTables())...)
+			}
+		}
+		if long {
+			set = append(set, "run.tokens=1")
 		}
 		c, err := Parse("x.toml", []byte(text), set)
 		if err != nil {

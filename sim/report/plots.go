@@ -64,5 +64,11 @@ func figures(r *results.Run) []*figure {
 	add(traffic(r))
 	add(links(r))
 	add(linkHeat(r))
+	if r.Months != nil {
+		for _, draw := range ofMonths {
+			add(draw(r))
+		}
+		list = append(list, sweeps(r)...)
+	}
 	return list
 }

@@ -65,10 +65,17 @@ func waterfall(r *results.Run) *figure {
 			figures3(r.Summary.ModelTFLOPSPerGPU)),
 		lead: "From the peak of the GPUs to model FLOP utilization: what each cause takes, as a share of peak.",
 	}
+	f.addFalls("share of peak FLOP/s (%)", 110, list)
+	return f
+}
+
+// addFalls adds a panel with bars that fall from the first to the last, on an axis
+// up to a percentage that leaves room for their texts, and their table.
+func (f *figure) addFalls(xlabel string, most float64, list []fall) {
 	f.table.header = []string{"name", "from_share", "to_share"}
-	p := newPlot("share of peak FLOP/s (%)", "")
+	p := newPlot(xlabel, "")
 	n := len(list)
-	p.X.Min, p.X.Max = 0, 110
+	p.X.Min, p.X.Max = 0, most
 	p.Y.Min, p.Y.Max = -0.5, float64(n)-0.5
 	p.Y.Tick.Length, p.Y.LineStyle.Width = 0, 0
 	chart := &boxes{}
@@ -94,6 +101,5 @@ func waterfall(r *results.Run) *figure {
 	p.Add(grid{x: true})
 	p.Add(links...)
 	p.Add(chart, texts)
-	f.panels = []panel{{plot: p, height: vg.Length(28 + 17*n)}}
-	return f
+	f.panels = append(f.panels, panel{plot: p, height: vg.Length(28 + 17*n)})
 }

@@ -1,0 +1,70 @@
+package report
+
+import (
+	"cmp"
+	"image/color"
+	"maps"
+	"slices"
+	"strings"
+
+	"trainsim/sim/results"
+)
+
+// ofMonths are the figures of a whole training, in the order a reader would look at
+// them.
+var ofMonths = []func(*results.Run) *figure{
+	goodput, progress, completion, failures, failureCost, spares, stepTimes, causes, rankMap,
+}
+
+// monthBuckets are the buckets of a whole training, with their colours: what is
+// lost to one thing has shades of one colour.
+var monthBuckets = []struct {
+	key   string
+	color color.RGBA
+}{
+	{"productive", green},
+	{"degraded", yellow},
+	{"wasted_progress", vermillion},
+	{"checkpoint_save", sky},
+	{"checkpoint_restore", blue},
+	{"detection", purple},
+	{"infrastructure_recovery", orange},
+	{"waiting_for_hosts", black},
+	{"program_startup", medium},
+	{"accelerator_init", grey},
+	{"data_loading", slate},
+	{"stalled", pale},
+}
+
+// monthColor returns the colour of a bucket.
+func monthColor(key string) color.RGBA {
+	for _, b := range monthBuckets {
+		if b.key == key {
+			return b.color
+		}
+	}
+	return grey
+}
+
+// inWords writes a key for people.
+func inWords(key string) string { return strings.ReplaceAll(key, "_", " ") }
+
+// replicasIn says of how many replicas a figure is.
+func replicasIn(r *results.Run) string {
+	if n := len(r.Months.Replicas); n > 1 {
+		return "Means over " + number(float64(n), 0) + " replicas."
+	}
+	return "One replica."
+}
+
+// largest returns the entries of a map above 0, the largest first.
+func largest(m map[string]float64) []entry {
+	var list []entry
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		if m[key] > 0 {
+			list = append(list, entry{key, m[key]})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b entry) int { return cmp.Compare(b.value, a.value) })
+	return list
+}

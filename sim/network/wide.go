@@ -12,14 +12,15 @@ package network
 //
 // and where that is at most C(U), U is never overfull as long as no link of N is.
 // The same rates are feasible without U, hence the same of them max-min fair. That
-// stays so when links of N become slower, but not when U does.
+// stays so when links of N become slower, but not when U does, unless all below it
+// lose the same share at the same times.
 //
 // Below a link are those that lead to it from the GPUs, or from it to them, so
 // that no two links are left out for each other's sake. Where routes are hashed,
 // an uplink is as narrow as a NIC, and none is looked at. Wide returns nil where
 // no link is wide.
 func (t *Topology) Wide(p *Plan) []bool {
-	above := t.above()
+	above := t.Above()
 	if above == nil {
 		return nil
 	}
@@ -78,9 +79,9 @@ func (w *wideness) add(f int32, route []Hop, capacity []int64) {
 	}
 }
 
-// above returns, per link, the link between switches that it leads to or is led to
-// by, if there is just one, or -1; nil where there are none.
-func (t *Topology) above() []int32 {
+// Above returns, per link, the one above it (see Wide), or -1; nil where no link is
+// above another.
+func (t *Topology) Above() []int32 {
 	w, ok := t.wiring.(*fatTree)
 	if !ok || w.ecmp {
 		return nil

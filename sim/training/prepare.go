@@ -135,20 +135,13 @@ func (r *Runner) simulation(degrade []Degrade, rec *trace.Recorder) *simulation 
 	return s
 }
 
-// forLinks returns a runner for which no link that degrades slow is wide: r, or
-// one that is kept for the next state in which the same are slow.
+// forLinks returns a runner for which no link is wide that degrades may have made
+// narrow: r, or one that is kept for the next state with the same links.
 func (r *Runner) forLinks(degrade []Degrade) *Runner {
-	var slow []int32
-	for _, d := range degrade {
-		if d.Target == TargetLink && r.plan.net.IsWide(d.ID) {
-			slow = append(slow, d.ID)
-		}
-	}
+	slow := r.narrowedBy(degrade)
 	if len(slow) == 0 {
 		return r
 	}
-	slices.Sort(slow)
-	slow = slices.Compact(slow)
 	if r.narrow == nil || !slices.Equal(slow, r.slow) {
 		r.narrow, r.slow = r.narrowed(slow).Runner(), slow
 	}

@@ -17,10 +17,7 @@ import (
 func TestPreparedRuns(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		build, folded := drawJob(t), rapid.Bool().Draw(t, "fold")
-		states := [][]Degrade{build().Degrade}
-		for range 2 {
-			states = append(states, drawDegrades(t, build()))
-		}
+		states := [][]Degrade{build().Degrade, drawDegrades(t, build())}
 		first := build()
 		first.Fold = folded
 		runner := mustPrepare(t, first).Runner()
@@ -36,8 +33,13 @@ func TestPreparedRuns(t *testing.T) {
 			if !reflect.DeepEqual(got, want) {
 				t.Fatalf("with %+v the prepared job finds %+v\nby itself %+v", degrades, got, want)
 			}
-			if !reflect.DeepEqual(rec.Series, j.Trace.Series) || !slices.Equal(rec.Events, j.Trace.Events) {
-				t.Fatal("the recorders differ")
+			for i, s := range rec.Series {
+				if s.Total() != j.Trace.Series[i].Total() {
+					t.Fatalf("series %s %s differs", s.Name, s.Part)
+				}
+			}
+			if !slices.Equal(rec.Events, j.Trace.Events) {
+				t.Fatal("the events differ")
 			}
 			checkPartition(t, runner.forLinks(degrades))
 			blind, err := runner.Run(degrades, nil)

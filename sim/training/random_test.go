@@ -2,6 +2,7 @@ package training
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -104,6 +105,15 @@ func drawDegrades(t *rapid.T, j *Job) []Degrade {
 			At:    engine.Time(rapid.SampledFrom([]int{0, 1, 40_000, 700_000}).Draw(t, "at")),
 			For:   engine.Duration(rapid.SampledFrom([]int{0, 1, 30_000, 900_000}).Draw(t, "for"))}
 		most := map[Target]int{TargetGPU: len(j.Role), TargetHost: len(j.hosts()), TargetLink: len(j.Topology.Capacity)}
+		if leaves := j.Topology.Leaves(); leaves > 0 && rapid.IntRange(0, 7).Draw(t, "a switch") == 0 {
+			d.Part = fmt.Sprintf("leaf[%d]", rapid.IntRange(0, leaves-1).Draw(t, "leaf"))
+			links, err := j.Topology.SwitchLinks(d.Part)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, linksAlike(links, d)...)
+			continue
+		}
 		d.ID = int32(rapid.IntRange(0, most[d.Target]-1).Draw(t, "id"))
 		out = append(out, d)
 	}

@@ -57,6 +57,44 @@ func (p *plan) eachWide(f func(group int32, h network.Hop)) {
 	}
 }
 
+// narrowedBy lists, in order, the wide links of a plan that degrades slow and that
+// may no longer be wide: unless every link below is slowed alike.
+func (p *Prepared) narrowedBy(degrade []Degrade) []int32 {
+	wide := func(d Degrade) bool { return d.Target == TargetLink && p.plan.net.IsWide(d.ID) }
+	if !slices.ContainsFunc(degrade, wide) {
+		return nil
+	}
+	same := map[Degrade]int{} // times that a link has a course
+	for _, d := range degrade {
+		same[nameless(d)]++
+	}
+	below := make([][]int32, len(p.plan.net.Wide))
+	for l, u := range p.job.Topology.Above() {
+		if u >= 0 {
+			below[u] = append(below[u], int32(l))
+		}
+	}
+	var slow []int32
+	for _, d := range degrade {
+		faster := func(l int32) bool {
+			o := nameless(d)
+			o.ID = l
+			return same[o] < same[nameless(d)]
+		}
+		if wide(d) && slices.ContainsFunc(below[d.ID], faster) {
+			slow = append(slow, d.ID)
+		}
+	}
+	slices.Sort(slow)
+	return slices.Compact(slow)
+}
+
+// nameless returns a degrade without the name that it is told of by.
+func nameless(d Degrade) Degrade {
+	d.Part = ""
+	return d
+}
+
 // passage is a class of groups that crosses a class of wide links.
 type passage struct {
 	group int32

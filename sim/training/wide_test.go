@@ -2,6 +2,7 @@ package training
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -48,6 +49,44 @@ func TestWideLinksChangeNothing(t *testing.T) {
 	})
 	if met == 0 {
 		t.Error("no job had wide links")
+	}
+}
+
+// TestSlowSwitchStaysWide: uplinks that lose as much as all NICs below them, at the
+// same times, still cannot fill; by themselves they can.
+func TestSlowSwitchStaysWide(t *testing.T) {
+	f := realFabric()
+	f.HostsPerPod = 4
+	j := newJob(t, small(), smallLayout(8, 4, 8, 8), f)
+	p := mustPrepare(t, j)
+	links, err := j.Topology.SwitchLinks("leaf[3]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := linksAlike(links, Degrade{Part: "leaf[3]", Speed: 500_000, At: 1000, For: 500})
+	twice := append(slices.Clone(whole), linksAlike(links, Degrade{Speed: 700_000})...)
+	up, _ := j.Topology.LinkByName("leaf_up[3]")
+	down, _ := j.Topology.LinkByName("leaf_down[3]")
+	at := slices.IndexFunc(whole, func(d Degrade) bool { return d.ID == up })
+	later := slices.Clone(whole)
+	later[at].At++
+	for _, c := range []struct {
+		name    string
+		degrade []Degrade
+		want    []int32
+	}{
+		{"the whole switch", whole, nil},
+		{"the whole switch, twice", twice, nil},
+		{"one link once more", append(twice, whole[at]), []int32{up}},
+		{"one link later", later, []int32{up}},
+		{"uplinks only", []Degrade{{Target: TargetLink, ID: down}, {Target: TargetLink, ID: up}, {Target: TargetLink, ID: down, At: 1}}, []int32{up, down}},
+		{"a NIC less", whole[1:], []int32{up}},
+		{"a NIC only", whole[:1], nil},
+		{"a GPU of that number", []Degrade{{Target: TargetGPU, ID: up}}, nil},
+	} {
+		if got := p.narrowedBy(c.degrade); !slices.Equal(got, c.want) {
+			t.Errorf("%s: links %v may fill, want %v", c.name, got, c.want)
+		}
 	}
 }
 

@@ -65,6 +65,8 @@ var variants = []struct {
 		longer.ID, longer.For = 1, 700*engine.Microsecond
 		j.Degrade = []Degrade{d, longer}
 	}},
+	{"one NIC at 0.5, in pods of 20 hosts", nil, func(j *Job) { inPods(j, 20, 1) }},
+	{"one NIC at 0.5, in pods of 20 hosts, tapered", nil, func(j *Job) { inPods(j, 20, 2) }},
 	{"uneven stages", func(l *workload.Layout) {
 		for p := range l.Pipeline {
 			l.StageLayers = append(l.StageLayers, 1+p%2)
@@ -75,6 +77,15 @@ var variants = []struct {
 		l.OverlapGrad, l.OverlapParam, l.OverlapPipeline = true, true, true
 		l.BucketBytes = 1 << 20
 	}, nil},
+}
+
+// inPods puts the job on pods of so many hosts, one NIC of which is slow.
+func inPods(j *Job, hosts int, taper float64) {
+	f := *j.Fabric
+	f.HostsPerPod, f.Oversubscription = hosts, taper
+	j.Fabric, j.Topology = &f, f.Build(len(j.Role)/8, 8)
+	l, _ := j.Topology.LinkByName("nic_up[3]")
+	j.Degrade = []Degrade{{Target: TargetLink, ID: l, Speed: 500_000}}
 }
 
 // linksAlike returns a degrade of each link, all like d.

@@ -91,6 +91,13 @@ func check(stdout io.Writer, files, set []string, asJSON bool) error {
 // gist tells in a few words what a scenario is about.
 func gist(c *scenario.Config) string {
 	l := &c.Layout
-	return fmt.Sprintf("%s on %s (tensor %d, pipeline %d, data %d)",
+	text := fmt.Sprintf("%s on %s (tensor %d, pipeline %d, data %d)",
 		cmp.Or(c.Model.Name, "a model"), count(l.Ranks(), c.GPU.Name+" GPU"), l.Tensor, l.Pipeline, l.Data)
+	switch {
+	case !c.Long():
+		return text
+	case c.Run.Duration > 0:
+		return fmt.Sprintf("%s for %.4g days", text, c.Run.Duration.Seconds()/86400)
+	}
+	return fmt.Sprintf("%s for %s steps", text, scenario.Grouped(float64(c.RunSteps())))
 }

@@ -138,13 +138,12 @@ func (f *field) defaultText() string {
 
 // unset tells whether the default lies outside the range, which means "not set".
 func (f *field) unset() bool {
-	switch x := literal(f.fallback).(type) {
-	case int64:
-		return !f.allowed.contains(float64(x))
-	case string:
-		return strings.HasPrefix(x, "-")
+	x, err := f.unit.parse(f.fallback)
+	if err != nil || len(f.allowed.words) > 0 {
+		return false
 	}
-	return false
+	v, _ := x.Float64()
+	return !f.allowed.contains(v)
 }
 
 // Reference returns the documentation of every key in Markdown.
@@ -158,6 +157,7 @@ func Reference() []byte {
 			fmt.Fprintf(&b, "| %s | `%s` | %s |\n", u.kind, strings.NewReplacer(`" or "`, "\"` or `\"", `", "`, "\"`, `\"").Replace(u.example), strings.Join(u.names(), " "))
 		}
 	}
+	b.WriteString("\nA distribution without the name of a law is always its number; with one the number is the mean.\n")
 	b.WriteString("\n`[meta]` is free: notes for people, kept and never read. `preset = \"NAME\"` in a section takes all its values from a preset;\n" +
 		"keys beside it replace single ones. A host preset brings the presets of its GPU and network along.\n\n")
 	for i := range topLevel {

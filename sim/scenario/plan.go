@@ -65,7 +65,8 @@ func (c *Config) every(p *Plan, step engine.Duration) int64 {
 	case RuleExact:
 		return stepsIn(terms.OptimalInterval(), step)
 	case RuleAuto:
-		return stepsIn(max(terms.OptimalInterval(), p.Write.Seconds()), step)
+		written := (p.Write + step - 1) / step // steps by which the last one is durable
+		return max(stepsIn(terms.OptimalInterval(), step), int64(written))
 	}
 	return stepsIn(k.Interval.Work.Seconds(), step)
 }

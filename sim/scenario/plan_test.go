@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"math"
+	"os"
 	"strings"
 	"testing"
 
@@ -67,6 +68,7 @@ func TestIntervals(t *testing.T) {
 		"interval = \"30 min\"\n":                                 1800,
 		"interval = \"1 ms\"\n":                                   1,
 		"steps = 77\n":                                            77,
+		"mode = \"async\"\nwrite = \"10800.1 s\"\n":               3*3600 + 1,
 		"mode = \"async\"\nwrite = \"3 h\"\n":                     3 * 3600,
 		"mode = \"async\"\nwrite = \"3 h\"\ninterval=\"exact\"\n": 7001,
 	} {
@@ -191,10 +193,20 @@ func TestRunPower(t *testing.T) {
 }
 
 // TestStrategies: each has a default for all that happens, which the scenario
-// keeps when it is written in full, and every one can be given.
+// keeps when it is written in full, and every one can be given. The table of
+// docs/models.md is theirs.
 func TestStrategies(t *testing.T) {
+	docs, err := os.ReadFile("../../docs/models.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range strategies {
 		s := &strategies[i]
+		row := fmt.Sprintf("| `%s` | %v | %v | %v | %v | %v | %v | %v | %s | %s |\n", s.word, s.detection, s.reschedule, s.startup, s.init,
+			s.perRank, s.data, s.rejoin, sources[s.source], map[bool]string{true: shrink, false: waitForSpare}[s.shrink])
+		if !strings.Contains(string(docs), row) {
+			t.Errorf("docs/models.md lacks %s", row)
+		}
 		c := parseLong(t, "[run]\nduration = \"54 d\"\n[recovery]\nstrategy = \""+s.word+"\"\nstartup = \"77 s\"\n")
 		r := specOf(t, c, 1).Recovery
 		if r.Detection.Mean != s.detection || r.Startup.Mean != 77 || r.Source != s.source || r.Shrink != s.shrink || r.Timeout != 600*engine.Second {

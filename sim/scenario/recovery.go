@@ -36,9 +36,9 @@ type strategy struct {
 // strategies are the recoveries that are published. Detection: machine inspections
 // find most faults within 30 s (ByteRobust, arXiv 2509.16293). Meta's clusters
 // restart in 5 to 20 min (arXiv 2410.21680); how the 5 min split is assumed.
-// Communicators take less than 30 s on 12,288 GPUs (MegaScale, arXiv 2402.15627)
-// and 150 s on "a few thousand" (NVIDIA/nccl issue 1156): 30 s and 5 ms for each
-// rank lie between.
+// Communicators take less than 30 s on 12,288 GPUs (MegaScale, arXiv 2402.15627,
+// unconfirmed) and 150 s on a few thousand (NVIDIA/nccl issue 1156): 30 s and 5 ms
+// for each rank lie between.
 var strategies = []strategy{
 	{word: "restart", detection: 30, reschedule: 120, startup: 90, init: 30, perRank: 0.005, data: 60},
 	// Hosts that stand by have their processes: what is left is to tell them (assumed 10 s).

@@ -15,7 +15,7 @@ type Straggler struct {
 	MTBF      float64          `toml:"mtbf" unit:"duration" range:"(0,)" default:"0 s" help:"mean time from one episode of a part to its next, exponential; without it, no episodes begin"`
 	Lasts     run.Distribution `toml:"lasts" unit:"distribution" range:"(0,)" default:"exponential 1 h" help:"how long an episode lasts (FALCON, arXiv 2410.12588: tens of seconds to 10 h)"`
 	Share     float64          `toml:"share" unit:"ratio" range:"[0,1]" default:"0" help:"of the parts that are slow all the time (MegaScale, arXiv 2402.15627: 0.5 % of the hosts, by 10 %)"`
-	Severity  []float64        `toml:"severity" unit:"ratio" range:"[0,1)" help:"share of its speed that a slow part loses: one value, or the least and the most of a uniform draw"`
+	Severity  []float64        `toml:"severity" unit:"ratio" range:"[0,1)" required:"yes" help:"share of its speed that a slow part loses: one value, or the least and the most of a uniform draw, such as [\"1 %\", \"20 %\"]"`
 	Grain     float64          `toml:"grain" unit:"ratio" range:"(0,1)" default:"1 %" help:"severities are rounded to multiples of this, so that states of health recur"`
 }
 
@@ -34,10 +34,7 @@ func (l *loader) checkStragglers() {
 	for i := range l.doc.Straggler {
 		s := &l.doc.Straggler[i]
 		path := fmt.Sprintf("straggler[%d]", i)
-		switch n := len(s.Severity); {
-		case n == 0:
-			l.report(path+".severity", true, wrong("missing").or(`write ["10 %"], or ["1 %", "20 %"] for any between`))
-		case n > 2 || s.Severity[0] > s.Severity[n-1]:
+		if n := len(s.Severity); n == 0 || n > 2 || s.Severity[0] > s.Severity[n-1] {
 			l.report(path+".severity", false, wrong("must be one value, or the least and the most").or(`such as ["1 %", "20 %"]`))
 		}
 		if s.MTBF == 0 && s.Share == 0 {

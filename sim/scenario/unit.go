@@ -65,7 +65,7 @@ var units = []*unit{
 	{kind: "duration", example: `"5 us" or "54 d"`, symbols: timeSymbols()},
 	{kind: "time", example: `"250 ms"`, symbols: timeSymbols()},
 	{kind: "distribution", symbols: timeSymbols(),
-		example: `"5 min", "exponential 50000 h", "uniform 10 min", "weibull 50000 h shape 0.7" or "lognormal 355 min sigma 1.94", the mean first`},
+		example: `"5 min", "exponential 50000 h", "uniform 10 min", "weibull 50000 h shape 0.7" or "lognormal 355 min sigma 1.94"`},
 	{kind: "cadence", example: `"30 min", "auto", "exact", "young", "daly" or "none"`, symbols: timeSymbols()},
 	{kind: "power", example: `"700 W"`,
 		symbols: []symbol{decimal("mW", -3), decimal("W", 0), decimal("kW", 3), decimal("MW", 6), decimal("GW", 9)}},

@@ -22,7 +22,7 @@ const backwardBlock = 128
 func (g *GPU) attention(k Kernel) float64 {
 	perSM := g.Peak(k.ElementBytes) * g.attentionEfficiency(k) / float64(g.SMs)
 	if k.M <= 0 || k.N <= 0 || k.Batch <= 0 {
-		return k.FLOP / (perSM * float64(g.SMs))
+		return k.FLOP / (perSM * float64(g.free()))
 	}
 	rows, start, tail := int64(g.AttentionBlock), g.AttentionStart, 1.0
 	if k.Backward {
@@ -35,7 +35,7 @@ func (g *GPU) attention(k Kernel) float64 {
 		start += g.AttentionDiagonal
 	}
 	blocks := float64(k.Batch * ceilDiv(k.M, rows))
-	sms := float64(g.SMs)
+	sms := float64(g.free())
 	work := blocks * (mean + start) / sms
 	last := longest + start
 	keyTime := k.FLOP / (blocks * mean) / perSM // of one block against one key

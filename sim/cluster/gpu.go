@@ -16,8 +16,12 @@ type GPU struct {
 	PeakSingle   float64 `toml:"peak_single" unit:"flops" range:"(0,)" help:"matrix peak in fp32; write the TF32 peak where TF32 is allowed"`
 	HBMBandwidth float64 `toml:"hbm_bandwidth" unit:"bandwidth" range:"(0,)" help:"HBM peak bandwidth"`
 	SMs          int     `toml:"sms" range:"[1,)" help:"streaming multiprocessors"`
+	taken        int     // of the SMs, see Beside
 
-	CommSMs int `toml:"comm_sms" range:"[0,)" default:"0" help:"SMs that communication takes from compute beside it"`
+	// What communication and kernels beside each other take, see overlap.go.
+	CommSMs          int     `toml:"comm_sms" range:"[0,)" default:"0" help:"SMs that communication takes from kernels beside it"`
+	CommHBM          float64 `toml:"comm_hbm" range:"[0,)" default:"0" help:"bytes that cross HBM for each byte that communication sends, taken from kernels that HBM bounds; 0: none"`
+	CommOverlapShare float64 `toml:"comm_overlap_share" unit:"ratio" range:"(0,1]" default:"1" help:"share of the rate it has alone that communication reaches beside kernels"`
 
 	LaunchGap engine.Duration `toml:"launch_gap" unit:"duration" default:"1 us" help:"idle time of the device between two kernels of a stream"`
 	IssueTime engine.Duration `toml:"issue_time" unit:"duration" default:"6 us" help:"host time to issue one kernel; a layer's kernels take at least the time to issue them"`
@@ -64,7 +68,18 @@ type GPU struct {
 // efficiency of the shape or bytes at the efficiency of HBM, whichever is
 // longer.
 func (g *GPU) Time(k Kernel) engine.Duration {
-	return engine.FromSeconds(g.busy(k) + float64(max(k.Kernels, 1))*g.LaunchGap.Seconds())
+	total, _ := g.Times(k)
+	return total
+}
+
+// Times returns how long kernel k takes, as Time does, and how much of it HBM
+// binds: all of busy, where bytes take longer than FLOP, or nothing.
+func (g *GPU) Times(k Kernel) (total, memory engine.Duration) {
+	matrix, stream := g.compute(k), g.stream(k, g.streamEfficiency(k))
+	if stream >= matrix {
+		memory = engine.FromSeconds(stream)
+	}
+	return engine.FromSeconds(max(matrix, stream) + float64(max(k.Kernels, 1))*g.LaunchGap.Seconds()), memory
 }
 
 // Issue returns how long the host takes to issue the kernels of k. Eager
@@ -74,18 +89,16 @@ func (g *GPU) Issue(k Kernel) engine.Duration {
 	return engine.Duration(max(k.Kernels, 1)) * g.IssueTime
 }
 
-// busy returns the time kernel k occupies the device, in seconds.
-func (g *GPU) busy(k Kernel) float64 {
+// compute returns the time of the FLOP of kernel k, in seconds; 0 for kernels
+// that only move bytes.
+func (g *GPU) compute(k Kernel) float64 {
 	switch k.Class {
 	case Matrix, BatchedMatrix:
-		return max(g.matrix(k), g.stream(k, g.StreamEfficiency))
+		return g.matrix(k)
 	case Attention:
-		return max(g.attention(k), g.stream(k, g.StreamEfficiency))
-	case Softmax:
-		return g.stream(k, g.SoftmaxEfficiency)
-	default:
-		return g.stream(k, g.StreamEfficiency)
+		return g.attention(k)
 	}
+	return 0
 }
 
 // Peak returns the matrix peak for elements of the given size, in FLOP/s.

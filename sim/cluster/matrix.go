@@ -21,25 +21,30 @@ var splits = [...]int64{1, 2, 3, 4, 6, 8, 12, 16, 24, 32}
 // Every choice is monotone in M, N, K and Batch, hence the best is too.
 func (g *GPU) matrix(k Kernel) float64 {
 	if k.M <= 0 || k.N <= 0 || k.K <= 0 {
-		return k.FLOP / (g.Peak(k.ElementBytes) * g.MatrixEfficiency)
+		return k.FLOP / (g.Peak(k.ElementBytes) * g.MatrixEfficiency) * g.crowding()
 	}
 	k.Batch = max(k.Batch, 1)
-	best := math.Inf(1)
+	best, time := math.Inf(1), 0.0
 	for _, t := range tiles {
 		count := k.Batch * ceilDiv(k.M, t.m) * ceilDiv(k.N, t.n)
 		for _, s := range splits {
 			if s > 1 && count*s > int64(g.SMs) {
 				break
 			}
-			best = min(best, g.tiled(k, t, count, s))
+			if whole := g.tiled(k, t, count, s, int64(g.SMs)); whole < best {
+				best, time = whole, whole
+				if g.taken > 0 {
+					time = g.tiled(k, t, count, s, g.free())
+				}
+			}
 		}
 	}
 	shape := 2 * float64(k.M) * float64(k.N) * float64(k.K) * float64(k.Batch)
-	return g.throttled(best * k.FLOP / shape)
+	return g.throttled(time * k.FLOP / shape)
 }
 
 // tiled returns the time in seconds of a product cut into count tiles of shape
-// m×n, and K into s parts:
+// m×n, and K into s parts, on some of the SMs:
 //
 //	waves · (2·m·n·K'/(peak·η/SMs) + (m+n)·K'·E/(operands/SMs) + latency + m·n·O/(output/SMs))
 //
@@ -47,7 +52,7 @@ func (g *GPU) matrix(k Kernel) float64 {
 // per output element: E, or 8 where an fp32 buffer is read and written. With
 // s > 1 every part is also written and read in fp32 (8·s bytes per element of
 // the output).
-func (g *GPU) tiled(k Kernel, t tile, count, s int64) float64 {
+func (g *GPU) tiled(k Kernel, t tile, count, s, on int64) float64 {
 	sms := float64(g.SMs)
 	depth := float64(ceilDiv(ceilDiv(k.K, s), 32) * 32)
 	element := float64(max(k.ElementBytes, 2))
@@ -59,7 +64,7 @@ func (g *GPU) tiled(k Kernel, t tile, count, s int64) float64 {
 	loop := 2 * m * n * depth / (g.Peak(k.ElementBytes) * g.MatrixEfficiency / sms)
 	operands := (m + n) * depth * element / (g.OperandBandwidth / sms)
 	write := m * n * output / (g.OutputBandwidth / sms)
-	time := g.waves(count*s) * (loop + operands + g.TileLatency.Seconds() + write)
+	time := g.waves(count*s, on) * (loop + operands + g.TileLatency.Seconds() + write)
 	if s > 1 {
 		time += 8 * float64(s*k.M*k.N*k.Batch) / g.OutputBandwidth
 	}
@@ -69,8 +74,7 @@ func (g *GPU) tiled(k Kernel, t tile, count, s int64) float64 {
 // waves returns how many rounds of one tile per SM it takes to compute count
 // tiles. A partly filled last round costs its share plus WaveTail of what is
 // left empty: 1 is strict rounding up, 0 none.
-func (g *GPU) waves(count int64) float64 {
-	sms := int64(g.SMs)
+func (g *GPU) waves(count, sms int64) float64 {
 	if count <= sms {
 		return 1
 	}

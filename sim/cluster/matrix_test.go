@@ -79,7 +79,7 @@ func TestWaves(t *testing.T) {
 		want  float64
 	}{{1, 1, 1}, {1, 4, 1}, {1, 5, 2}, {1, 8, 2}, {1, 9, 3}, {0.5, 5, 1.625}, {0.5, 8, 2}, {0, 5, 1.25}, {0, 3, 1}} {
 		g.WaveTail = c.tail
-		near(t, "waves", g.waves(c.count), c.want)
+		near(t, "waves", g.waves(c.count, int64(g.SMs)), c.want)
 	}
 }
 

@@ -17,7 +17,3 @@ func SpeedOf(share float64) Speed {
 
 // Times returns the speed of a part slowed by two causes at once, rounded down.
 func (s Speed) Times(t Speed) Speed { return max(1, s*t/Nominal) }
-
-// BesideSpeed returns the speed of compute while communication runs beside it:
-// the share of SMs that is left.
-func (g *GPU) BesideSpeed() Speed { return SpeedOf(1 - float64(g.CommSMs)/float64(max(g.SMs, 1))) }

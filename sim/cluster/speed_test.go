@@ -14,13 +14,3 @@ func TestSpeed(t *testing.T) {
 		t.Errorf("the product of the lowest speeds is %d, want 1", got)
 	}
 }
-
-// 20 of 132 SMs leave 112/132 = 84.8485 %.
-func TestBesideSpeed(t *testing.T) {
-	if got := (&GPU{SMs: 132, CommSMs: 20}).BesideSpeed(); got != 848_485 {
-		t.Errorf("beside 20 of 132 SMs: %d", got)
-	}
-	if got := (&GPU{SMs: 132}).BesideSpeed(); got != Nominal {
-		t.Errorf("communication that takes no SM slows compute to %d", got)
-	}
-}

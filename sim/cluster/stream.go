@@ -14,3 +14,11 @@ func (g *GPU) stream(k Kernel, efficiency float64) float64 {
 	ramp := float64(g.StreamRamp) * float64(max(k.Kernels, 1))
 	return (k.Bytes + ramp) / (g.HBMBandwidth * efficiency)
 }
+
+// streamEfficiency returns the share of HBM bandwidth that kernel k reaches.
+func (g *GPU) streamEfficiency(k Kernel) float64 {
+	if k.Class == Softmax {
+		return g.SoftmaxEfficiency
+	}
+	return g.StreamEfficiency
+}

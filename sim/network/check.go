@@ -8,8 +8,8 @@ import (
 
 // Check tells whether the rates of a settled instant are weighted max-min fair
 // and every pending completion is right: no link above its capacity, wide or not; every
-// flow crosses a link that is full (but for the remainder of the floor
-// division) and on which no flow is faster; no completion without an event at
+// flow is at its limit or crosses a link that is full (but for the remainder of
+// the floor division) and on which no flow is faster; no completion without an event at
 // or before it. It costs a look at every hop of every active flow.
 func (n *Network) Check() error {
 	if n.Dirty() {
@@ -35,7 +35,10 @@ func (n *Network) Check() error {
 		if w.state == idle && w.armed != engine.Never {
 			return fmt.Errorf("network: idle flow %d has an event at %d", f, w.armed)
 		}
-		if w.state == moving && !n.bottlenecked(int32(f)) {
+		if w.state == moving && w.rate > w.limit {
+			return fmt.Errorf("network: flow %d at %d B/s is above its limit of %d", f, w.rate, w.limit)
+		}
+		if w.state == moving && w.rate < w.limit && !n.bottlenecked(int32(f)) {
 			return fmt.Errorf("network: flow %d at %d B/s could be faster", f, w.rate)
 		}
 	}

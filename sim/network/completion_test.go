@@ -10,14 +10,14 @@ import (
 
 // completions runs flows the slow way: every rate anew at every instant, work
 // left counted flow by flow. Flows that never complete stay at -1.
-func completions(p *Plan, starts []engine.Time, bytes []int64) []engine.Time {
+func completions(p *Plan, starts []engine.Time, bytes, limits []int64) []engine.Time {
 	left, active := make([]int64, len(starts)), make([]bool, len(starts))
 	done := make([]engine.Time, len(starts))
 	for f := range done {
 		done[f] = -1
 	}
 	for now := engine.Time(-1); ; {
-		rates := naive(p, p.Capacity, active)
+		rates := naive(p, p.Capacity, limits, active)
 		next := engine.Never
 		for f, at := range starts {
 			switch {
@@ -52,14 +52,18 @@ func TestCompletionsEqualNaive(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPlan(t)
 		var starts []engine.Time
-		var bytes []int64
+		var bytes, limits []int64
 		q := new(engine.Queue)
 		for f := range int32(p.Flows()) {
 			starts = append(starts, engine.Time(rapid.SampledFrom([]int64{0, 0, 1, 5e8, 1e9}).Draw(t, "start")))
 			bytes = append(bytes, rapid.Int64Range(1, 30).Draw(t, "bytes"))
+			limits = append(limits, rapid.SampledFrom([]int64{Unlimited, Unlimited, 1, 6, 10}).Draw(t, "limit"))
 			q.Push(starts[f], starter, f, 0)
 		}
 		n := New(p, q, testKind, nil)
+		for f, limit := range limits {
+			n.SetLimit(int32(f), limit)
+		}
 		done := make([]engine.Time, p.Flows())
 		for f := range done {
 			done[f] = -1
@@ -77,7 +81,7 @@ func TestCompletionsEqualNaive(t *testing.T) {
 				}
 			}
 		}
-		for f, want := range completions(p, starts, bytes) {
+		for f, want := range completions(p, starts, bytes, limits) {
 			if done[f] != want {
 				t.Fatalf("flow %d of %v done at %d, want %d", f, starts, done[f], want)
 			}

@@ -18,6 +18,7 @@ package network
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 
 	"trainsim/sim/engine"
@@ -38,6 +39,7 @@ type flow struct {
 	bytes      int64
 	rate       int64       // bytes/s
 	sole       int64       // rate when alone on its links, valid while version is current
+	limit      int64       // bytes/s it can move at most, whatever its links allow
 	since      engine.Time // progress is counted up to here
 	due        engine.Time // when it completes at the present rate, or Never
 	armed      engine.Time // when its valid event fires, or Never
@@ -84,6 +86,8 @@ type Network struct {
 	classes []classRate // per flow; nil: not folded
 
 	touched []int32 // links whose island must be solved in this instant
+	watched bool    // whoever runs the network asks for Changed
+	changed []int32 // flows whose rate is another since Changed was called
 	version uint32  // of capacities
 	epoch   uint32  // of marks
 	solver  solver
@@ -110,7 +114,7 @@ func New(p *Plan, q *engine.Queue, kind engine.Kind, rec *trace.Recorder) *Netwo
 		n.links[i] = link{capacity: c * WeightOne, head: -1}
 	}
 	for f := range n.flows {
-		n.flows[f].due, n.flows[f].armed = engine.Never, engine.Never
+		n.flows[f].due, n.flows[f].armed, n.flows[f].limit = engine.Never, engine.Never, Unlimited
 		n.addRoute(int32(f), p)
 	}
 	n.first = append(n.first, int32(len(n.steps)))
@@ -208,6 +212,33 @@ func (n *Network) SetCapacity(now engine.Time, l int32, bytesPerSecond int64) {
 	}
 }
 
+// Unlimited is the limit of a flow that only its links bound.
+const Unlimited int64 = math.MaxInt64
+
+// SetLimit bounds the rate of flow f, whatever its links allow: those at its ends
+// can move no more. It stays in force from one start to the next.
+func (n *Network) SetLimit(f int32, bytesPerSecond int64) {
+	w := &n.flows[f]
+	if w.limit == bytesPerSecond {
+		return
+	}
+	w.limit = bytesPerSecond
+	if w.state == moving {
+		n.touch(n.steps[n.first[f]].link)
+	}
+}
+
+// Watch makes the network note flows whose rate becomes another, but by their end.
+func (n *Network) Watch() { n.watched = true }
+
+// Changed returns the flows that were noted since it was called last, some maybe
+// twice, valid until the network is used again.
+func (n *Network) Changed() []int32 {
+	changed := n.changed
+	n.changed = n.changed[:0]
+	return changed
+}
+
 // Dirty tells whether rates must be solved before time moves.
 func (n *Network) Dirty() bool { return len(n.touched) > 0 }
 
@@ -268,7 +299,7 @@ func (n *Network) join(now engine.Time, f int32) {
 	if w.version != n.version {
 		w.version, w.sole = n.version, n.soleRate(steps)
 	}
-	n.setRate(now, f, w.sole)
+	n.setRate(now, f, min(w.sole, w.limit))
 }
 
 // soleRate is the rate of a flow that has its links for itself.

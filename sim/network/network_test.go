@@ -273,3 +273,25 @@ func TestPlanCheck(t *testing.T) {
 		}
 	}
 }
+
+// Of two flows on a link of 3 GB/s one can move no more than 1 GB/s: the other
+// gets 2 GB/s. Bound to 0.5 GB/s after a second, it leaves 2.5 GB/s; unbound
+// again, both get 1.5 GB/s. Only changes of rate are told of.
+func TestLimit(t *testing.T) {
+	b := newBench(t, wholly([]int64{3 * gbps}, []int32{0}, []int32{0}))
+	b.n.Watch()
+	b.n.SetLimit(0, gbps)
+	b.n.Start(0, 0, 3*gb, 0)
+	b.n.Start(0, 1, 6*gb, 0)
+	b.until(second) // 2 and 4 GB left
+	if c := b.n.Changed(); b.n.Rate(0) != gbps || b.n.Rate(1) != 2*gbps || len(c) != 2 {
+		t.Errorf("rates %d and %d, flows %v changed", b.n.Rate(0), b.n.Rate(1), c)
+	}
+	b.n.SetLimit(0, gbps/2)
+	b.until(2 * second) // 1.5 and 1.5 GB left
+	if c := b.n.Changed(); b.n.Rate(0) != gbps/2 || b.n.Rate(1) != 5*gbps/2 || len(c) != 2 {
+		t.Errorf("rates %d and %d, flows %v changed", b.n.Rate(0), b.n.Rate(1), c)
+	}
+	b.n.SetLimit(0, Unlimited)
+	b.drain(3*second, 3*second)
+}

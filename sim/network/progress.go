@@ -46,6 +46,9 @@ func (n *Network) setRate(now engine.Time, f int32, rate int64) {
 	if rate == w.rate {
 		return
 	}
+	if n.watched {
+		n.changed = append(n.changed, f)
+	}
 	n.traffic.change(now, w.since, f, w.rate, rate)
 	w.progress(now)
 	w.rate = rate

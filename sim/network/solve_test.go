@@ -12,8 +12,8 @@ import (
 )
 
 // naive is progressive filling as in the textbook, over all links and flows at
-// every level, with the same floor division.
-func naive(p *Plan, capacity []int64, active []bool) []int64 {
+// every level, with the same floor division; flows are bound by limits too.
+func naive(p *Plan, capacity, limits []int64, active []bool) []int64 {
 	rates := make([]int64, p.Flows())
 	for f := range rates {
 		rates[f] = -1
@@ -49,6 +49,16 @@ func naive(p *Plan, capacity []int64, active []bool) []int64 {
 		}
 		if lowest < 0 {
 			return rates
+		}
+		bound := -1
+		for f := range rates {
+			if active[f] && rates[f] < 0 && limits[f] <= lowest && (bound < 0 || limits[f] < limits[bound]) {
+				bound = f
+			}
+		}
+		if bound >= 0 {
+			rates[bound] = limits[bound]
+			continue
 		}
 		for f := range rates {
 			for _, h := range p.Hops[p.First[f]:p.First[f+1]] {
@@ -92,13 +102,21 @@ func TestLazyEqualsNaive(t *testing.T) {
 		n := New(p, q, testKind, nil)
 		capacity := slices.Clone(p.Capacity)
 		active := make([]bool, p.Flows())
+		limits := make([]int64, p.Flows())
+		for f := range limits {
+			limits[f] = Unlimited
+		}
 		now := engine.Time(0)
 		for range rapid.IntRange(1, 20).Draw(t, "instants") {
 			now++ // too short for a flow of 1e15 bytes to complete
 			for range rapid.IntRange(1, 3).Draw(t, "changes") {
 				f := rapid.Int32Range(0, int32(p.Flows()-1)).Draw(t, "flow")
+				what := rapid.IntRange(0, 6).Draw(t, "what")
 				switch {
-				case rapid.IntRange(0, 4).Draw(t, "what") == 0:
+				case what == 1:
+					limits[f] = rapid.SampledFrom([]int64{0, 1, 5, 10, 1e8, 3e9, Unlimited}).Draw(t, "limit")
+					n.SetLimit(f, limits[f])
+				case what == 0:
 					l := rapid.Int32Range(0, int32(len(capacity)-1)).Draw(t, "link")
 					capacity[l] = rapid.SampledFrom([]int64{0, 5, 10, 1e9}).Draw(t, "new capacity")
 					n.SetCapacity(now, l, capacity[l])
@@ -114,7 +132,7 @@ func TestLazyEqualsNaive(t *testing.T) {
 			if err := n.Check(); err != nil {
 				t.Fatal(err)
 			}
-			for f, want := range naive(p, capacity, active) {
+			for f, want := range naive(p, capacity, limits, active) {
 				if got := n.Rate(int32(f)); active[f] && got != want {
 					t.Fatalf("flow %d at %d, naive %d", f, got, want)
 				}

@@ -128,7 +128,10 @@ func TestWideBoundsNothing(t *testing.T) {
 				n.SetCapacity(0, int32(l), capacity[l])
 			}
 		}
+		limits := make([]int64, p.Flows())
 		for f := range active {
+			limits[f] = rapid.SampledFrom([]int64{Unlimited, Unlimited, 1e9, 15e9}).Draw(t, "limit")
+			n.SetLimit(int32(f), limits[f])
 			if active[f] = rapid.IntRange(0, 4).Draw(t, "starts") > 0; active[f] {
 				n.Start(0, int32(f), 1e15, 0)
 			}
@@ -137,7 +140,7 @@ func TestWideBoundsNothing(t *testing.T) {
 		if err := n.Check(); err != nil {
 			t.Fatal(err)
 		}
-		for f, with := range naive(p, capacity, active) {
+		for f, with := range naive(p, capacity, limits, active) {
 			if without := n.Rate(int32(f)); active[f] && (without < with-16 || without > with+16) {
 				t.Fatalf("flow %d at %d B/s, with all links %d", f, without, with)
 			}

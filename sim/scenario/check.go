@@ -17,6 +17,7 @@ func (l *loader) check() {
 		l.report("network", true, wrong("%s", strings.TrimPrefix(err.Error(), "network: ")))
 		return
 	}
+	l.checkCommunication()
 	l.checkLayout()
 	l.checkRecord()
 	l.checkHostList()
@@ -24,6 +25,13 @@ func (l *loader) check() {
 	l.checkBackground()
 	l.checkExpect()
 	l.checkLong()
+}
+
+// checkCommunication checks that communication leaves SMs to the kernels beside it.
+func (l *loader) checkCommunication() {
+	if g := &l.doc.GPU; g.CommSMs >= g.SMs {
+		l.report("gpu.comm_sms", false, wrong("takes %d of %d SMs, which leaves none", g.CommSMs, g.SMs))
+	}
 }
 
 // checkLayout asks whether the layout divides the model and fits the GPUs.

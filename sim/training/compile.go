@@ -27,6 +27,8 @@ type instr struct {
 // tens of milliseconds of charge and do not see single kernels.
 type segment struct {
 	work   uint64          // ns on the device at nominal speed
+	beside uint64          // the same beside communication that leaves fewer SMs, and
+	memory uint64          // the part of it in kernels that HBM binds
 	issue  engine.Duration // the host needs to issue its kernels, whatever the speed of the GPU
 	power  int32           // mW above idle
 	gflops int32           // mean rate, GFLOP/s
@@ -57,6 +59,8 @@ type task struct {
 type compiled struct {
 	ops       []workload.Op
 	time      []int64 // ns per operation on the device at nominal speed
+	beside    []int64 // the same beside communication that leaves fewer SMs, and
+	memory    []int64 // the part of it in which HBM binds
 	issue     []int64 // ns the host takes to issue it
 	code      []instr
 	segments  []segment
@@ -93,18 +97,22 @@ func compile(j *Job) (*compiled, error) {
 
 func (c *compiled) program(j *Job, p *workload.Program) error {
 	base := int32(len(c.ops))
+	left := j.GPU.Beside()
 	power := make([]int64, len(p.Ops))
 	for i := range p.Ops {
 		op := &p.Ops[i]
 		var ns, issue int64
+		var beside, memory engine.Duration
 		if !op.Kind.IsCommunication() {
 			k := kernel(op, j.ElementBytes)
 			d := j.GPU.Time(k)
 			ns, issue, power[i] = int64(d), int64(j.GPU.Issue(k)), j.GPU.Power(k, d)
+			beside, memory = left.Times(k)
 		}
 		c.ops = append(c.ops, *op)
 		c.time = append(c.time, ns)
 		c.issue = append(c.issue, issue)
+		c.beside, c.memory = append(c.beside, int64(beside)), append(c.memory, int64(memory))
 	}
 	first := make([]int32, len(p.Blocks))
 	known := map[[2]int32]int32{}
@@ -153,16 +161,18 @@ func (c *compiled) segment(p *workload.Program, a, b, base int32, power []int64,
 	if s, ok := known[[2]int32{a, b}]; ok {
 		return s
 	}
-	var ns, issue, energy int64
+	var ns, issue, energy, beside, memory int64
 	var flop float64
 	for i := a; i < b; i++ {
 		t := c.time[base+i]
 		ns += t
 		issue += c.issue[base+i]
+		beside += c.beside[base+i]
+		memory += c.memory[base+i]
 		energy += power[i] * t
 		flop += p.Ops[i].FLOP
 	}
-	s := segment{work: uint64(ns), issue: engine.Duration(issue), first: base + a, last: base + b, bucket: bucketOf(&p.Ops[a])}
+	s := segment{work: uint64(ns), beside: uint64(beside), memory: uint64(memory), issue: engine.Duration(issue), first: base + a, last: base + b, bucket: bucketOf(&p.Ops[a])}
 	if ns = max(ns, issue); ns > 0 {
 		s.power = int32(energy / ns)
 		s.gflops = int32(flop / float64(ns))

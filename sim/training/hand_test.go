@@ -195,22 +195,6 @@ func TestOverlap(t *testing.T) {
 	}
 }
 
-// TestBesideCommunication: communication takes 2 of 10 SMs. A transfer of 2.5 ms
-// beside 4 ms of work lets it do 2 ms of it; the rest runs at full speed: 4.5 ms.
-func TestBesideCommunication(t *testing.T) {
-	reduce := workload.Op{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 600_000_000}
-	start := workload.Instr{Code: workload.Start, Stream: workload.StreamTensor, First: 1}
-	wait := workload.Instr{Code: workload.Wait, Stream: workload.StreamTensor}
-	j := handJob(2, []workload.Op{work(4), reduce}, start, run(0, 1), wait)
-	j.GPU.SMs, j.GPU.CommSMs = 10, 2
-	j.Fabric = realFabric()
-	j.Fabric.NVLinkLatency = 0
-	j.Topology = j.Fabric.Build(1, 8)
-	if r := mustRun(t, j); r.End != 4_500_000 {
-		t.Errorf("ends at %d ns, want 4.5 ms", r.End)
-	}
-}
-
 // TestContention: two transfers of 2.5 ms each over the same links take 5 ms
 // together; half of the wait is the transfer, half is contention.
 func TestContention(t *testing.T) {

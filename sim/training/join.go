@@ -79,13 +79,20 @@ func (s *simulation) launch(g int32, now engine.Time) {
 	j := &s.joins[g]
 	j.running, j.started = true, now
 	c := s.costOf(g, j.message)
-	s.net.Start(now, g, c.Wire, c.Latency)
+	var computing int32
 	for _, m := range s.plan.membersOf(g) {
 		n := &s.nodes[m.node]
 		n.waits--
 		n.transfers++
 		s.touch(m.node)
+		if s.kernels(n) {
+			computing += m.count
+		}
 	}
+	if s.company != nil {
+		s.escort(g, computing, now, c.Latency)
+	}
+	s.net.Start(now, g, c.Wire, c.Latency)
 }
 
 // delivered ends the transfer of communicator g: every member's stream goes on
@@ -96,6 +103,9 @@ func (s *simulation) delivered(g int32, now engine.Time) {
 	last := transfer{ended: now, took: now.Sub(started), message: j.message}
 	s.count(g, j.message, last.took)
 	*j = join{message: -1, carried: j.carried + s.costOf(g, j.message).Wire, last: last}
+	if s.company != nil {
+		s.leave(g, now)
+	}
 	members := s.plan.membersOf(g)
 	for _, m := range members {
 		s.finish(m.node, s.code.stream[m.comm], started, now)
@@ -138,11 +148,12 @@ func (s *simulation) finish(i int32, k workload.Stream, started, now engine.Time
 }
 
 // lostToSharing returns how much longer the transfer that communicator g ended
-// last took than alone on its links as they are now.
+// last took than alone on its links as they are now, beside the same kernels.
 func (s *simulation) lostToSharing(g int32) engine.Duration {
 	last := &s.joins[g].last
 	c := s.costOf(g, last.message)
-	return max(0, last.took-c.Latency-network.Transfer(c.Wire, s.net.Alone(g)))
+	rate := s.net.Alone(g)
+	return max(0, last.took-c.Latency-network.Transfer(c.Wire, rate)-s.lostToKernels(g, rate))
 }
 
 // costOf returns the cost of a message of communicator g.

@@ -86,6 +86,15 @@ func poweredGPU() *cluster.GPU {
 	return g
 }
 
+// drawOverlap draws what communication and kernels take from each other: nothing,
+// one of the three, or all.
+func drawOverlap(t *rapid.T) func(*cluster.GPU) {
+	sms := rapid.SampledFrom([]int{0, 0, 3}).Draw(t, "SMs of communication")
+	hbm := rapid.SampledFrom([]float64{0, 0, 0.7, 3}).Draw(t, "HBM of communication")
+	share := rapid.SampledFrom([]float64{1, 1, 0.77, 0.3}).Draw(t, "share beside kernels")
+	return func(g *cluster.GPU) { g.SMs, g.CommSMs, g.CommHBM, g.CommOverlapShare = 10, sms, hbm, share }
+}
+
 // onHosts puts the job on hosts of that many GPUs, the last of which may be
 // partly spare.
 func (j *Job) onHosts(gpus int) *Job {
@@ -130,9 +139,11 @@ func drawJob(t *rapid.T) func() *Job {
 	f.Oversubscription = float64(rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "oversubscription"))
 	steps := rapid.IntRange(1, 2).Draw(t, "steps")
 	lost := rapid.IntRange(0, l.Data-1).Draw(t, "lost replicas")
+	overlap := drawOverlap(t)
 	build := func() *Job {
 		j := newShrunkJob(t, m, l, lost, f).onHosts(s.hostGPUs)
 		j.GPU, j.Steps = poweredGPU(), steps
+		overlap(j.GPU)
 		j.record()
 		return j
 	}

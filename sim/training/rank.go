@@ -48,6 +48,9 @@ func (s *simulation) compute(i, seg int32, now engine.Time) {
 	n.left = work * uint64(cluster.Nominal)
 	n.rate = s.rateOf(i)
 	s.arm(i, now)
+	if n.transfers > 0 && s.company != nil {
+		s.accompany(i, 1)
+	}
 	s.touch(i)
 }
 
@@ -69,6 +72,9 @@ func (s *simulation) computed(i int32, now engine.Time) {
 	if n.recorded {
 		s.recordSegment(i, now)
 	}
+	if n.transfers > 0 && s.company != nil {
+		s.accompany(i, -1)
+	}
 	n.seg = -1
 	s.touch(i)
 	s.advance(i, now)
@@ -88,17 +94,13 @@ func (s *simulation) countSegment(i int32, now engine.Time) {
 }
 
 // rateOf returns the speed at which node i computes now: what its health allows
-// and noise makes of it, less the SMs that communication beside it takes.
+// and noise makes of it, less what communication beside it takes.
 func (s *simulation) rateOf(i int32) cluster.Speed {
 	n := &s.nodes[i]
-	speed := n.speed
-	if n.pace != cluster.Nominal {
-		speed = speed.Times(n.pace)
+	if n.waits == 0 && n.transfers == 0 {
+		return n.own()
 	}
-	if n.waits > 0 || n.transfers > 0 {
-		return speed.Times(s.beside)
-	}
-	return speed
+	return n.own().Times(s.slowdown(i))
 }
 
 // setRate changes the rate of node i; what runs keeps its work done.

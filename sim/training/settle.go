@@ -6,12 +6,18 @@ import (
 	"trainsim/sim/trace"
 )
 
-// settle closes the instant: network rates, then the compute rate, the books and
-// the power of every node that changed, then the supplies. Nothing here moves an event of
-// this instant.
+// settle closes the instant: what kernels leave to transfers, network rates, then
+// the compute rate, the books and the power of every node that changed, then the
+// supplies. Nothing here moves an event of this instant.
 func (s *simulation) settle(now engine.Time) {
+	if len(s.joined) > 0 {
+		s.boundTransfers(now)
+	}
 	if s.net.Dirty() {
 		s.net.Settle(now)
+	}
+	if s.overlap.PerMillion > 0 {
+		s.touchMoved()
 	}
 	if len(s.dirty) == 0 {
 		return
@@ -46,6 +52,9 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 			dt -= lost
 		}
 		s.buckets.Add(n.stage, n.bucket, uint64(dt), uint64(n.power), uint64(count))
+		if n.taken > 0 {
+			s.overlapped.AddProduct(uint64(dt), uint64(count)*uint64(n.taken))
+		}
 		n.since = now
 	}
 	n.exposes = -1
@@ -54,6 +63,7 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 			s.setRate(i, rate, now)
 		}
 	}
+	n.taken = n.takenNow()
 	bucket, power, gflops := s.state(i)
 	if exposed(bucket) {
 		n.exposes = s.plan.group[s.headOf(i).comm][i]

@@ -30,9 +30,10 @@ type node struct {
 	seq       uint32        // segments finished, for the digest
 	speed     cluster.Speed // that its health allows
 	pace      cluster.Speed // of the running segment, as noise has it
-	rate      cluster.Speed // in force: less while communication takes its share of the SMs
+	rate      cluster.Speed // in force: less beside communication
 	power     int32         // mW in force since `since`
 	gflops    int32         // in force since `since`
+	taken     int32         // of its speed by communication, parts per million, in force since `since`
 	waits     int16         // communications posted, not all peers there
 	transfers int16         // communications that move bytes
 	waitOn    workload.Stream
@@ -97,8 +98,13 @@ type simulation struct {
 	dirty    []int32
 	supplies *cluster.Supplies
 
-	idle, wait, transfer, limit int32         // GPU power levels, mW
-	beside                      cluster.Speed // of compute beside communication
+	idle, wait, transfer, limit int32 // GPU power levels, mW
+
+	overlap    cluster.Overlap
+	company    []company    // of each communicator; nil: kernels and transfers do not mind each other
+	joined     []int32      // communicators whose company changed in this instant
+	bounds     []int64      // bytes/s of each communicator beside kernels; nil: as alone
+	overlapped engine.Total // compute time that communication took, ns × ranks × 10⁶
 
 	buckets  *trace.Buckets
 	gpuPower *trace.Series
@@ -133,7 +139,11 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 	s := &simulation{job: j, plan: p, code: c, cost: c.costs(j.Fabric, p.shapes), free: -1}
 	s.idle, s.wait, s.transfer = int32(j.GPU.IdlePower()), int32(j.GPU.WaitPower()), int32(j.GPU.TransferPower())
 	s.limit = int32(j.GPU.LimitPower())
-	s.beside = j.GPU.BesideSpeed()
+	s.overlap = j.GPU.Overlap()
+	s.bounds = transferBounds(p, s.overlap.Share)
+	if s.bounds != nil || s.overlap.PerMillion > 0 {
+		s.company = make([]company, len(p.groupComm))
+	}
 	s.tallies = make([]tally, len(s.cost))
 	s.nodes = make([]node, p.nodes)
 	s.streams = make([]stream, p.nodes*int(workload.NumStreams))
@@ -154,6 +164,9 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 		s.joins[i].message = -1
 	}
 	s.net = network.New(&p.net, &s.queue, eventFlow, j.Trace)
+	if s.overlap.PerMillion > 0 {
+		s.net.Watch()
+	}
 	s.stepLeft = make([]int64, j.Steps)
 	for i := range s.stepLeft {
 		s.stepLeft[i] = int64(len(j.Role))

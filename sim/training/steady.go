@@ -11,10 +11,11 @@ import (
 // start, to its own end. What it left in flight for a next step is outside. With
 // noise it is the mean of all steps but the first, rounded down to the unit.
 type Steady struct {
-	From, To engine.Time
-	Buckets  *trace.Buckets
-	Parts    []Part         // all that draws power but the GPUs with ranks, whose energy is in the buckets
-	Series   []engine.Total // integral of each series of the recorder, in its order
+	From, To   engine.Time
+	Buckets    *trace.Buckets
+	Parts      []Part         // all that draws power but the GPUs with ranks, whose energy is in the buckets
+	Series     []engine.Total // integral of each series of the recorder, in its order
+	Overlapped engine.Total   // what communication beside kernels took of their time, ns × ranks × 10⁶
 }
 
 // keeps tells whether the steady step begins or ends where step number n does.
@@ -38,6 +39,7 @@ func (s *simulation) steadyStep() Steady {
 // mean returns the books of a mean step from those of many.
 func (s Steady) mean(steps uint64) Steady {
 	s.From = s.To.Add(-s.To.Sub(s.From) / engine.Duration(steps))
+	s.Overlapped = s.Overlapped.Over(steps)
 	for i := range s.Buckets.Time {
 		s.Buckets.Time[i] = s.Buckets.Time[i].Over(steps)
 		s.Buckets.Energy[i] = s.Buckets.Energy[i].Over(steps)
@@ -69,7 +71,7 @@ func (s *Steady) Energy() engine.Total {
 // balance closes the books of every node and series at now and copies them.
 func (s *simulation) balance(now engine.Time) Steady {
 	s.settleAll(now)
-	b := Steady{To: now, Parts: s.partsUntil(now), Buckets: &trace.Buckets{Time: slices.Clone(s.buckets.Time), Energy: slices.Clone(s.buckets.Energy)}}
+	b := Steady{To: now, Overlapped: s.overlapped, Parts: s.partsUntil(now), Buckets: &trace.Buckets{Time: slices.Clone(s.buckets.Time), Energy: slices.Clone(s.buckets.Energy)}}
 	if s.job.Trace != nil {
 		for _, series := range s.job.Trace.Series {
 			series.Close(now)
@@ -85,6 +87,7 @@ func (s Steady) since(earlier Steady) Steady {
 	if earlier.Buckets == nil {
 		return s
 	}
+	s.Overlapped.SubTotal(earlier.Overlapped)
 	for i := range s.Buckets.Time {
 		s.Buckets.Time[i].SubTotal(earlier.Buckets.Time[i])
 		s.Buckets.Energy[i].SubTotal(earlier.Buckets.Energy[i])

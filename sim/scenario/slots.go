@@ -21,16 +21,13 @@ func (c *Config) nics() int { return cmp.Or(c.Fabric.NICsPerHost, c.Host.GPUs) }
 // replicaOf returns the data-parallel replica whose ranks each host holds that
 // the ranks fill, −1 where they are of several.
 func replicaOf(y *workload.Layout, gpus int) []int32 {
-	const none = -2
 	out := make([]int32, ceilDiv(y.Ranks(), gpus))
-	for s := range out {
-		out[s] = none
-	}
-	for r := range y.Ranks() {
-		s, d := y.Place(r)/gpus, int32(y.Coordinates(r).Data)
-		if out[s] == none {
+	for place := range y.Ranks() {
+		s, d := place/gpus, int32(y.At(place).Data)
+		switch {
+		case place%gpus == 0:
 			out[s] = d
-		} else if out[s] != d {
+		case out[s] != d:
 			out[s] = -1
 		}
 	}
@@ -60,15 +57,11 @@ func (c *Config) hostOf(slot int32) int32 {
 // health. A spare that took a slot has the place of the host that was there. Parts
 // that no rank uses, and slots that a shrunk job has given up, are left out.
 func (c *Config) Degrades(h *run.Health, t *network.Topology) ([]training.Degrade, error) {
-	var replica []int32
-	if h.Lost > 0 {
-		replica = replicaOf(&c.Layout, c.Host.GPUs)
-	}
 	var out []training.Degrade
 	for i := range h.Slow {
 		s := &h.Slow[i]
-		if replica != nil && replica[s.Slot] >= int32(c.Layout.Data)-h.Lost {
-			continue
+		if replica := c.Layout.At(int(s.Slot) * c.Host.GPUs).Data; replica >= c.Layout.Data-int(h.Lost) {
+			continue // a job that shrinks has hosts of one replica each
 		}
 		list, err := c.slowPart(s, t)
 		if err != nil {

@@ -164,19 +164,30 @@ func (l Layout) Coordinates(rank int) Coordinates {
 // dimension named first lies closest together. Megatron-LM's default is
 // tensor-data-pipeline; its --use-tp-pp-dp-mapping is tensor-pipeline-data.
 func (l Layout) Place(rank int) int {
-	c := l.Coordinates(rank)
-	place, stride := 0, 1
+	c, stride := l.Coordinates(rank), l.strides()
+	return c.Tensor*stride.Tensor + c.Data*stride.Data + c.Pipeline*stride.Pipeline
+}
+
+// At returns the coordinates of the rank that sits at a place: Place backwards.
+func (l Layout) At(place int) Coordinates {
+	stride := l.strides()
+	return Coordinates{Tensor: place / stride.Tensor % l.Tensor, Data: place / stride.Data % l.Data, Pipeline: place / stride.Pipeline % l.Pipeline}
+}
+
+// strides returns how far apart neighbours of each dimension sit.
+func (l Layout) strides() (stride Coordinates) {
+	next := 1
 	for _, dimension := range strings.Split(l.Order, "-") {
 		switch dimension {
 		case "tensor":
-			place, stride = place+c.Tensor*stride, stride*l.Tensor
+			stride.Tensor, next = next, next*l.Tensor
 		case "data":
-			place, stride = place+c.Data*stride, stride*l.Data
+			stride.Data, next = next, next*l.Data
 		case "pipeline":
-			place, stride = place+c.Pipeline*stride, stride*l.Pipeline
+			stride.Pipeline, next = next, next*l.Pipeline
 		}
 	}
-	return place
+	return stride
 }
 
 // Rank returns the rank at coordinates c.

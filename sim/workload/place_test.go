@@ -20,12 +20,18 @@ func TestPlace(t *testing.T) {
 		if got := l.Place(c.rank); got != c.want {
 			t.Errorf("%s: rank %d is at %d, want %d", c.order, c.rank, got, c.want)
 		}
+		if got := l.Rank(l.At(c.want)); got != c.rank {
+			t.Errorf("%s: rank %d is at %d, want %d", c.order, got, c.want, c.rank)
+		}
 	}
 	for _, order := range []string{"data-tensor-pipeline", "data-pipeline-tensor", "pipeline-tensor-data"} {
 		l.Order = order
 		seen := map[int]bool{}
 		for r := range l.Ranks() {
 			seen[l.Place(r)] = true
+			if back := l.Rank(l.At(l.Place(r))); back != r {
+				t.Errorf("%s: where rank %d sits is rank %d", order, r, back)
+			}
 		}
 		if len(seen) != l.Ranks() || seen[l.Ranks()] {
 			t.Errorf("%s puts %d ranks in %d places", order, l.Ranks(), len(seen))

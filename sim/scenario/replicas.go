@@ -23,6 +23,7 @@ type Record struct {
 // Expect is a bound that a result is held against.
 type Expect struct {
 	Metric string  `toml:"metric" required:"yes" help:"key of a number in summary.json, such as goodput or lost_time_s.checkpoint_save"`
+	Of     string  `toml:"of" default:"" help:"key of another number, of which the bounds are multiples: the figure is metric over this one"`
 	Min    float64 `toml:"min" range:"[0,)" default:"-1" help:"least value that is expected"`
 	Max    float64 `toml:"max" range:"[0,)" default:"-1" help:"most"`
 	Source string  `toml:"source" required:"yes" help:"closed form or publication that the bounds come from"`

@@ -12,6 +12,7 @@ import (
 // Expectation is a bound that a scenario states, beside what came out.
 type Expectation struct {
 	Metric string   `json:"metric"`
+	Of     string   `json:"of,omitempty"` // the value is metric over this
 	Value  float64  `json:"value"`
 	Min    *float64 `json:"min,omitempty"`
 	Max    *float64 `json:"max,omitempty"`
@@ -24,15 +25,21 @@ type Expectation struct {
 func CheckExpect(c *scenario.Config) error {
 	var errs []error
 	for i, e := range c.Expect {
-		if !results.HasKey(e.Metric, c.Long()) {
-			of := "single steps"
-			if c.Long() {
-				of = "a long run"
+		for _, k := range []struct{ name, key string }{{"metric", e.Metric}, {"of", e.Of}} {
+			if k.key != "" && !results.HasKey(k.key, c.Long()) {
+				errs = append(errs, fmt.Errorf("%s: expect[%d].%s: summary.json of %s has no key %s; docs/results.md lists them", c.Name, i, k.name, simulated(c), k.key))
 			}
-			errs = append(errs, fmt.Errorf("%s: expect[%d].metric: summary.json of %s has no key %s; docs/results.md lists them", c.Name, i, of, e.Metric))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// simulated says what a scenario simulates.
+func simulated(c *scenario.Config) string {
+	if c.Long() {
+		return "a long run"
+	}
+	return "single steps"
 }
 
 // Expectations holds a summary against the bounds that its scenario states.
@@ -40,11 +47,11 @@ func Expectations(c *scenario.Config, s *results.Summary) ([]Expectation, error)
 	list := []Expectation{}
 	for i := range c.Expect {
 		e := &c.Expect[i]
-		v, err := s.Figure(e.Metric)
+		v, err := expected(e, s)
 		if err != nil {
-			return nil, fmt.Errorf("%s: expect[%d].metric: %w", c.Name, i, err)
+			return nil, fmt.Errorf("%s: expect[%d]: %w", c.Name, i, err)
 		}
-		x := Expectation{Metric: e.Metric, Value: v, Source: e.Source, Met: true}
+		x := Expectation{Metric: e.Metric, Of: e.Of, Value: v, Source: e.Source, Met: true}
 		if e.Min >= 0 {
 			x.Min, x.Met = &e.Min, v >= e.Min
 		}
@@ -54,6 +61,22 @@ func Expectations(c *scenario.Config, s *results.Summary) ([]Expectation, error)
 		list = append(list, x)
 	}
 	return list, nil
+}
+
+// expected returns the figure that an expectation bounds.
+func expected(e *scenario.Expect, s *results.Summary) (float64, error) {
+	v, err := s.Figure(e.Metric)
+	if err != nil || e.Of == "" {
+		return v, err
+	}
+	of, err := s.Figure(e.Of)
+	if err != nil {
+		return 0, err
+	}
+	if of == 0 {
+		return 0, fmt.Errorf("%s is 0, and nothing is a multiple of it", e.Of)
+	}
+	return v / of, nil
 }
 
 // Missed counts the expectations that are not met.
@@ -79,7 +102,11 @@ func ExpectationsText(list []Expectation) string {
 		if !e.Met {
 			verdict = "MISSED"
 		}
-		fmt.Fprintf(&b, "  %s  %s is %s, %s (%s)\n", verdict, e.Metric, figures(e.Value, 5), e.bounds(), e.Source)
+		of := ""
+		if e.Of != "" {
+			of = " of " + e.Of
+		}
+		fmt.Fprintf(&b, "  %s  %s is %s%s, %s (%s)\n", verdict, e.Metric, figures(e.Value, 5), of, e.bounds(), e.Source)
 	}
 	return b.String()
 }

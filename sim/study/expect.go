@@ -49,7 +49,7 @@ func Expectations(c *scenario.Config, s *results.Summary) ([]Expectation, error)
 		e := &c.Expect[i]
 		v, err := expected(e, s)
 		if err != nil {
-			return nil, fmt.Errorf("%s: expect[%d]: %w", c.Name, i, err)
+			return nil, fmt.Errorf("%s: expect[%d].%w", c.Name, i, err)
 		}
 		x := Expectation{Metric: e.Metric, Of: e.Of, Value: v, Source: e.Source, Met: true}
 		if e.Min >= 0 {
@@ -66,15 +66,18 @@ func Expectations(c *scenario.Config, s *results.Summary) ([]Expectation, error)
 // expected returns the figure that an expectation bounds.
 func expected(e *scenario.Expect, s *results.Summary) (float64, error) {
 	v, err := s.Figure(e.Metric)
-	if err != nil || e.Of == "" {
-		return v, err
+	if err != nil {
+		return 0, fmt.Errorf("metric: %w", err)
+	}
+	if e.Of == "" {
+		return v, nil
 	}
 	of, err := s.Figure(e.Of)
-	if err != nil {
-		return 0, err
-	}
-	if of == 0 {
-		return 0, fmt.Errorf("%s is 0, and nothing is a multiple of it", e.Of)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("of: %w", err)
+	case of == 0:
+		return 0, fmt.Errorf("of: %s is 0, and nothing is a multiple of it", e.Of)
 	}
 	return v / of, nil
 }

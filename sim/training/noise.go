@@ -47,7 +47,6 @@ const leastFactor = 0.05
 
 // rankNoise is the noise of one rank.
 type rankNoise struct {
-	jitter engine.Stream
 	load   float64 // work of the microbatch at hand, relative
 	pauses int32   // task of the step at hand before which it pauses, -1: none
 }
@@ -75,24 +74,17 @@ func (c *compiled) addNoise(z *Noise) {
 	}
 }
 
-// newNoise returns the noise of every rank.
-func newNoise(j *Job) []rankNoise {
-	list := make([]rankNoise, len(j.Role))
-	for r := range list {
-		list[r] = rankNoise{jitter: engine.NewStream(j.Noise.Seed, j.gpu(int32(r)), drawJitter), load: 1}
-	}
-	return list
-}
-
 // disturb draws the pace of the segment that node i starts, and returns its work.
+// Streams are made anew each time: that takes less than to fetch them from memory.
 func (s *simulation) disturb(i int32, work uint64) uint64 {
-	n, x, noise := &s.nodes[i], &s.noise[i], s.job.Noise
+	noise := s.job.Noise
 	if noise.Jitter > 0 {
+		n := &s.nodes[i]
 		segment := uint64(s.firstStep)*s.code.segmentsPerStep[n.role] + uint64(n.seq)
-		n.pace = cluster.SpeedOf(1 / noise.factor(x.jitter, segment))
+		n.pace = cluster.SpeedOf(1 / noise.factor(engine.NewStream(noise.Seed, s.job.gpu(i), drawJitter), segment))
 	}
-	if x.load != 1 && work > 0 {
-		work = max(1, uint64(math.Round(float64(work)*x.load)))
+	if noise.Imbalance > 0 && work > 0 {
+		work = max(1, uint64(math.Round(float64(work)*s.noise[i].load)))
 	}
 	return work
 }

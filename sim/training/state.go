@@ -157,7 +157,7 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 			power: s.idle, bucket: trace.Idle, task: first}
 	}
 	if j.Noise != nil {
-		s.noise = newNoise(j)
+		s.noise = make([]rankNoise, p.nodes)
 	}
 	s.joins = make([]join, len(p.groupComm))
 	for i := range s.joins {

@@ -1,0 +1,117 @@
+package power
+
+import (
+	"cmp"
+	"slices"
+
+	"trainsim/sim/engine"
+)
+
+// Energy returns the integral, in mW·ns.
+func (w *Wave) Energy() engine.Total {
+	var e engine.Total
+	for i, p := range w.Power {
+		e.AddProduct(uint64(p), w.length(i))
+	}
+	return e
+}
+
+// Mean returns the mean power in mW, 0 of a wave without length.
+func (w *Wave) Mean() float64 {
+	if w.End() == 0 {
+		return 0
+	}
+	return w.Energy().Float() / float64(w.End())
+}
+
+// mean returns the mean power rounded down to mW; the wave has a length.
+func (w *Wave) mean() int64 { return int64(w.Energy().Over(uint64(w.End())).Lo) }
+
+// Peak returns the largest power, in mW.
+func (w *Wave) Peak() int64 {
+	if len(w.Power) == 0 {
+		return 0
+	}
+	return slices.Max(w.Power)
+}
+
+// Least returns the smallest power, in mW.
+func (w *Wave) Least() int64 {
+	if len(w.Power) == 0 {
+		return 0
+	}
+	return slices.Min(w.Power)
+}
+
+// Load is one stair of a load-duration curve: the power is at least so large for
+// so long.
+type Load struct {
+	Power int64           // mW
+	Time  engine.Duration // in which the power is Power or more
+}
+
+// Duration returns the load-duration curve: each power of the wave from the
+// largest down, with how long at least as much is drawn.
+func (w *Wave) Duration() []Load {
+	list := make([]Load, len(w.Power))
+	for i, p := range w.Power {
+		list[i] = Load{p, engine.Duration(w.length(i))}
+	}
+	slices.SortFunc(list, func(a, b Load) int { return cmp.Compare(b.Power, a.Power) })
+	n := 0
+	var sum engine.Duration
+	for _, l := range list {
+		sum += l.Time
+		if n > 0 && list[n-1].Power == l.Power {
+			n--
+		}
+		list[n] = Load{l.Power, sum}
+		n++
+	}
+	return list[:n]
+}
+
+// Change is how much the power changes within a window, and for how much of the
+// time that the window begins in it does.
+type Change struct {
+	Power int64           // mW, above 0 where the power rises
+	Time  engine.Duration // of the beginnings of such windows
+}
+
+// Changes returns P(t + window) − P(t) over one period of a wave that repeats, the
+// largest fall first: its distribution over every t, not a sample of some. The
+// window is above 0.
+func (w *Wave) Changes(window engine.Duration) []Change {
+	period := w.End()
+	if period == 0 {
+		return nil
+	}
+	later := w.shifted(engine.Time(window) % period)
+	times := map[int64]engine.Duration{}
+	var powers []int64
+	walk(w, &later, func(from, to engine.Time, now, then int64) {
+		d := then - now
+		if _, ok := times[d]; !ok {
+			powers = append(powers, d)
+		}
+		times[d] += to.Sub(from)
+	})
+	slices.Sort(powers)
+	list := make([]Change, len(powers))
+	for i, p := range powers {
+		list[i] = Change{p, times[p]}
+	}
+	return list
+}
+
+// shifted returns the wave, which repeats, as it is from a time within its period on.
+func (w *Wave) shifted(by engine.Time) Wave {
+	var s Wave
+	for i, p := range w.Power {
+		s.Add(w.Until[i]-by, p)
+	}
+	for i, p := range w.Power {
+		s.Add(min(w.Until[i], by)+w.End()-by, p)
+	}
+	return s
+}

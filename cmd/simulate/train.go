@@ -31,6 +31,9 @@ func (o *runOptions) train(ctx context.Context, t *talk, cfg *scenario.Config, r
 		if left, tell := pace.left(time.Now(), n, of); tell {
 			t.Info().Str("scenario", cfg.Name).Int("replicas", n).Int("of", of).Float64("remaining_s", left.Seconds()).Msg("running")
 		}
+	}, Stage: func(what string) {
+		t.now(what + " of " + cfg.Name)
+		t.Info().Str("scenario", cfg.Name).Float64("wall_s", time.Since(began).Seconds()).Msg("replicas are done; " + what)
 	}}
 	records, err := await(ctx, func() ([]study.Recorded, error) { return study.Train(ctx, cfg, run, r) })
 	if signal := (interrupted{}); errors.As(err, &signal) {

@@ -38,6 +38,7 @@ func Read(dir string) (*Run, error) {
 	if m.Files[ReplicasFile] != "" {
 		r.Months = new(Months)
 		files = append(files, monthsFiles(r.Months)...)
+		files = append(files, tableFiles(r.Months, m.Files)...)
 	}
 	for _, f := range files {
 		data, err := checkedFile(dir, f.name, m.Files[f.name])

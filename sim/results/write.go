@@ -28,6 +28,9 @@ const (
 	TimelineFile    = "timeline.csv"
 	PoolFile        = "pool.csv"
 	StepTimesFile   = "step_times.csv"
+	SweepsFile      = "sweeps.csv" // this and the next two where they have rows
+	AttributionFile = "attribution.csv"
+	RanksFile       = "ranks.csv"
 	PlotsDir        = "plots"
 	temporaryPrefix = ".incomplete-" // of the directory while it is written
 )
@@ -165,6 +168,11 @@ func writeFiles(dir string, r *Run, also func(string) error) error {
 		o.file(TimelineFile, func(w io.Writer) error { return writeTimeline(w, m.Timeline) })
 		o.file(PoolFile, func(w io.Writer) error { return writePool(w, m.Pool) })
 		o.file(StepTimesFile, func(w io.Writer) error { return writeStepTimes(w, m.StepTimes) })
+		for _, t := range m.tables() {
+			if t.rows > 0 {
+				o.file(t.name, t.write)
+			}
+		}
 	}
 	if also != nil && o.err == nil {
 		o.err = also(dir)

@@ -91,24 +91,30 @@ func (c *Config) mtbf(losesCopies bool) float64 {
 	return budget.JobMTBF(parts...)
 }
 
-// stopping returns how many parts of a component stop the job when they fail: those
-// of its hosts, lemons counted as often as they fail. Of flaps it is the share
-// that outlasts the timeout.
+// stopping returns how many parts of a component stop the job unexpectedly when
+// they fail: those of its hosts.
 func (c *Config) stopping(f *Component) float64 {
-	n := float64(c.parts(f.Per, c.slots()))
+	if f.Effect == "planned" {
+		return 0
+	}
+	return c.failing(f, c.slots())
+}
+
+// failing returns how many parts of a component on some hosts stop a job when they
+// fail, lemons counted as often as they do. Of flaps it is the share that outlasts
+// the timeout.
+func (c *Config) failing(f *Component, hosts int) float64 {
+	n := float64(c.parts(f.Per, hosts))
 	if f.Per != "job" {
 		n *= 1 + c.Lemons.Share*(c.Lemons.Factor-1)
 	}
-	switch f.Effect {
-	case "planned":
-		return 0
-	case "flap":
-		if c.Recovery.Timeout == 0 || !isSet(f.Outage) {
-			return 0
-		}
-		return n * f.Outage.Above(c.Recovery.Timeout)
+	if f.Effect != "flap" {
+		return n
 	}
-	return n
+	if c.Recovery.Timeout == 0 || !isSet(f.Outage) {
+		return 0
+	}
+	return n * f.Outage.Above(c.Recovery.Timeout)
 }
 
 // losesCopies tells whether a failure of a component leaves no copy of the state in

@@ -13,6 +13,8 @@ type Replicas struct {
 	Width float64 `toml:"width" unit:"ratio" range:"[0,1)" default:"0" help:"more replicas are run until half the 95 % confidence interval is at most this share of the mean; 0: just count"`
 	Of    string  `toml:"of" range:"completion_time|goodput" default:"goodput" help:"the figure whose interval that is"`
 	Most  int     `toml:"most" range:"[1,1000000]" default:"1000" help:"replicas at which that ends, however wide the interval is"`
+
+	Sweeps bool `toml:"sweeps" default:"true" help:"simulate after the replicas what the run would be with other checkpoint intervals, failure rates, sizes, spares and slow GPUs (sweeps.csv)"`
 }
 
 // Record asks for the detail of the step that is running at a time of the run.

@@ -19,6 +19,8 @@ type Replication struct {
 	// Done is called when so many replicas of at most so many are there, by one
 	// goroutine at a time.
 	Done func(done, most int)
+	// Stage is called when the replicas are there and something else begins.
+	Stage func(what string)
 }
 
 // drawReplica is the purpose of the draw that is the seed of a replica.
@@ -108,6 +110,11 @@ func (p *pool) work(ctx context.Context, next <-chan int, ended chan<- finished)
 	}
 }
 
+// mistake is the error of a panic.
+func mistake(v any) error {
+	return fmt.Errorf("a mistake in simulate itself, please report it with your scenario: %v\n\n%s", v, debug.Stack())
+}
+
 // one returns a replica, from the store or simulated. A panic is an error.
 func (p *pool) one(ctx context.Context, w *worker, number int) (r *replica, err error) {
 	if r := p.store.load(number); r != nil {
@@ -115,7 +122,7 @@ func (p *pool) one(ctx context.Context, w *worker, number int) (r *replica, err 
 	}
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("replica %d: a mistake in simulate itself, please report it with your scenario: %v\n\n%s", number, v, debug.Stack())
+			err = fmt.Errorf("replica %d: %w", number, mistake(v))
 		}
 	}()
 	a := w.asker(ctx)

@@ -40,6 +40,12 @@ func Train(ctx context.Context, c *scenario.Config, out *results.Run, r Replicat
 	if err := summarizeAll(c, healthy, replicas, out); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
+	if c.Replicas.Sweeps {
+		r.Stage("sweeps")
+		if out.Months.Sweeps, err = sweeps(ctx, c, m, healthy, &r, out); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Name, err)
+		}
+	}
 	return recorded(ctx, c, replicas[0].Outcome.Watched)
 }
 

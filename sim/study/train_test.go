@@ -42,6 +42,7 @@ severity = ["5 %", "20 %"]
 grain = "5 %"
 [replicas]
 count = 6
+sweeps = false
 `
 
 // train simulates a long scenario and its step.
@@ -54,6 +55,7 @@ func train(t *testing.T, c *scenario.Config, r Replication) (*results.Run, []Rec
 	if r.Done == nil {
 		r.Done = func(int, int) {}
 	}
+	r.Stage = func(string) {}
 	records, err := Train(t.Context(), c, out, r)
 	if err != nil {
 		t.Fatal(err)

@@ -136,10 +136,9 @@ func (r *replica) detectCorruption(i int32) {
 	if !c.on {
 		return
 	}
-	kind := &r.spec.Kinds[c.kind]
 	var taken []int32
-	if kind.Scope != TakesNothing && c.host >= 0 && r.fleet.inJob(c.host) {
-		taken = r.struck(kind, c.host)
+	if r.corrupts(&c) {
+		taken = r.struck(&r.spec.Kinds[c.kind], c.host)
 	}
 	r.stop(c.kind, c.host, 0, taken, c.at)
 }

@@ -16,11 +16,12 @@ const (
 	eventMended                       // entity: host, by a crew
 	eventEscalated                    // entity: host, which needs a crew
 	eventWell                         // entity: episode, which ends
-	eventFailure                      // entity: kind
+	eventFailure                      // entity: process of failures
 	eventPart                         // entity: part with a life of its own
 	eventIncident                     // entity: failure of the list to replay
 	eventDetected                     // entity: corruption
-	eventEpisode                      // entity: kind of straggler
+	eventEpisode                      // entity: process of episodes
+	eventSlowdown                     // entity: episode at a given time
 	eventEvict                        // entity: episode
 	eventWatch                        // entity: instant to watch
 	eventHorizon                      // the run is over
@@ -182,6 +183,8 @@ func (r *replica) handle(e engine.Event) {
 		r.detectCorruption(e.Entity)
 	case eventEpisode:
 		r.beginEpisode(e.Entity)
+	case eventSlowdown:
+		r.beginSlowdown(e.Entity)
 	case eventEvict:
 		r.slow.episodes[e.Entity].found = true
 		r.evictSlow()

@@ -30,20 +30,31 @@ type slow struct {
 func (r *replica) scheduleStragglers() {
 	r.slow.count = make([]uint64, 2*len(r.spec.Stragglers))
 	for k := range r.spec.Stragglers {
-		s := &r.spec.Stragglers[k]
-		if s.Share > 0 {
-			for p := range s.Parts {
-				if u := r.uniform(int32(p), ofStraggler(int32(k), drawSlowShare), 0); u < s.Share {
-					r.slowDown(int32(k), p, r.uniform(int32(p), ofStraggler(int32(k), drawSeverity), 0))
-				}
-			}
-		}
-		if s.Between.Mean > 0 {
+		r.slowAlways(int32(k))
+		if r.spec.Stragglers[k].Between.Mean > 0 {
 			r.nextEpisode(int32(2 * k))
 			r.nextEpisode(int32(2*k + 1))
 		}
 	}
 	r.noteSlow()
+	for i := range r.spec.Slowdowns {
+		r.queue.Push(r.spec.Slowdowns[i].At, eventSlowdown, int32(i), 0)
+	}
+}
+
+// slowAlways draws the parts of a kind that are slow from the start.
+func (r *replica) slowAlways(k int32) {
+	s := &r.spec.Stragglers[k]
+	if s.Share == 0 {
+		return
+	}
+	for p := range s.Parts {
+		if r.uniform(int32(p), ofStraggler(k, drawSlowShare), 0) < s.Share {
+			e := r.episodeOf(k, p)
+			e.speed = s.Severity.speed(r.uniform(int32(p), ofStraggler(k, drawSeverity), 0))
+			r.slowDown(e)
+		}
+	}
 }
 
 // nextEpisode pushes the next episode of a process, of any of its parts.
@@ -66,24 +77,44 @@ func (r *replica) beginEpisode(process int32) {
 	s := &r.spec.Stragglers[k]
 	first, parts := r.partsOf(s.Parts, process)
 	part := first + int64(r.ofEpisode(process, drawPart)*float64(parts))
-	if r.fleet.inJob(r.hostOf(part, s.Parts)) {
-		i := r.slowDown(k, part, r.ofEpisode(process, drawSeverity))
+	if e := r.episodeOf(k, part); r.fleet.inJob(e.host) {
+		e.speed = s.Severity.speed(r.ofEpisode(process, drawSeverity))
+		i := r.slowDown(e)
 		r.push(s.Lasts.Quantile(r.ofEpisode(process, drawLength)), eventWell, i, 0)
-		r.noteSlow()
+		r.note(i)
 		r.changed()
 	}
 	r.slow.count[process]++
 	r.nextEpisode(process)
 }
 
-// slowDown adds an episode and returns its number.
-func (r *replica) slowDown(k int32, part int64, u float64) int32 {
-	s := &r.spec.Stragglers[k]
-	h := r.hostOf(part, s.Parts)
-	e := episode{kind: k, host: h, speed: s.Severity.speed(u), on: true}
-	if per := s.Parts / int64(len(r.fleet.place)); per > 0 {
+// beginSlowdown makes a part slow that is to be slow at this time.
+func (r *replica) beginSlowdown(i int32) {
+	d := &r.spec.Slowdowns[i]
+	if !r.fleet.inService(d.Host) {
+		return
+	}
+	e := r.slowDown(episode{kind: d.Kind, host: d.Host, part: d.Part, speed: d.Speed})
+	if d.Lasts > 0 {
+		r.push(d.Lasts, eventWell, e, 0)
+	}
+	r.note(e)
+	r.changed()
+}
+
+// episodeOf returns an episode of one part of a kind.
+func (r *replica) episodeOf(k int32, part int64) episode {
+	all := r.spec.Stragglers[k].Parts
+	e := episode{kind: k, host: r.hostOf(part, all)}
+	if per := all / int64(len(r.fleet.place)); per > 0 {
 		e.part = int32(part % per)
 	}
+	return e
+}
+
+// slowDown begins an episode and returns its number.
+func (r *replica) slowDown(e episode) int32 {
+	e.on = true
 	i := int32(len(r.slow.episodes))
 	r.slow.episodes = append(r.slow.episodes, e)
 	r.slow.on = append(r.slow.on, i)
@@ -100,19 +131,24 @@ func (s *Severity) speed(u float64) int32 {
 	return int32(math.Round((1 - min(lost, 0.999)) * 1e6))
 }
 
-// noteSlow counts what became slow in the job, and lets eviction know.
+// noteSlow notes all episodes that hosts brought into the job.
 func (r *replica) noteSlow() {
 	for _, i := range r.slow.on {
-		e := &r.slow.episodes[i]
-		if e.told || !r.fleet.inJob(e.host) {
-			continue
-		}
-		e.told = true
-		r.out.Episodes++
-		r.mark(MarkSlow, e.kind, e.host)
-		if v := &r.spec.Eviction; v.Enabled && float64(1_000_000-e.speed) >= v.Above*1e6 {
-			r.push(v.Detect.Quantile(r.uniform(i, drawEviction, 0)), eventEvict, i, 0)
-		}
+		r.note(i)
+	}
+}
+
+// note counts an episode, once it is in the job, and lets eviction know.
+func (r *replica) note(i int32) {
+	e := &r.slow.episodes[i]
+	if e.told || !r.fleet.inJob(e.host) {
+		return
+	}
+	e.told = true
+	r.out.Episodes++
+	r.mark(MarkSlow, e.kind, e.host)
+	if v := &r.spec.Eviction; v.Enabled && float64(1_000_000-e.speed) >= v.Above*1e6 {
+		r.push(v.Detect.Quantile(r.uniform(i, drawEviction, 0)), eventEvict, i, 0)
 	}
 }
 
@@ -173,7 +209,7 @@ func (r *replica) present(h *Health) {
 	h.Lost, h.Slow = r.lost, h.Slow[:0]
 	for _, i := range r.slow.on {
 		e := &r.slow.episodes[i]
-		if r.fleet.inJob(e.host) {
+		if r.fleet.inJob(e.host) && e.speed < 1_000_000 {
 			h.Slow = append(h.Slow, Slow{Target: r.spec.Stragglers[e.kind].Target, Slot: r.fleet.slot[e.host], Part: e.part, Speed: e.speed})
 		}
 	}

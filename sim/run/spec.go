@@ -13,6 +13,7 @@ type Spec struct {
 	Kinds      []Kind      // what fails
 	Replay     []Incident  // failures at given times, sorted, beside those drawn
 	Stragglers []Straggler // what becomes slow
+	Slowdowns  []Slowdown  // at given times, sorted, beside those drawn
 	Checkpoint Checkpoint
 	Recovery   Recovery
 	Repair     Repair
@@ -98,6 +99,16 @@ type Straggler struct {
 	Lasts    Distribution // an episode
 	Share    float64      // of the parts that are slow all the time
 	Severity Severity
+}
+
+// Slowdown is an episode at a given time, of a host that is in service then.
+type Slowdown struct {
+	At    engine.Time
+	Lasts engine.Duration // 0: until the host is repaired
+	Kind  int32           // index into Stragglers
+	Host  int32
+	Part  int32 // GPU or NIC of the host; 0 for a host
+	Speed int32 // share that is left, ppm
 }
 
 // Severity is the distribution of the speed lost, drawn in whole steps so that

@@ -75,16 +75,20 @@ func story() *Spec {
 		sdc:         {Name: "sdc", Effect: Corrupt, Scope: TakesHost, OwnDetection: true, Detection: Always(50 * second)},
 		upset:       {Name: "upset", Effect: Corrupt, OwnDetection: true, Detection: Always(50 * second)},
 	}
+	s.Stragglers = []Straggler{{Name: "gpu"}}
 	s.Limit = 10000 * second
 	return s
 }
 
 // What stories differ in.
 var (
-	shrink    = func(s *Spec) { s.Steps, s.Recovery.Shrink = 12, true }
-	async     = func(s *Spec) { s.Checkpoint.Save, s.Checkpoint.Write = 2*second, 20*second }
-	memory    = func(s *Spec) { s.Recovery.Source, s.Checkpoint.Memory = FromMemory, 1 }
-	peers     = func(s *Spec) { s.Recovery.Source = FromPeers }
+	shrink = func(s *Spec) { s.Steps, s.Recovery.Shrink = 12, true }
+	async  = func(s *Spec) { s.Checkpoint.Save, s.Checkpoint.Write = 2*second, 20*second }
+	memory = func(s *Spec) { s.Recovery.Source, s.Checkpoint.Memory = FromMemory, 1 }
+	peers  = func(s *Spec) { s.Recovery.Source = FromPeers }
+	evict  = func(s *Spec) {
+		s.Steps, s.Eviction = 12, Eviction{Enabled: true, Detect: Always(15 * second), Above: 0.3}
+	}
 	survivors = func(s *Spec) { s.Recovery.Source = FromSurvivors }
 )
 
@@ -96,6 +100,7 @@ var stories = []struct {
 	name     string
 	change   func(*Spec)
 	failures []Incident // At in seconds
+	slow     *Slowdown  // the same
 	diary    string     // from the first failure on
 	wasted   engine.Duration
 	stops    int64
@@ -152,6 +157,14 @@ var stories = []struct {
 		diary: "60 detect, 64 replace, 70 start, 78 init, 81 restore, 88 data, 90 replace, 96 start, 104 init, 107 restore, 114 data, 116 steps, " +
 			"146 save, 151 steps, 181 save, 186 end", wasted: 12, stops: 1, planned: 1, replaced: 2},
 
+	{name: "maintenance in the last checkpoint", failures: []Incident{{115, maintenance, 1}}, diary: "118 end"},
+	{name: "maintenance while a link is away that stops no step", failures: []Incident{{45, outage15, 1}, {50, maintenance, 1}},
+		diary:   "48 stall, 60 steps, 70 save, 75 replace, 81 start, 89 init, 92 restore, 99 data, 101 steps, 131 save, 136 steps, 156 save, 161 end",
+		planned: 1, replaced: 1},
+	{name: "maintenance while the replica comes back", change: shrink, failures: []Incident{{60, crash, 1}, {60, crash, 2}, {61, crash, 3}, {225, maintenance, 0}},
+		diary: "60 detect, 64 replace, 70 start, 78 init, 81 restore, 88 data, 90 steps, 150 save, 155 steps, 215 save, 220 rejoin, 229 steps, " +
+			"239 save, 244 replace, 250 start, 258 init, 261 restore, 268 data, 270 steps, 290 save, 295 end", wasted: 12, stops: 1, planned: 1, replaced: 4},
+
 	{name: "asynchronous, crash before it is durable", change: async, failures: []Incident{{64, crash, 1}},
 		diary:  "64 detect, 68 replace, 74 start, 82 init, 85 restore, 92 data, 94 steps, 124 save, 126 steps, 156 save, 158 steps, 188 save, 210 end",
 		wasted: 49, stops: 1, replaced: 1},
@@ -178,6 +191,11 @@ var stories = []struct {
 		diary:  "60 detect, 64 replace, 70 start, 78 init, 81 restore, 85 data, 87 steps, 107 save, 112 steps, 142 save, 147 end",
 		wasted: 2, stops: 1, replaced: 2},
 	{name: "from peers, none is whole", change: peers, failures: []Incident{{60, crash, 1}, {62, crash, 2}}, diary: recovered, wasted: 12, stops: 1, replaced: 2},
+	{name: "from peers, the whole one has maintenance", change: peers, failures: []Incident{{60, crash, 1}, {62, maintenance, 2}},
+		diary: recovered, wasted: 12, stops: 1, replaced: 2},
+	{name: "from peers, one after the other", change: peers, failures: []Incident{{60, crash, 1}, {90, crash, 2}},
+		diary: "60 detect, 64 replace, 70 start, 78 init, 81 restore, 85 data, 87 steps, 90 detect, 94 replace, 100 start, 108 init, 111 restore, " +
+			"115 data, 117 steps, 137 save, 142 steps, 172 save, 177 end", wasted: 5, stops: 2, replaced: 2},
 	{name: "from peers, every process dies", change: peers, failures: []Incident{{60, program, 0}}, diary: recovered, wasted: 12, stops: 1},
 	{name: "from peers, shrink and take the replica back after a step", change: func(s *Spec) { shrink(s); peers(s) },
 		failures: []Incident{{40, rack, 4}, {60, crash, 3}},
@@ -208,6 +226,9 @@ var stories = []struct {
 	{name: "two flaps, together beyond the timeout", failures: []Incident{{60, outage15, 1}, {70, outage15, 2}},
 		diary:  "60 stall, 70 detect, 80 replace, 86 start, 94 init, 97 restore, 104 data, 106 steps, 136 save, 141 steps, 171 save, 176 end",
 		wasted: 12, stops: 1, replaced: 1},
+	{name: "flaps one after the other, together beyond the timeout", failures: []Incident{{60, outage15, 1}, {72, flap, 2}, {76, flap, 3}},
+		diary:  "60 stall, 76 detect, 80 replace, 86 start, 94 init, 97 restore, 104 data, 106 steps, 136 save, 141 steps, 171 save, 176 end",
+		wasted: 12, stops: 1, replaced: 1},
 	{name: "flap while a checkpoint is saved", failures: []Incident{{45, outage15, 1}}, diary: "48 stall, 60 steps, 90 save, 95 steps, 125 save, 130 end"},
 	{name: "crash while a link is away", failures: []Incident{{60, flap, 1}, {62, crash, 1}},
 		diary:  "60 stall, 62 detect, 66 replace, 72 start, 80 init, 83 restore, 90 data, 92 steps, 122 save, 127 steps, 157 save, 162 end",
@@ -228,12 +249,29 @@ var stories = []struct {
 	{name: "upset that a restart undoes", failures: []Incident{{60, upset, 1}, {70, program, 0}},
 		diary:  "70 detect, 74 replace, 80 start, 88 init, 91 restore, 98 data, 100 steps, 130 save, 135 steps, 165 save, 170 end",
 		wasted: 22, stops: 1},
+	{name: "corruption by a host that fails before it is found", failures: []Incident{{60, sdc, 1}, {70, crash, 1}},
+		diary:  "70 detect, 74 replace, 80 start, 88 init, 91 restore, 98 data, 100 steps, 130 save, 135 steps, 165 save, 170 end",
+		wasted: 22, stops: 1, replaced: 1},
 	{name: "corruption that a restart does not end", failures: []Incident{{60, sdc, 1}, {70, program, 0}},
 		diary: "70 detect, 74 replace, 80 start, 88 init, 91 restore, 98 data, 100 steps, 110 replace, 116 start, 124 init, 127 restore, 134 data, " +
 			"136 steps, 166 save, 171 steps, 201 save, 206 end", wasted: 32, stops: 2, replaced: 1},
 	{name: "corruption found while the job is down", failures: []Incident{{60, sdc, 1}, {108, program, 0}},
 		diary:  "78 save, 83 steps, 108 detect, 112 replace, 118 start, 126 init, 129 restore, 136 data, 138 steps, 168 save, 173 steps, 203 save, 208 end",
 		wasted: 55, stops: 1, replaced: 1},
+
+	{name: "slow for a while", slow: &Slowdown{At: 60, Lasts: 40, Host: 1, Speed: 500_000}, diary: "88 save, 93 steps, 133 save, 138 end"},
+	{name: "slow from a moment on at which a link is away", failures: []Incident{{60, flap, 1}}, slow: &Slowdown{At: 62, Lasts: 100, Host: 1, Speed: 500_000},
+		diary: "60 stall, 65 steps, 93 save, 98 steps, 158 save, 163 end"},
+	{name: "a slow host comes back well", change: func(s *Spec) { s.Machine.Spares = 0 }, failures: []Incident{{60, crash, 1}}, slow: &Slowdown{At: 20, Host: 1, Speed: 500_000},
+		diary: "60 detect, 64 replace, 70 wait, 160 start, 168 init, 171 restore, 178 data, 180 steps, 210 save, 215 steps, 245 save, 250 steps, " +
+			"280 save, 285 end", wasted: 47, stops: 1, replaced: 1},
+	{name: "a slow host is evicted", change: evict, slow: &Slowdown{At: 60, Host: 1, Speed: 500_000},
+		diary: "88 save, 93 replace, 99 start, 107 init, 110 restore, 117 data, 119 steps, 149 save, 154 steps, 184 save, 189 end", planned: 1, replaced: 1},
+	{name: "a slow host is evicted once there is a spare", change: evict, failures: []Incident{{50, rack, 4}}, slow: &Slowdown{At: 60, Host: 1, Speed: 500_000},
+		diary:   "88 save, 93 steps, 153 save, 158 replace, 164 start, 172 init, 175 restore, 182 data, 184 steps, 214 save, 219 end",
+		planned: 1, replaced: 1},
+	{name: "hardly slow, it is let alone", change: evict, slow: &Slowdown{At: 60, Lasts: 20, Host: 1, Speed: 800_000},
+		diary: "80.5 save, 85.5 steps, 115.5 save, 120.5 steps, 150.5 save, 155.5 end"},
 }
 
 // TestStories compares the courses of runs with what one finds by hand.
@@ -247,9 +285,15 @@ func TestStories(t *testing.T) {
 			f.At *= engine.Time(second)
 			s.Replay = append(s.Replay, f)
 		}
+		if c.slow != nil {
+			s.Slowdowns = []Slowdown{{At: c.slow.At * engine.Time(second), Lasts: c.slow.Lasts * second, Host: c.slow.Host, Speed: c.slow.Speed}}
+		}
 		got, o := diary(t, s, 1)
-		if len(c.failures) > 0 { // what came before is always the same
+		switch { // what came before is always the same
+		case len(c.failures) > 0:
 			got = after(got, c.failures[0].At)
+		case c.slow != nil:
+			got = after(got, c.slow.At)
 		}
 		if got != c.diary {
 			t.Errorf("%s:\n%s, want\n%s", c.name, got, c.diary)

@@ -30,7 +30,7 @@ func completion(r *results.Run) *figure {
 		}
 		slices.Sort(values)
 		d = distribution{column: "goodput", mean: t.Goodput, low: t.GoodputLow, high: t.GoodputHigh, xlabel: "goodput (%)", factor: 0.01, say: percent1}
-		what = "has a goodput of"
+		what = "goodput"
 	}
 	d.values = values
 	f := &figure{

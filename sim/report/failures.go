@@ -35,7 +35,7 @@ func failures(r *results.Run) *figure {
 	for _, e := range count {
 		l := t.LostByCauseS[e.name]
 		often.rows, cost.rows = append(often.rows, inWords(e.name)), append(cost.rows, inWords(e.name))
-		often.ends, cost.ends = append(often.ends, strings.TrimSuffix(number(e.value, 1), ".0")), append(cost.ends, quantity(timeScales, l))
+		often.ends, cost.ends = append(often.ends, strings.TrimSuffix(number(e.value, 1), ".0")), append(cost.ends, quantity(axisTimes, l))
 		n, s = append(n, e.value), append(s, l/unit.Factor)
 		f.table.add(e.name, strconv.FormatFloat(e.value, 'g', 6, 64), strconv.FormatFloat(l, 'g', 6, 64))
 	}

@@ -33,7 +33,11 @@ func spares(r *results.Run) *figure {
 		}
 		f.table.add(strconv.FormatFloat(p.AtS, 'f', 3, 64), strconv.Itoa(int(p.Spares)), strconv.Itoa(int(p.InRepair)), strconv.Itoa(int(p.LostReplicas)))
 	}
-	f.title = headline(r, "at least %d spares, none for %s of the time", r.Summary.LeastSpares, percent(empty/end))
+	short := "always one left"
+	if empty > 0 {
+		short = "none for " + percent1(empty/end) + " of the time"
+	}
+	f.title = headline(r, "at least %d spares, %s", r.Summary.LeastSpares, short)
 	f.lead = "Hosts outside the job: spares that stand by, and hosts in repair. Where the spares reach 0 the next failure makes the job wait or shrink."
 	f.keys = []key{{text: "spares", color: solid(blue, 1.2), cue: cueLine}, {text: "in repair", color: dashed(vermillion, 1), cue: cueDash}}
 	f.note = "The first replica; the fewest spares are of all " + number(float64(len(r.Months.Replicas)), 0) + "."

@@ -10,6 +10,7 @@ import "trainsim/sim/engine"
 
 // arrivals is when parts fail.
 type arrivals struct {
+	spread    []spread // of the parts of each kind
 	count     []uint64 // failures so far, by process
 	firstPart []int32  // of each kind with an event per part, and one more
 	lives     []uint32 // of each such part, for its draws
@@ -23,6 +24,7 @@ func (r *replica) scheduleFailures() {
 	parts := int32(0)
 	for k := range r.spec.Kinds {
 		kind := &r.spec.Kinds[k]
+		a.spread = append(a.spread, r.spec.Machine.spread(kind.Parts, kind.Scope))
 		a.firstPart = append(a.firstPart, parts)
 		switch {
 		case kind.Parts == 0 || kind.Life.Mean == 0:
@@ -48,21 +50,10 @@ func (r *replica) scheduleFailures() {
 // finds on others is thinned out.
 func (r *replica) nextFailure(process int32) {
 	kind := &r.spec.Kinds[process/2]
-	if _, parts := r.partsOf(kind.Parts, process); parts > 0 {
+	if _, parts := r.arrivals.spread[process/2].of(process); parts > 0 {
 		gap := Distribution{Law: Exponential, Mean: kind.Life.Mean / float64(parts) / r.spec.lemonFactor(kind)}
 		r.push(gap.Quantile(r.ofProcess(process, drawGap)), eventFailure, process, 0)
 	}
-}
-
-// partsOf returns the first of the parts of a process, and how many it has, of all
-// those of its kind.
-func (r *replica) partsOf(all int64, process int32) (first, parts int64) {
-	hosts := int64(len(r.fleet.place))
-	inSlots := (all*int64(r.spec.Machine.Slots) + hosts - 1) / hosts
-	if process%2 == 0 {
-		return 0, inSlots
-	}
-	return inSlots, all - inSlots
 }
 
 // ofProcess returns the present draw of a process of failures.
@@ -82,9 +73,9 @@ func (s *Spec) lemonFactor(k *Kind) float64 {
 // arrive handles a failure of a process with exponential lives.
 func (r *replica) arrive(process int32) {
 	k := process / 2
-	kind := &r.spec.Kinds[k]
-	first, parts := r.partsOf(kind.Parts, process)
-	h := r.hostOf(first+int64(r.ofProcess(process, drawPart)*float64(parts)), kind.Parts)
+	kind, spread := &r.spec.Kinds[k], &r.arrivals.spread[k]
+	first, parts := spread.of(process)
+	h := spread.host(first + int64(r.ofProcess(process, drawPart)*float64(parts)))
 	factor := r.spec.lemonFactor(kind)
 	counts := factor == 1 || r.lemon(h) || r.ofProcess(process, drawAccept)*factor < 1
 	n := r.arrivals.count[process]
@@ -106,7 +97,7 @@ func (r *replica) nextLife(k, p int32) {
 	if n == 0 && kind.Stationary {
 		life = kind.Life.Residual(u)
 	}
-	if factor := r.spec.lemonFactor(kind); factor > 1 && r.lemon(r.hostOf(int64(i), kind.Parts)) {
+	if factor := r.spec.lemonFactor(kind); factor > 1 && r.lemon(r.arrivals.spread[k].host(int64(i))) {
 		life = max(1, engine.Duration(float64(life)/factor))
 	}
 	r.push(life, eventPart, p, 0)
@@ -119,7 +110,7 @@ func (r *replica) wearOut(p int32) {
 		k++
 	}
 	r.nextLife(k, p)
-	r.failNext(k, r.hostOf(int64(p-r.arrivals.firstPart[k]), r.spec.Kinds[k].Parts))
+	r.failNext(k, r.arrivals.spread[k].host(int64(p-r.arrivals.firstPart[k])))
 }
 
 // nextIncident pushes the next failures of the list to replay: all of one instant.
@@ -147,11 +138,6 @@ func (r *replica) failNext(k, h int32) {
 	n := r.arrivals.count[process]
 	r.arrivals.count[process]++
 	r.fail(k, h, n)
-}
-
-// hostOf returns the host that holds a part: hosts hold equal shares, in order.
-func (r *replica) hostOf(part, parts int64) int32 {
-	return int32(part * int64(len(r.fleet.place)) / parts)
 }
 
 // push adds an event after a duration, unless that is beyond the range of time.

@@ -54,22 +54,13 @@ func (r *replica) fail(k, h int32, n uint64) {
 // struck returns the hosts in service that share the domain of a failure at host h.
 // The list is good until the next call.
 func (r *replica) struck(k *Kind, h int32) []int32 {
-	m, hosts := &r.spec.Machine, int32(len(r.fleet.place))
-	n := int32(1)
-	switch k.Scope {
-	case TakesRack:
-		n = max(m.HostsPerRack, 1)
-	case TakesPod:
-		if n = m.HostsPerPod; n == 0 {
-			n = hosts
-		}
-	}
 	r.list = r.list[:0]
 	if h < 0 {
 		return r.list
 	}
+	n := r.spec.Machine.domain(k.Scope)
 	first := h / n * n
-	for t := first; t < min(first+n, hosts); t++ {
+	for t := first; t < min(first+n, r.spec.Machine.hosts()); t++ {
 		if r.fleet.inService(t) {
 			r.list = append(r.list, t)
 		}

@@ -37,7 +37,7 @@ type fleet struct {
 }
 
 func newFleet(m *Machine) fleet {
-	n := m.Slots + m.Spares
+	n := m.hosts()
 	f := fleet{place: make([]place, n), slot: make([]int32, n), host: make([]int32, m.Slots), order: m.Order,
 		rank: make([]int32, m.Slots), active: m.Slots, repairs: make([]uint32, n)}
 	if f.order == nil {

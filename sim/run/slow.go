@@ -22,6 +22,7 @@ type episode struct {
 type slow struct {
 	episodes []episode
 	on       []int32  // those that last, in order
+	spread   []spread // of the parts of each kind
 	count    []uint64 // episodes so far, by process as in arrivals
 }
 
@@ -30,6 +31,7 @@ type slow struct {
 func (r *replica) scheduleStragglers() {
 	r.slow.count = make([]uint64, 2*len(r.spec.Stragglers))
 	for k := range r.spec.Stragglers {
+		r.slow.spread = append(r.slow.spread, r.spec.Machine.spread(r.spec.Stragglers[k].Parts, TakesHost))
 		r.slowAlways(int32(k))
 		if r.spec.Stragglers[k].Between.Mean > 0 {
 			r.nextEpisode(int32(2 * k))
@@ -60,7 +62,7 @@ func (r *replica) slowAlways(k int32) {
 // nextEpisode pushes the next episode of a process, of any of its parts.
 func (r *replica) nextEpisode(process int32) {
 	s := &r.spec.Stragglers[process/2]
-	if _, parts := r.partsOf(s.Parts, process); parts > 0 {
+	if _, parts := r.slow.spread[process/2].of(process); parts > 0 {
 		gap := Distribution{Law: Exponential, Mean: s.Between.Mean / float64(parts)}
 		r.push(gap.Quantile(r.ofEpisode(process, drawGap)), eventEpisode, process, 0)
 	}
@@ -75,7 +77,7 @@ func (r *replica) ofEpisode(process int32, what engine.Purpose) float64 {
 func (r *replica) beginEpisode(process int32) {
 	k := process / 2
 	s := &r.spec.Stragglers[k]
-	first, parts := r.partsOf(s.Parts, process)
+	first, parts := r.slow.spread[k].of(process)
 	part := first + int64(r.ofEpisode(process, drawPart)*float64(parts))
 	if e := r.episodeOf(k, part); r.fleet.inJob(e.host) {
 		e.speed = s.Severity.speed(r.ofEpisode(process, drawSeverity))
@@ -104,9 +106,9 @@ func (r *replica) beginSlowdown(i int32) {
 
 // episodeOf returns an episode of one part of a kind.
 func (r *replica) episodeOf(k int32, part int64) episode {
-	all := r.spec.Stragglers[k].Parts
-	e := episode{kind: k, host: r.hostOf(part, all)}
-	if per := all / int64(len(r.fleet.place)); per > 0 {
+	s := &r.slow.spread[k]
+	e := episode{kind: k, host: s.host(part)}
+	if per := s.parts / s.holders; per > 0 {
 		e.part = int32(part % per)
 	}
 	return e

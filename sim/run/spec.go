@@ -70,7 +70,7 @@ const (
 // be it in the job or spare.
 type Kind struct {
 	Name         string       // "gpu", "hbm", "switch", …
-	Parts        int64        // of the whole machine; hosts hold equal shares in order
+	Parts        int64        // of the whole machine; hosts, or the racks or pods it takes, hold equal shares in order
 	Life         Distribution // of one part; Mean is its MTBF
 	Stationary   bool         // parts are of any age at the start; else new (Weibull, lognormal)
 	OfJob        bool         // it strikes the job and all its processes, wherever that runs; Parts is 1, Scope TakesNothing

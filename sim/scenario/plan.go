@@ -105,7 +105,7 @@ func (c *Config) stopping(f *Component) float64 {
 // the timeout.
 func (c *Config) failing(f *Component, hosts int) float64 {
 	n := float64(c.parts(f.Per, hosts))
-	if f.Per != "job" {
+	if f.Per != "job" && (f.Takes == "host" || f.Takes == "nothing") {
 		n *= 1 + c.Lemons.Share*(c.Lemons.Factor-1)
 	}
 	if f.Effect != "flap" {
@@ -117,8 +117,8 @@ func (c *Config) failing(f *Component, hosts int) float64 {
 	return n * f.Outage.Above(c.Recovery.Timeout)
 }
 
-// losesCopies tells whether a failure of a component leaves no copy of the state in
-// memory, as package run has it.
+// losesCopies tells whether a failure of a component may leave no copy of the state
+// in memory: a rack or pod may hold hosts of all replicas.
 func (c *Config) losesCopies(f *Component) bool {
 	live := c.Recovery.Source == sources[run.FromPeers] || c.Recovery.Source == sources[run.FromSurvivors]
 	return f.Effect == "corrupt" || f.Takes == "rack" || f.Takes == "pod" || c.Layout.Data < 2 || live && f.Per == "job"

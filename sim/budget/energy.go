@@ -35,6 +35,10 @@ type Draw struct {
 // 2506.14551).
 const ServerLoad = 0.75
 
+// ServerFactor is the rated power of a server over that of its GPUs where nothing
+// more is known; 1.82 of a DGX H100, 2.03 of a DGX A100. Source: the same code.
+const ServerFactor = 1.8
+
 // Watts returns the mean power per GPU in W within a boundary: the limit,
 // Server·Load, or Server·Load·PUE.
 func (d Draw) Watts(b Boundary) float64 {

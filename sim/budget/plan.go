@@ -35,7 +35,11 @@ func (p *Plan) TokensPerParam() float64 { return p.Tokens / p.Params }
 
 // Draw returns the power of a GPU of the plan.
 func (p *Plan) Draw() Draw {
-	return Draw{Limit: p.Limit, Server: p.Prices.ServerPower, Load: p.Prices.Load, PUE: p.Site.PUE}
+	d := Draw{Limit: p.Limit, Server: p.Prices.ServerPower, Load: p.Prices.Load, PUE: p.Site.PUE}
+	if d.Server == 0 {
+		d.Server = ServerFactor * p.Limit
+	}
+	return d
 }
 
 // rate returns the FLOP that a GPU does in an hour that is paid for.

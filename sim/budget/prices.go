@@ -6,18 +6,18 @@ package budget
 type Prices struct {
 	Name string
 
-	Rent     float64 `toml:"rent" unit:"hourly price" default:"0 $/h" help:"rent of a GPU with its share of server, network and electricity"`
-	Buy      float64 `toml:"buy" unit:"money" default:"0 $" help:"price of a GPU with its share of the server"`
+	Rent     float64 `toml:"rent" unit:"money per hour" range:"(0,)" default:"0 $/h" help:"rent of a GPU with its share of server, network and electricity"`
+	Buy      float64 `toml:"buy" unit:"money" range:"(0,)" default:"0 $" help:"price of a GPU with its share of the server"`
 	Network  float64 `toml:"network" unit:"ratio" range:"[0,1)" default:"19 %" help:"share of the price of a cluster that is its interconnect (Epoch AI, arXiv 2405.21015)"`
 	WriteOff float64 `toml:"write_off" unit:"ratio" default:"32.24 %" help:"share of its value that hardware loses in a year: 0.14·ln 10, as performance per price improves (Epoch AI, arXiv 2405.21015); of a service life, 1/years"`
 	Age      float64 `toml:"age" unit:"duration" default:"0 d" help:"time from buying the hardware to the run, in which it loses value"`
 	Use      float64 `toml:"use" unit:"ratio" range:"(0,1]" default:"100 %" help:"share of its time that hardware of one's own works"`
-	LeadTime float64 `toml:"lead_time" unit:"duration" default:"0 d" help:"time from order to delivery"`
+	LeadTime float64 `toml:"lead_time" unit:"duration" range:"(0,)" default:"0 d" help:"time from order to delivery"`
 
-	ServerPower float64 `toml:"server_power" unit:"power" default:"0 W" help:"rated power of the server over its GPUs"`
+	ServerPower float64 `toml:"server_power" unit:"power" range:"(0,)" default:"0 W" help:"rated power of the server over its GPUs"`
 	Load        float64 `toml:"load" unit:"ratio" range:"(0,1]" default:"75 %" help:"share of the rated power that training draws in the mean (Epoch AI, arXiv 2405.21015)"`
 
-	Embodied float64 `toml:"embodied" unit:"mass" default:"0 kg" help:"CO2 equivalent of making a GPU with its share of the server"`
+	Embodied float64 `toml:"embodied" unit:"mass" range:"(0,)" default:"0 kg" help:"CO2 equivalent of making a GPU with its share of the server"`
 	Life     float64 `toml:"life" unit:"duration" range:"(0,)" default:"1826.25 d" help:"service life over which that is spread: 5 years of AI servers since 2023 (Epoch AI)"`
 }
 
@@ -39,7 +39,7 @@ const secondsPerYear = hoursPerYear * 3600
 type Site struct {
 	Name string
 
-	Carbon      float64 `toml:"carbon" unit:"intensity" default:"481 g/kWh" help:"CO2 equivalent of the grid's electricity; the world in 2023 (Ember)"`
-	Electricity float64 `toml:"electricity" unit:"energy price" default:"0.0826 $/kWh" help:"price of electricity; industry in the USA in 2025 (EIA, by way of Epoch AI)"`
+	Carbon      float64 `toml:"carbon" unit:"carbon intensity" default:"481 g/kWh" help:"CO2 equivalent of the grid's electricity; the world in 2023 (Ember)"`
+	Electricity float64 `toml:"electricity" unit:"money per energy" default:"0.0826 $/kWh" help:"price of electricity; industry in the USA in 2025 (EIA, by way of Epoch AI)"`
 	PUE         float64 `toml:"pue" range:"[1,10]" default:"1.1" help:"power of the whole site over that of the computers; 1.1 of large operators, 1.58 of the industry in 2023 (Uptime Institute)"`
 }

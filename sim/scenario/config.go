@@ -3,6 +3,7 @@
 package scenario
 
 import (
+	"trainsim/sim/budget"
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
 	"trainsim/sim/network"
@@ -30,6 +31,8 @@ type Config struct {
 	Degrade    []Degrade
 	Background []Background
 	Memory     Memory
+	Prices     budget.Prices
+	Site       budget.Site
 	Expect     []Expect
 
 	Months // of a long run, see Long
@@ -88,6 +91,8 @@ type document struct {
 	Fabric     network.Fabric  `toml:"network" help:"the interconnect; without it, that of the host preset"`
 	Machine    machine         `toml:"machine" help:"how much of it there is"`
 	Memory     Memory          `toml:"memory" help:"memory beside the model"`
+	Prices     budget.Prices   `toml:"prices" help:"what a GPU costs, draws with its server, and emitted when it was made; without it, as the prices of the GPU preset, if there are any"`
+	Site       budget.Site     `toml:"site" help:"where the machine stands: its electricity and what cools it"`
 	Run        Run             `toml:"run" help:"how much is simulated and kept"`
 	Failures   Failures        `toml:"failures" help:"what fails how often. This section, or any of checkpoint, recovery, repair, lemons, straggler, eviction and replicas, makes the run a long one: all of training, for which run.duration, run.steps or run.tokens says how long it is"`
 	Checkpoint Checkpoint      `toml:"checkpoint" help:"how the progress of a long run is kept"`
@@ -109,7 +114,7 @@ type document struct {
 // config returns the configuration that doc describes.
 func (doc *document) config(name string) *Config {
 	return &Config{Name: name, Title: doc.Title, Meta: doc.Meta, Model: doc.Model, Layout: doc.Layout, GPU: doc.GPU, Host: doc.Host,
-		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Noise: doc.Noise, Degrade: doc.Degrade, Background: doc.Background, Memory: doc.Memory,
+		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Noise: doc.Noise, Degrade: doc.Degrade, Background: doc.Background, Memory: doc.Memory, Prices: doc.Prices, Site: doc.Site,
 		Expect: doc.Expect, long: doc.long, Months: Months{Spares: doc.Machine.Spares, HostsPerRack: doc.Machine.HostsPerRack,
 			Failures: doc.Failures, Checkpoint: doc.Checkpoint, Recovery: doc.Recovery, Repair: doc.Repair, Lemons: doc.Lemons,
 			Straggler: doc.Straggler, Eviction: doc.Eviction, Replicas: doc.Replicas, Record: doc.Record}}
@@ -119,7 +124,7 @@ func (doc *document) config(name string) *Config {
 func documentOf(c *Config) *document {
 	return &document{Title: c.Title, Meta: c.Meta, Model: c.Model, Layout: c.Layout, GPU: c.GPU, Host: c.Host, Fabric: c.Fabric,
 		Machine: machine{Hosts: c.Hosts, HostList: c.HostList, Spares: c.Spares, HostsPerRack: c.HostsPerRack},
-		Run:     c.Run, Noise: c.Noise, Degrade: c.Degrade, Background: c.Background, Memory: c.Memory,
+		Run:     c.Run, Noise: c.Noise, Degrade: c.Degrade, Background: c.Background, Memory: c.Memory, Prices: c.Prices, Site: c.Site,
 		Failures: c.Failures, Checkpoint: c.Checkpoint, Recovery: c.Recovery, Repair: c.Repair, Lemons: c.Lemons,
 		Straggler: c.Straggler, Eviction: c.Eviction, Replicas: c.Replicas, Record: c.Record, Expect: c.Expect, long: c.long}
 }

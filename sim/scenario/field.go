@@ -153,7 +153,8 @@ func (f *field) typeName() string {
 		return "array of tables"
 	}
 	name := map[string]string{"bytes": "size", "bandwidth": "bandwidth", "flops": "FLOP rate", "duration": "duration",
-		"time": "time", "power": "power", "ratio": "ratio", "tokens": "number of tokens", "distribution": "distribution", "cadence": "duration or rule"}[f.unit.kind]
+		"time": "time", "power": "power", "ratio": "ratio", "tokens": "number of tokens", "distribution": "distribution", "cadence": "duration or rule",
+		"money": "price", "money per hour": "price per hour", "money per energy": "price per kWh", "carbon intensity": "carbon intensity", "mass": "mass"}[f.unit.kind]
 	if name == "" {
 		name = kindName(elementOf(f.typ).Kind())
 	}

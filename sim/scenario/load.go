@@ -245,29 +245,32 @@ func (l *loader) preset(s *section, v reflect.Value, raw any) bool {
 	return true
 }
 
-// imply gives the sections that the host's preset stands for their presets,
-// unless the scenario names presets of its own.
+// imply gives sections the presets that others stand for, unless the scenario
+// names presets of its own: a host its GPU and network, a GPU its prices.
 func (l *loader) imply() {
 	host, _ := l.raw["host"].(map[string]any)
 	name, _ := host["preset"].(string)
-	data, ok := Preset("host", name)
-	if !ok {
-		return
+	if data, ok := Preset("host", name); ok {
+		preset, _ := decodeTOML(name, data) // what is wrong is reported where the host is decoded
+		for _, key := range implied {
+			if other, ok := preset[key].(string); ok {
+				l.prefer(key, other)
+			}
+		}
 	}
-	preset, bad := decodeTOML(name, data)
-	if bad != nil {
-		return // reported where the host is decoded
+	gpu, _ := l.raw["gpu"].(map[string]any)
+	name, _ = gpu["preset"].(string)
+	if _, ok := Preset("prices", name); ok {
+		l.prefer("prices", name)
 	}
-	for _, key := range implied {
-		other, ok := preset[key].(string)
-		if !ok {
-			continue
-		}
-		if l.raw[key] == nil {
-			l.raw[key] = map[string]any{}
-		}
-		if table, ok := l.raw[key].(map[string]any); ok && table["preset"] == nil {
-			table["preset"] = other
-		}
+}
+
+// prefer gives a section a preset, unless it names one.
+func (l *loader) prefer(section, preset string) {
+	if l.raw[section] == nil {
+		l.raw[section] = map[string]any{}
+	}
+	if table, ok := l.raw[section].(map[string]any); ok && table["preset"] == nil {
+		table["preset"] = preset
 	}
 }

@@ -50,6 +50,17 @@ func TestHostPresetsImply(t *testing.T) {
 	}
 }
 
+// TestPricesImplied: prices named as a GPU preset are of that GPU.
+func TestPricesImplied(t *testing.T) {
+	for _, name := range Presets("prices") {
+		gpu, ok := Preset("gpu", name)
+		prices, _ := Preset("prices", name)
+		if first := strings.SplitN(string(prices), "\n", 2)[0]; !ok || !strings.HasPrefix(string(gpu), first+"\n") {
+			t.Errorf("prices %s are of %s, which is no GPU of that name", name, first)
+		}
+	}
+}
+
 var numberLine = regexp.MustCompile(`^[a-z_0-9]+ *= *("[-+]?[0-9.]+ |[-+]?[0-9])`)
 
 // TestPresetsHaveSources: every number of a part has a comment on its line.
@@ -75,7 +86,7 @@ func TestPresetUnknown(t *testing.T) {
 	if Presets("nothing") != nil {
 		t.Error("an unknown kind has presets")
 	}
-	if got, want := strings.Join(Kinds(), " "), "model host gpu network failures"; got != want {
+	if got, want := strings.Join(Kinds(), " "), "model host gpu network prices site failures"; got != want {
 		t.Errorf("kinds %q, want %q", got, want)
 	}
 }
@@ -100,5 +111,9 @@ func TestPresetLayers(t *testing.T) {
 	}
 	if c.GPU.Memory != 96e9 || c.GPU.PeakHalf <= a100.PeakHalf {
 		t.Errorf("gpu %+v", c.GPU)
+	}
+	// The prices are those of the scenario's GPU, not of the host's.
+	if c.Prices.Buy != 41_217 || c.Prices.Name != c.GPU.Name || c.Site.Carbon != 0.481 {
+		t.Errorf("prices %+v, site %+v", c.Prices, c.Site)
 	}
 }

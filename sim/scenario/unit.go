@@ -69,6 +69,11 @@ var units = []*unit{
 	{kind: "cadence", example: `"30 min", "auto", "exact", "young", "daly" or "none"`, symbols: timeSymbols()},
 	{kind: "power", example: `"700 W"`,
 		symbols: []symbol{decimal("mW", -3), decimal("W", 0), decimal("kW", 3), decimal("MW", 6), decimal("GW", 9)}},
+	{kind: "money", example: `"41217 $"`, symbols: []symbol{decimal("$", 0)}},
+	{kind: "money per hour", example: `"2.95 $/h"`, symbols: []symbol{decimal("$/h", 0)}},
+	{kind: "money per energy", example: `"0.08 $/kWh"`, symbols: []symbol{decimal("$/kWh", 0)}},
+	{kind: "carbon intensity", example: `"56 g/kWh" (of CO2 equivalent)`, symbols: []symbol{decimal("g/kWh", -3), decimal("kg/kWh", 0)}},
+	{kind: "mass", example: `"500 kg"`, symbols: []symbol{decimal("kg", 0), decimal("t", 3)}},
 	{kind: "ratio", bare: true, example: `0.82 or "82 %"`, symbols: []symbol{decimal("%", -2)}},
 	{kind: "tokens", bare: true, example: `"300B" or "300e9"`, symbols: []symbol{decimal("tokens", 0), decimal("K", 3), decimal("M", 6), decimal("B", 9), decimal("T", 12)}},
 }
@@ -162,7 +167,10 @@ func (u *unit) unknown(name string) error {
 
 // withUnit completes a number that lacks its unit, as an example to follow.
 func (u *unit) withUnit(number string) string {
-	for _, name := range []string{"GiB", "Gb/s", "TFLOP/s", "us", "W"} {
+	if len(u.symbols) == 1 {
+		return strconv.Quote(number + " " + u.symbols[0].name)
+	}
+	for _, name := range []string{"GiB", "Gb/s", "TFLOP/s", "us", "W", "g/kWh", "kg"} {
 		if u.find(name) != nil {
 			return strconv.Quote(number+" "+name) + " or another unit"
 		}
@@ -173,7 +181,7 @@ func (u *unit) withUnit(number string) string {
 // end writes an end of a range.
 func (u *unit) end(v float64) string {
 	s := plain(v)
-	base := map[string]string{"bytes": " B", "bandwidth": " B/s", "flops": " FLOP/s", "duration": " s", "time": " s", "distribution": " s", "cadence": " s", "power": " W"}[u.kind]
+	base := map[string]string{"bytes": " B", "bandwidth": " B/s", "flops": " FLOP/s", "duration": " s", "time": " s", "distribution": " s", "cadence": " s", "power": " W", "money": " $", "money per hour": " $/h", "money per energy": " $/kWh", "carbon intensity": " kg/kWh", "mass": " kg"}[u.kind]
 	switch {
 	case v == 0:
 		return s

@@ -55,7 +55,8 @@ func (r *Refiner) Look(g *Graph) (class []int32, n int) {
 
 // RefineFrom returns the coarsest equitable partition that refines both the
 // colours of g and a given partition into n classes, which must be equitable for
-// the same edges. changed lists the vertices, each once, whose colour is another
+// the same edges; or for fewer, where the colours of the vertices with more tell
+// how many of these, with which labels, lead into each class. changed lists the vertices, each once, whose colour is another
 // than when class was made. It takes time for what changes, and a few passes over
 // the vertices.
 func (r *Refiner) RefineFrom(g *Graph, class []int32, n int, changed []int32) ([]int32, int) {

@@ -14,9 +14,9 @@ func (n *Network) addClasses(p *Plan) {
 	if p.FlowCount == nil {
 		return
 	}
-	n.classes = make([]classRate, len(n.flows))
-	for f := range n.classes {
-		n.classes[f].route = p.Hops[p.First[f]:p.First[f+1]]
+	n.classes = make([]classRate, p.Routes())
+	for r := range n.classes {
+		n.classes[r].route = p.Hops[p.First[r]:p.First[r+1]]
 	}
 }
 
@@ -24,11 +24,11 @@ func (n *Network) addClasses(p *Plan) {
 // are now, for itself; where it is a class, without the others of the class.
 func (n *Network) Alone(f int32) int64 {
 	if n.classes != nil {
-		return n.aloneInClass(&n.classes[f])
+		return n.aloneInClass(&n.classes[n.route[f]])
 	}
 	w := &n.flows[f]
 	if w.version != n.version {
-		w.version, w.sole = n.version, n.soleRate(n.steps[n.first[f]:n.first[f+1]])
+		w.version, w.sole = n.version, n.soleRate(n.stepsOf(f))
 	}
 	return w.sole
 }

@@ -55,7 +55,7 @@ func (n *Network) used(l int32) (used int64) {
 
 // bottlenecked tells whether a link of flow f is full with f among the fastest.
 func (n *Network) bottlenecked(f int32) bool {
-	for _, s := range n.steps[n.first[f]:n.first[f+1]] {
+	for _, s := range n.stepsOf(f) {
 		load, fastest := int64(0), true
 		for h := n.links[s.link].head; h >= 0; h = n.steps[h].next {
 			load += n.steps[h].load

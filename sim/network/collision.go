@@ -17,7 +17,11 @@ type LinkFlows struct {
 // where another uplink of its switch has none. The plan is not a folded one.
 func (t *Topology) Collisions(p *Plan) Collisions {
 	flows, load := make([]int, t.Links()), make([]int64, t.Links())
-	for _, h := range p.Hops {
+	hops := p.Hops
+	if len(p.Detours) > 0 {
+		hops = hops[:p.First[p.Flows()]]
+	}
+	for _, h := range hops {
 		if int(h.Link) < t.Links() {
 			flows[h.Link]++
 			load[h.Link] += int64(h.Weight)

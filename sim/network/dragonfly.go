@@ -26,6 +26,7 @@ type dragonfly struct {
 	ecmp            bool
 	seed            uint64
 	bisected        int64
+	around          *paths // where links are dead
 }
 
 func newDragonfly(t *Topology, f *Fabric, hosts int) (*dragonfly, error) {
@@ -66,6 +67,26 @@ func (w *dragonfly) routerOf(nic int32) int32 {
 	return w.t.nicHost(nic)/(w.hosts*w.set)*w.set + nic%int32(w.t.nics)%w.set
 }
 
+func (w *dragonfly) on(t *Topology) wiring {
+	u := *w
+	u.t = t
+	u.around = &paths{t: t, first: w.local, ecmp: w.ecmp, seed: w.seed}
+	for r := range w.groups * w.routers {
+		for i := range w.routers - 1 {
+			u.around.join(r, r/w.routers*w.routers+unskip(i, r%w.routers))
+		}
+	}
+	for g := range w.groups {
+		for i := range w.slots() {
+			h := unskip(i/w.parallel, g)
+			there := w.slot(h, g, i%w.parallel)
+			u.around.join(g*w.routers+i%w.routers, h*w.routers+there%w.routers)
+		}
+	}
+	u.around.index(int(w.groups * w.routers))
+	return &u
+}
+
 // slots returns the global links of a group.
 func (w *dragonfly) slots() int32 { return (w.groups - 1) * w.parallel }
 
@@ -80,29 +101,55 @@ func skip(i, without int32) int32 {
 	return i
 }
 
+// unskip is the inverse of skip.
+func unskip(i, without int32) int32 {
+	if i >= without {
+		return i + 1
+	}
+	return i
+}
+
 // route takes all global links between two groups alike, or one by hash, and
-// none that leads over a dead link while another does not.
+// none that leads over a dead link while another does not. Where each does, it
+// takes the shortest path there is: over another router, or, as Valiant routing
+// does, another group.
 func (w *dragonfly) route(out []crossing, from, to int32, amount uint64) []crossing {
 	a, b := w.routerOf(from), w.routerOf(to)
-	g, h := a/w.routers, b/w.routers
-	if g == h {
+	start := len(out)
+	out = w.minimal(out, a, b, amount, engine.Hash(w.seed, uint64(uint32(from)), uint64(uint32(to))))
+	if w.around == nil || w.t.alive(out[start:]) {
+		return out
+	}
+	if around, ok := w.around.shortest(out[:start], a, b, amount, uint64(from)<<32|uint64(to)); ok {
+		return around
+	}
+	return out
+}
+
+// minimal appends the links from router a to router b with at most one global
+// link on the way, around dead ones if it can.
+func (w *dragonfly) minimal(out []crossing, a, b int32, amount, hash uint64) []crossing {
+	if a/w.routers == b/w.routers {
 		return w.hop(out, a, b, amount)
 	}
-	start := len(out)
+	start, first := len(out), int32(0)
+	if w.ecmp {
+		first = int32(hash % uint64(w.parallel))
+	}
 	var ways []int32
-	for k := range w.parallel {
+	for i := range w.parallel {
+		k := (first + i) % w.parallel
 		if out = w.over(out[:start], a, b, k, amount); w.t.alive(out[start:]) {
 			ways = append(ways, k)
 		}
 	}
+	out = out[:start]
 	switch {
 	case len(ways) == 0:
-		return w.over(out[:start], a, b, 0, amount)
+		return w.over(out, a, b, first, amount)
 	case w.ecmp:
-		i := engine.Hash(w.seed, uint64(uint32(from)), uint64(uint32(to))) % uint64(len(ways))
-		return w.over(out[:start], a, b, ways[i], amount)
+		return w.over(out, a, b, ways[0], amount)
 	}
-	out = out[:start]
 	for i, k := range ways {
 		out = w.over(out, a, b, k, share64(amount, i, len(ways)))
 	}

@@ -88,6 +88,12 @@ func (w *fatTree) halfOf(f *Fabric, hosts, pods int, leaf int64) int64 {
 func (w *fatTree) bisection() int64 { return w.halves }
 func (w *fatTree) uniform() bool    { return !w.ecmp }
 
+func (w *fatTree) on(t *Topology) wiring {
+	u := *w
+	u.t = t
+	return &u
+}
+
 // leafOf returns the leaf switch of a NIC.
 func (w *fatTree) leafOf(nic int32) int32 {
 	leaf := w.t.nicHost(nic) / int32(w.t.HostsPerPod) * w.perPod

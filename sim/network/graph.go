@@ -22,21 +22,14 @@ type Link struct {
 // graph is a network given link by link. Node i < GPUs is GPU i; links 2i and
 // 2i+1 are the two directions of entry i.
 type graph struct {
-	t     *Topology
-	names []string // per node
-	from  []int32  // per link
-	to    []int32  // per link
-
+	paths
+	names   []string          // per node
 	latency []engine.Duration // per link
-	out     [][]int32
-	in      [][]int32
-	ecmp    bool
-	seed    uint64
 }
 
 // joinGraph makes t the graph of the fabric.
 func (t *Topology) joinGraph(f *Fabric) error {
-	g := &graph{t: t, ecmp: f.Routing == "ecmp", seed: uint64(f.RoutingSeed)}
+	g := &graph{paths: paths{t: t, ecmp: f.Routing == "ecmp", seed: uint64(f.RoutingSeed)}}
 	t.graph, t.perGPU = g, 1
 	nodes := map[string]int32{}
 	for i := range t.GPUs {
@@ -71,21 +64,22 @@ func (t *Topology) joinGraph(f *Fabric) error {
 			return fmt.Errorf("network: link[%d] from %s is given twice; give the sum of the bandwidths, or put a switch between", i, name)
 		}
 		seen[[2]int32{a, b}] = true
-		g.join(ends[0], ends[1], wholeRate(l.Bandwidth))
+		g.joinBoth(ends[0], ends[1], wholeRate(l.Bandwidth))
 		g.latency = append(g.latency, l.Latency, l.Latency)
 	}
 	return g.connected()
 }
 
-// join appends both directions of a link.
-func (g *graph) join(a, b int32, capacity int64) {
+// joinBoth appends both directions of a link.
+func (g *graph) joinBoth(a, b int32, capacity int64) {
 	tier := "switch"
 	if lower := g.names[a] + g.names[b]; strings.Contains(lower, "gpu[") {
 		tier = "gpu"
 	} else if strings.Contains(lower, "nic[") {
 		tier = "nic"
 	}
-	g.from, g.to = append(g.from, a, b), append(g.to, b, a)
+	g.join(a, b)
+	g.join(b, a)
 	g.t.Capacity = append(g.t.Capacity, capacity, capacity)
 	g.t.Tier = append(g.t.Tier, g.t.tier(tier), g.t.tier(tier))
 }
@@ -93,12 +87,8 @@ func (g *graph) join(a, b int32, capacity int64) {
 // connected indexes the links of each node and tells whether every GPU and
 // switch can reach GPU 0.
 func (g *graph) connected() error {
-	g.out, g.in = make([][]int32, len(g.names)), make([][]int32, len(g.names))
-	for l := range g.from {
-		g.out[g.from[l]] = append(g.out[g.from[l]], int32(l))
-		g.in[g.to[l]] = append(g.in[g.to[l]], int32(l))
-	}
-	for node, d := range g.distances(0) {
+	g.index(len(g.names))
+	for node, d := range g.distances(0, false) {
 		if d < 0 {
 			return fmt.Errorf("network: no path from %s to gpu[0]: the graph is not connected", g.names[node])
 		}
@@ -106,58 +96,13 @@ func (g *graph) connected() error {
 	return nil
 }
 
-// distances returns the number of links from every node to dst over links that
-// live, or -1 where there is no path.
-func (g *graph) distances(dst int32) []int32 {
-	d := make([]int32, len(g.names))
-	for i := range d {
-		d[i] = -1
-	}
-	d[dst] = 0
-	queue := []int32{dst}
-	for len(queue) > 0 {
-		node := queue[0]
-		queue = queue[1:]
-		for _, l := range g.in[node] {
-			if from := g.from[l]; d[from] < 0 && g.t.Capacity[l] > 0 {
-				d[from] = d[node] + 1
-				queue = append(queue, from)
-			}
-		}
-	}
-	return d
-}
-
-// route appends the shortest paths from one GPU to another. Sprayed traffic
-// parts evenly at each node among the links that lead nearer; hashed traffic
-// takes one of them. Where dead links leave no path, it is the one of healthy
-// days, over a dead link that CheckRoute names.
+// route appends the shortest paths from one GPU to another. Where dead links
+// leave no path, it is the one of healthy days, over a dead link that CheckRoute
+// names.
 func (g *graph) route(out []crossing, src, dst int32, amount uint64) []crossing {
-	d := g.distances(dst)
-	if d[src] < 0 {
+	out, ok := g.shortest(out, src, dst, amount, uint64(src)<<32|uint64(dst))
+	if !ok {
 		return g.throughDead(out, src, dst, amount)
-	}
-	at := []crossing{{src, amount}} // here link is a node
-	for step := uint64(0); d[at[0].link] > 0; step++ {
-		var next []crossing
-		for _, a := range at {
-			var ways []int32
-			for _, l := range g.out[a.link] {
-				if g.t.Capacity[l] > 0 && d[g.to[l]] == d[a.link]-1 {
-					ways = append(ways, l)
-				}
-			}
-			if g.ecmp {
-				h := engine.Hash(g.seed, uint64(uint32(src))<<32|uint64(uint32(dst)), step) % uint64(len(ways))
-				ways = ways[h : h+1]
-			}
-			for i, l := range ways {
-				each := share64(a.amount, i, len(ways))
-				out = append(out, crossing{l, each})
-				next = append(next, crossing{g.to[l], each})
-			}
-		}
-		at = mergeCrossings(next)
 	}
 	return out
 }

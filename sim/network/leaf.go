@@ -27,22 +27,27 @@ func (t *Topology) linksOfLeaves(picked func(leaf int32) bool) []int32 {
 }
 
 // SwitchLinks returns the links of a switch, in order: of leaf[3] those of
-// its NICs and its uplinks; of a node of a graph that is no GPU, by its name there, all its
+// its NICs and its uplinks; where routes are hashed, of spine[3] and core[3] too
+// all of theirs; of a node of a graph that is no GPU, by its name there, all its
 // links. Other topologies have no switches by name.
 func (t *Topology) SwitchLinks(name string) ([]int32, error) {
 	if t.graph != nil {
 		return t.graph.switchLinks(name)
 	}
-	leaves := t.Leaves()
-	if leaves == 0 {
+	w, ok := t.wiring.(*fatTree)
+	if !ok {
 		return nil, fmt.Errorf("the topology has no switches with names; rail and fat-tree have leaf[0], leaf[1], …, a graph those of its links")
 	}
-	for leaf := range leaves {
-		if name == fmt.Sprintf("leaf[%d]", leaf) {
-			return t.linksOfLeaves(func(l int32) bool { return int(l) == leaf }), nil
-		}
+	kind, i, ok := numbered(name)
+	switch {
+	case ok && kind == "leaf" && i < int32(w.leaves):
+		return t.linksOfLeaves(func(leaf int32) bool { return leaf == i }), nil
+	case ok && kind == "spine" && i < w.spines():
+		return w.linksOfSpine(i), nil
+	case ok && kind == "core" && i < w.cores():
+		return w.linksOfCore(i), nil
 	}
-	return nil, fmt.Errorf("there is no switch %q; switches are leaf[0] to leaf[%d]", name, leaves-1)
+	return nil, fmt.Errorf("there is no switch %q; switches are %s", name, w.switchNames())
 }
 
 // RailLinks returns the links of every leaf switch of a rail, in order, where

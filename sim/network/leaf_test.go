@@ -56,6 +56,31 @@ func TestEveryUplinkOfALeaf(t *testing.T) {
 	}
 }
 
+// TestSpines: with hashed routes spine j has uplink j of every leaf of its set,
+// and core (j, k) uplink k of spine j of every set. 4 leaves of 4 uplinks, 2 sets
+// of 4 spines of one uplink.
+func TestSpines(t *testing.T) {
+	f := clos()
+	f.Routing, f.Oversubscription, f.SpineOversubscription = "ecmp", 1, 2
+	p := f.Build(8, 2)
+	for name, want := range map[string]string{
+		"spine[1]": "leaf_up[1] leaf_down[1] leaf_up[5] leaf_down[5] spine_up[1] spine_down[1]",
+		"spine[6]": "leaf_up[10] leaf_down[10] leaf_up[14] leaf_down[14] spine_up[6] spine_down[6]",
+		"core[2]":  "spine_up[2] spine_down[2] spine_up[6] spine_down[6]",
+	} {
+		links, err := p.SwitchLinks(name)
+		if got := strings.Join(namesOf(p, links), " "); err != nil || got != want {
+			t.Errorf("%s: %s, %v; want %s", name, got, err, want)
+		}
+	}
+	if _, err := p.SwitchLinks("spine[8]"); err == nil || !strings.HasSuffix(err.Error(), "leaf[0] to leaf[3], spine[0] to spine[7], core[0] to core[3]") {
+		t.Errorf("spine 8 of 8: %v", err)
+	}
+	if _, err := clos().Build(8, 2).SwitchLinks("spine[0]"); err == nil || !strings.HasSuffix(err.Error(), "switches are leaf[0] to leaf[3]") {
+		t.Errorf("a spine of sprayed traffic: %v", err)
+	}
+}
+
 // TestRailLinks: a rail is its leaf in every pod, and rails part the NICs.
 func TestRailLinks(t *testing.T) {
 	p := pods()

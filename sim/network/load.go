@@ -6,16 +6,18 @@ import (
 	"trainsim/sim/engine"
 )
 
-// Carried returns the bytes that each link has carried when flow f has carried
-// bytes[f]: Σ bytes·weight over its flows, rounded down flow by flow.
-func (n *Network) Carried(bytes []int64) []int64 {
+// Carried returns the bytes that each link has carried up to now when flow f has
+// carried bytes[f]: Σ bytes·weight over the routes, rounded down one by one.
+func (n *Network) Carried(now engine.Time, bytes []int64) []int64 {
 	out := make([]int64, len(n.links))
-	for i := range n.steps {
-		s := &n.steps[i]
-		out[s.link] += carriedAt(bytes[s.flow], s.load)
+	by := n.carriedBy(now, bytes)
+	for r, b := range by {
+		for _, s := range n.steps[n.first[r]:n.first[r+1]] {
+			out[s.link] += carriedAt(b, s.load)
+		}
 	}
 	for _, w := range n.wide {
-		out[w.link] += carriedAt(bytes[w.flow], w.load)
+		out[w.link] += carriedAt(by[w.flow], w.load)
 	}
 	return out
 }
@@ -27,31 +29,31 @@ func carriedAt(bytes, load int64) int64 {
 }
 
 const (
-	ratedFlows = 256 // plans of more flows keep no rates: 1 MB at most
-	rateBins   = 512 // of each flow
-	rateWidth  = 14  // of the first bins: 2^14 ns, about 16 µs
+	ratedRoutes = 256 // plans of more routes keep no rates: 1 MB at most
+	rateBins    = 512 // of each route
+	rateWidth   = 14  // of the first bins: 2^14 ns, about 16 µs
 )
 
-// rates keeps the rate of every flow over time, as integrals over bins of equal
+// rates keeps the rate on every route over time, as integrals over bins of equal
 // width, one width for all. When they are full, neighbours merge.
 type rates struct {
-	bins  []float64 // flow × rateBins: bytes/s × ns; nil: nobody looks
+	bins  []float64 // route × rateBins: bytes/s × ns; nil: nobody looks
 	shift uint      // a bin is 2^shift ns wide
 }
 
-func newRates(flows int) rates {
-	if flows > ratedFlows {
+func newRates(routes int) rates {
+	if routes > ratedRoutes {
 		return rates{}
 	}
-	return rates{bins: make([]float64, flows*rateBins), shift: rateWidth}
+	return rates{bins: make([]float64, routes*rateBins), shift: rateWidth}
 }
 
-// add notes that flow f moved at the given rate from at to now, which is later.
-func (r *rates) add(f int32, rate int64, at, now engine.Time) {
+// add notes that the given rate was on a route from at to now, which is later.
+func (r *rates) add(route int32, rate int64, at, now engine.Time) {
 	for (now-1)>>r.shift >= rateBins {
 		r.double()
 	}
-	row := r.bins[int(f)*rateBins : (int(f)+1)*rateBins]
+	row := r.bins[int(route)*rateBins : (int(route)+1)*rateBins]
 	b := at >> r.shift
 	for end := (b + 1) << r.shift; end < now; end += 1 << r.shift {
 		row[b] += float64(rate) * float64(end-at)
@@ -91,7 +93,7 @@ func (n *Network) LinkRates(links []int32, end engine.Time) (engine.Duration, []
 	}
 	for f := range n.flows {
 		if w := &n.flows[f]; w.state == moving && w.since < end {
-			r.add(int32(f), w.rate, w.since, end)
+			r.add(n.route[f], w.rate, w.since, end)
 		}
 	}
 	for (end-1)>>r.shift >= rateBins {
@@ -102,9 +104,11 @@ func (n *Network) LinkRates(links []int32, end engine.Time) (engine.Duration, []
 	out := make([][]float64, len(links))
 	for i, l := range links {
 		sum := make([]float64, last+1)
-		for k := range n.steps {
-			if s := &n.steps[k]; s.link == l {
-				r.addTo(sum, s.flow, s.load)
+		for route := range int32(len(n.first) - 1) {
+			for _, s := range n.steps[n.first[route]:n.first[route+1]] {
+				if s.link == l {
+					r.addTo(sum, route, s.load)
+				}
 			}
 		}
 		for _, w := range n.wide {

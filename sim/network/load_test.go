@@ -88,7 +88,7 @@ func TestLinkRatesAreNotAlwaysKept(t *testing.T) {
 		t.Error("rates without a recorder")
 	}
 	p := shared()
-	for len(p.First) <= ratedFlows+1 {
+	for len(p.First) <= ratedRoutes+1 {
 		p.Hops = append(p.Hops, Hop{0, WeightOne, 1})
 		p.First = append(p.First, int32(len(p.Hops)))
 	}

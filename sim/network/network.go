@@ -77,13 +77,15 @@ type passing struct {
 type Network struct {
 	queue *engine.Queue
 	kind  engine.Kind
-	first []int32 // flow f has steps[first[f]:first[f+1]]
+	first []int32 // route r has steps[first[r]:first[r+1]]
+	route []int32 // that each flow is on
 	flows []flow
 	links []link
 	steps []step
 	wide  []passing
 
-	classes []classRate // per flow; nil: not folded
+	classes []classRate // per route; nil: not folded
+	detours []detour
 
 	touched []int32 // links whose island must be solved in this instant
 	watched bool    // whoever runs the network asks for Changed
@@ -103,10 +105,12 @@ func New(p *Plan, q *engine.Queue, kind engine.Kind, rec *trace.Recorder) *Netwo
 	}
 	n := &Network{
 		queue: q, kind: kind,
-		first:   make([]int32, 0, p.Flows()+1),
+		first:   make([]int32, 0, p.Routes()+1),
+		route:   make([]int32, p.Flows()),
 		flows:   make([]flow, p.Flows()),
 		links:   make([]link, len(p.Capacity)),
 		steps:   make([]step, 0, len(p.Hops)),
+		detours: newDetours(p),
 		version: 1,
 		traffic: newTraffic(p, rec),
 	}
@@ -115,18 +119,21 @@ func New(p *Plan, q *engine.Queue, kind engine.Kind, rec *trace.Recorder) *Netwo
 	}
 	for f := range n.flows {
 		n.flows[f].due, n.flows[f].armed, n.flows[f].limit = engine.Never, engine.Never, Unlimited
-		n.addRoute(int32(f), p)
+		n.route[f] = int32(f)
+	}
+	for r := range p.Routes() {
+		n.addRoute(r, p)
 	}
 	n.first = append(n.first, int32(len(n.steps)))
 	n.addClasses(p)
 	return n
 }
 
-// addRoute appends the steps of flow f: one per link, of which there may be
+// addRoute appends the steps of a route: one per link, of which there may be
 // several hops in a row.
-func (n *Network) addRoute(f int32, p *Plan) {
+func (n *Network) addRoute(r int, p *Plan) {
 	n.first = append(n.first, int32(len(n.steps)))
-	route := p.Hops[p.First[f]:p.First[f+1]]
+	f, route := p.flowOf(r), p.Hops[p.First[r]:p.First[r+1]]
 	for i, h := range route {
 		load := int64(h.Weight) * h.Flows
 		switch {
@@ -140,6 +147,12 @@ func (n *Network) addRoute(f int32, p *Plan) {
 	}
 }
 
+// stepsOf returns the steps of the route that flow f is on.
+func (n *Network) stepsOf(f int32) []step {
+	r := n.route[f]
+	return n.steps[n.first[r]:n.first[r+1]]
+}
+
 // Start makes flow f carry the given bytes from now on, after latency. It is
 // done after the latency when there are no bytes or no links to cross; even
 // then it is an event that says so.
@@ -149,7 +162,7 @@ func (n *Network) Start(now engine.Time, f int32, bytes int64, latency engine.Du
 		panic(fmt.Sprintf("network: Start(%d, flow %d, %d bytes, latency %d): flow busy or negative amount", now, f, bytes, latency))
 	}
 	w.bytes = bytes
-	if n.first[f] == n.first[f+1] {
+	if len(n.stepsOf(f)) == 0 {
 		w.bytes = 0
 	}
 	w.state = waiting
@@ -224,7 +237,7 @@ func (n *Network) SetLimit(f int32, bytesPerSecond int64) {
 	}
 	w.limit = bytesPerSecond
 	if w.state == moving {
-		n.touch(n.steps[n.first[f]].link)
+		n.touch(n.stepsOf(f)[0].link)
 	}
 }
 
@@ -279,9 +292,21 @@ func (n *Network) join(now engine.Time, f int32) {
 	w.state, w.since, w.rate, w.due = moving, now, 0, engine.Never
 	w.left = engine.Total{}
 	w.left.AddProduct(uint64(w.bytes), workPerByte)
-	alone := true
-	from := n.first[f]
-	steps := n.steps[from:n.first[f+1]]
+	if alone := n.enter(f, w.bytes); !alone {
+		return
+	}
+	if w.version != n.version {
+		w.version, w.sole = n.version, n.soleRate(n.stepsOf(f))
+	}
+	n.setRate(now, f, min(w.sole, w.limit))
+}
+
+// enter puts flow f, with some bytes left, on the links of its route, and tells
+// whether it is alone on them; otherwise its island is to be solved.
+func (n *Network) enter(f int32, left int64) (alone bool) {
+	from := n.first[n.route[f]]
+	steps := n.stepsOf(f)
+	alone = true
 	for i := range steps {
 		s := &steps[i]
 		l := &n.links[s.link]
@@ -294,12 +319,11 @@ func (n *Network) join(now engine.Time, f int32) {
 	}
 	if !alone {
 		n.touch(steps[0].link)
-		return
 	}
-	if w.version != n.version {
-		w.version, w.sole = n.version, n.soleRate(steps)
+	if d := n.detourOf(f); d != nil {
+		d.left = left
 	}
-	n.setRate(now, f, min(w.sole, w.limit))
+	return alone
 }
 
 // soleRate is the rate of a flow that has its links for itself.
@@ -313,9 +337,12 @@ func (n *Network) soleRate(steps []step) int64 {
 
 // leave takes flow f off its links; whoever shared them is solved anew.
 func (n *Network) leave(now engine.Time, f int32) {
-	n.traffic.change(now, n.flows[f].since, f, n.flows[f].rate, 0)
+	if d := n.detourOf(f); d != nil {
+		d.carried += d.left - n.Left(now, f)
+	}
+	n.traffic.change(now, n.flows[f].since, n.route[f], n.flows[f].rate, 0)
 	n.flows[f].rate = 0
-	steps := n.steps[n.first[f]:n.first[f+1]]
+	steps := n.stepsOf(f)
 	for i := range steps {
 		s := &steps[i]
 		l := &n.links[s.link]

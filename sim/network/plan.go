@@ -27,15 +27,18 @@ const WeightOne = 1 << 16
 // a capacity times WeightOne fits an int64.
 const MaxCapacity = math.MaxInt64 >> 16
 
-// Plan is the fixed part of a network: links, and the route of every flow that
-// can ever start. One flow is one communicator, so flow ids are group ids.
+// Plan is the fixed part of a network: links, and the routes of every flow that
+// can ever start. One flow is one communicator, so flow ids are group ids. Route
+// f is that of flow f unless Reroute puts it on another; detours are the routes
+// beyond.
 type Plan struct {
 	Capacity  []int64 // per link, bytes/s
 	Tier      []uint8 // per link, index into Tiers
 	LinkCount []int64 // links of this class (nil: 1 each)
 	Tiers     []string
-	Hops      []Hop   // routes of all flows, one after another
-	First     []int32 // flow f has Hops[First[f]:First[f+1]]
+	Hops      []Hop   // of all routes, one after another
+	First     []int32 // route r has Hops[First[r]:First[r+1]]
+	Detours   []int32 // flow of each route beyond the first Flows
 	FlowCount []int64 // flows of this class (nil: 1 each)
 
 	// Wide tells of links that what they carry cannot fill (nil: none; see
@@ -49,7 +52,18 @@ type Plan struct {
 func (p *Plan) IsWide(l int32) bool { return p.Wide != nil && p.Wide[l] }
 
 // Flows returns the number of flows (or classes of flows).
-func (p *Plan) Flows() int { return max(len(p.First)-1, 0) }
+func (p *Plan) Flows() int { return p.Routes() - len(p.Detours) }
+
+// Routes returns the number of routes: one of each flow, and the detours.
+func (p *Plan) Routes() int { return max(len(p.First)-1, 0) }
+
+// flowOf returns the flow that can take a route.
+func (p *Plan) flowOf(route int) int32 {
+	if flows := p.Flows(); route >= flows {
+		return p.Detours[route-flows]
+	}
+	return int32(route)
+}
 
 // linkCount returns how many links link l stands for.
 func (p *Plan) linkCount(l int32) int64 {
@@ -69,8 +83,10 @@ func (p *Plan) Check() error {
 	switch {
 	case len(p.Tier) != links, p.LinkCount != nil && len(p.LinkCount) != links, p.Wide != nil && len(p.Wide) != links:
 		return fmt.Errorf("network: %d capacities, %d tiers, %d link counts, %d wide or not", links, len(p.Tier), len(p.LinkCount), len(p.Wide))
-	case len(p.First) > 0 && int(p.First[p.Flows()]) != len(p.Hops), len(p.First) == 0 && len(p.Hops) > 0:
+	case len(p.First) > 0 && int(p.First[p.Routes()]) != len(p.Hops), len(p.First) == 0 && len(p.Hops) > 0:
 		return fmt.Errorf("network: routes do not cover the %d hops", len(p.Hops))
+	case p.Flows() < 0:
+		return fmt.Errorf("network: %d detours among %d routes", len(p.Detours), p.Routes())
 	case p.FlowCount != nil && len(p.FlowCount) != p.Flows():
 		return fmt.Errorf("network: %d flows, %d flow counts", p.Flows(), len(p.FlowCount))
 	}
@@ -82,14 +98,26 @@ func (p *Plan) Check() error {
 			return fmt.Errorf("network: link %d is of tier %d of %d", l, p.Tier[l], len(p.Tiers))
 		}
 	}
-	last := make([]int32, links) // flow+1 that named the link last
-	for f := range p.Flows() {
-		if from, to := p.First[f], p.First[f+1]; from < 0 || from > to || int(to) > len(p.Hops) {
-			return fmt.Errorf("network: flow %d has hops %d to %d of %d", f, from, to, len(p.Hops))
+	return p.checkRoutes()
+}
+
+// checkRoutes tells what is wrong with the routes: a detour is of a flow that
+// has a route to leave.
+func (p *Plan) checkRoutes() error {
+	for _, f := range p.Detours {
+		if f < 0 || int(f) >= p.Flows() || p.First[f] == p.First[f+1] {
+			return fmt.Errorf("network: a detour of flow %d of %d, which crosses no link", f, p.Flows())
+		}
+	}
+	last := make([]int32, len(p.Capacity)) // route+1 that named the link last
+	for r := range p.Routes() {
+		from, to := p.First[r], p.First[r+1]
+		if from < 0 || from > to || int(to) > len(p.Hops) || from == to && r >= p.Flows() {
+			return fmt.Errorf("network: route %d of flow %d has hops %d to %d of %d", r, p.flowOf(r), from, to, len(p.Hops))
 		}
 		var before Hop // of weight 0: none
-		for _, h := range p.Hops[p.First[f]:p.First[f+1]] {
-			if err := p.checkHop(int32(f), h, before, last); err != nil {
+		for _, h := range p.Hops[from:to] {
+			if err := p.checkHop(r, h, before, last); err != nil {
 				return err
 			}
 			before = h
@@ -98,17 +126,21 @@ func (p *Plan) Check() error {
 	return nil
 }
 
-func (p *Plan) checkHop(f int32, h, before Hop, last []int32) error {
+func (p *Plan) checkHop(r int, h, before Hop, last []int32) error {
+	f := p.flowOf(r)
 	if h.Link < 0 || int(h.Link) >= len(p.Capacity) {
 		return fmt.Errorf("network: flow %d crosses link %d of %d", f, h.Link, len(p.Capacity))
 	}
 	if h.Weight == 0 || h.Flows < 1 {
 		return fmt.Errorf("network: flow %d crosses link %d with weight %d, %d times", f, h.Link, h.Weight, h.Flows)
 	}
-	if rising := h.Link == before.Link && h.Weight > before.Weight; last[h.Link] == f+1 && !rising {
+	if rising := h.Link == before.Link && h.Weight > before.Weight; last[h.Link] == int32(r)+1 && !rising {
 		return fmt.Errorf("network: flow %d names link %d twice", f, h.Link)
 	}
-	last[h.Link] = f + 1
+	last[h.Link] = int32(r) + 1
+	if p.IsWide(h.Link) && r >= p.Flows() {
+		return fmt.Errorf("network: a detour of flow %d crosses wide link %d", f, h.Link)
+	}
 	if p.FlowCount == nil || p.IsWide(h.Link) {
 		return nil
 	}

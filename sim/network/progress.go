@@ -49,7 +49,7 @@ func (n *Network) setRate(now engine.Time, f int32, rate int64) {
 	if n.watched {
 		n.changed = append(n.changed, f)
 	}
-	n.traffic.change(now, w.since, f, w.rate, rate)
+	n.traffic.change(now, w.since, n.route[f], w.rate, rate)
 	w.progress(now)
 	w.rate = rate
 	w.due = w.completion()

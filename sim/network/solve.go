@@ -73,7 +73,7 @@ func (n *Network) island(l int32) {
 			if n.flows[f].limit != Unlimited {
 				s.bound = append(s.bound, f)
 			}
-			for _, e := range n.steps[n.first[f]:n.first[f+1]] {
+			for _, e := range n.stepsOf(f) {
 				if n.links[e.link].mark != n.epoch {
 					n.links[e.link].mark = n.epoch
 					s.links = append(s.links, e.link)
@@ -172,7 +172,7 @@ func (n *Network) popTied(share int64) {
 // fix gives flow f its rate, and takes what it uses off its links.
 func (n *Network) fix(now engine.Time, f int32, rate int64) {
 	n.flows[f].mark = n.epoch - 1
-	for _, e := range n.steps[n.first[f]:n.first[f+1]] {
+	for _, e := range n.stepsOf(f) {
 		l := &n.links[e.link]
 		l.residual -= rate * e.load
 		l.load -= e.load

@@ -42,6 +42,7 @@ type Topology struct {
 	socket int32 // GPUs on a CPU socket; 0: sockets do not matter
 	wiring wiring
 	graph  *graph // instead of all of the above
+	dead   bool   // some links are
 }
 
 // wiring is what lies between NICs.
@@ -54,6 +55,8 @@ type wiring interface {
 	uniform() bool
 	// bisection returns the bytes/s between halves of the healthy machine.
 	bisection() int64
+	// on returns the same wiring of a machine with dead links.
+	on(t *Topology) wiring
 }
 
 // crossing is an amount that a route moves over a link, in units that whoever
@@ -116,7 +119,7 @@ func (f *Fabric) build(hosts, gpusPerHost int) (*Topology, error) {
 		if err := t.joinGraph(f); err != nil {
 			return nil, err
 		}
-		return t, t.kill(f.DeadLinks)
+		return t.withoutNamed(f.DeadLinks)
 	}
 	if err := t.joinHosts(f, hosts); err != nil {
 		return nil, err
@@ -133,7 +136,7 @@ func (f *Fabric) build(hosts, gpusPerHost int) (*Topology, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t, t.kill(f.DeadLinks)
+	return t.withoutNamed(f.DeadLinks)
 }
 
 // Joins returns how many hosts the links are built for when the first busy of
@@ -175,16 +178,37 @@ func (t *Topology) tier(name string) uint8 {
 	return uint8(len(t.Tiers) - 1)
 }
 
-// kill takes the capacity of links that are named.
-func (t *Topology) kill(names []string) error {
+// withoutNamed returns the machine with the links of these names dead.
+func (t *Topology) withoutNamed(names []string) (*Topology, error) {
+	var dead []int32
 	for _, name := range names {
 		l, ok := t.LinkByName(name)
 		if !ok {
-			return fmt.Errorf("network: there is no link %q to be dead; links are %s", name, t.LinkNames())
+			return nil, fmt.Errorf("network: there is no link %q to be dead; links are %s", name, t.LinkNames())
 		}
-		t.Capacity[l] = 0
+		dead = append(dead, l)
 	}
-	return nil
+	return t.Without(dead), nil
+}
+
+// Without returns the machine with some more links dead. Its routes are those of
+// t but for traffic that would cross one of them, where there is a path around.
+func (t *Topology) Without(dead []int32) *Topology {
+	if len(dead) == 0 {
+		return t
+	}
+	u := *t
+	u.Capacity, u.dead = slices.Clone(t.Capacity), true
+	for _, l := range dead {
+		u.Capacity[l] = 0
+	}
+	if t.graph != nil {
+		g := *t.graph
+		g.t, u.graph = &u, &g
+	} else {
+		u.wiring = t.wiring.on(&u)
+	}
+	return &u
 }
 
 // wholeRate rounds a rate to a capacity.
@@ -254,20 +278,26 @@ func (t *Topology) LinkByName(name string) (l int32, ok bool) {
 	if t.graph != nil {
 		return t.graph.linkByName(name)
 	}
-	kind, rest, _ := strings.Cut(name, "[")
-	digits, closed := strings.CutSuffix(rest, "]")
-	i, err := strconv.ParseUint(digits, 10, 31)
-	if err != nil || !closed || digits != strconv.FormatUint(i, 10) {
+	kind, i, ok := numbered(name)
+	if !ok {
 		return 0, false
 	}
 	for _, b := range t.banks {
 		for k, n := range b.names {
-			if n == kind && i < uint64(b.things) {
-				return b.first + int32(i)*int32(len(b.names)) + int32(k), true
+			if n == kind && i < b.things {
+				return b.first + i*int32(len(b.names)) + int32(k), true
 			}
 		}
 	}
 	return 0, false
+}
+
+// numbered takes a name such as leaf_up[3] apart.
+func numbered(name string) (kind string, i int32, ok bool) {
+	kind, rest, _ := strings.Cut(name, "[")
+	digits, closed := strings.CutSuffix(rest, "]")
+	n, err := strconv.ParseUint(digits, 10, 31)
+	return kind, int32(n), err == nil && closed && digits == strconv.FormatUint(n, 10)
 }
 
 // LinkNames says in words which links there are.

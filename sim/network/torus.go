@@ -17,6 +17,7 @@ type torus struct {
 	seed   uint64
 	halves int64
 	orders [][]int // in which dimensions are crossed, the first preferred
+	around *paths  // where links are dead
 }
 
 func newTorus(t *Topology, f *Fabric, hosts int) (*torus, error) {
@@ -58,9 +59,30 @@ func newTorus(t *Topology, f *Fabric, hosts int) (*torus, error) {
 func (w *torus) bisection() int64 { return w.halves }
 func (w *torus) uniform() bool    { return false }
 
+func (w *torus) on(t *Topology) wiring {
+	u := *w
+	u.t = t
+	u.around = &paths{t: t, first: w.first, ecmp: w.ecmp, seed: w.seed}
+	hosts := int32(t.GPUs / t.GPUsPerHost)
+	for h := range hosts {
+		stride := int32(1)
+		for _, n := range w.dims {
+			at := h / stride % n
+			u.around.join(h, h+((at+1)%n-at)*stride)
+			u.around.join(h, h+((at+n-1)%n-at)*stride)
+			stride *= n
+		}
+	}
+	u.around.index(int(hosts))
+	return &u
+}
+
 // route crosses one dimension after another, the shorter way around. Of two
 // ways of the same length sprayed traffic takes both, hashed traffic one. Around
-// a dead link it takes the dimensions in another order, or the other way.
+// a dead link it takes the dimensions in another order, or the other way, or
+// else the shortest path there is, as the fault-tolerant routing of TPU v4 does
+// (Zu et al., "Resiliency at Scale: Managing Google's TPUv4 Machine Learning
+// Supercomputer", NSDI 2024).
 func (w *torus) route(out []crossing, from, to int32, amount uint64) []crossing {
 	a, b := w.t.nicHost(from), w.t.nicHost(to)
 	start := len(out)
@@ -78,6 +100,11 @@ func (w *torus) route(out []crossing, from, to int32, amount uint64) []crossing 
 			if w.t.alive(out[start:]) {
 				return out
 			}
+		}
+	}
+	if w.around != nil {
+		if around, ok := w.around.shortest(out[:start], a, b, amount, uint64(from)<<32|uint64(to)); ok {
+			return around
 		}
 	}
 	return w.walk(out[:start], a, b, amount, w.orders[0], int(first))

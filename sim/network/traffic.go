@@ -16,7 +16,7 @@ type use struct {
 // Crossings are rounded one by one, so that folding cannot change the sum.
 type traffic struct {
 	series []*trace.Series // per tier; nil: nobody looks
-	first  []int32         // flow f has uses[first[f]:first[f+1]]
+	first  []int32         // route r has uses[first[r]:first[r+1]]
 	uses   []use
 	rates  rates
 }
@@ -25,13 +25,13 @@ func newTraffic(p *Plan, rec *trace.Recorder) traffic {
 	if rec == nil {
 		return traffic{}
 	}
-	t := traffic{first: make([]int32, 1, p.Flows()+1), rates: newRates(p.Flows())}
+	t := traffic{first: make([]int32, 1, p.Routes()+1), rates: newRates(p.Routes())}
 	for _, name := range p.Tiers {
 		t.series = append(t.series, rec.NewSeries("traffic", name, "B/s"))
 	}
-	for f := range p.Flows() {
+	for r := range p.Routes() {
 		from := len(t.uses)
-		for _, h := range p.Hops[p.First[f]:p.First[f+1]] {
+		for _, h := range p.Hops[p.First[r]:p.First[r+1]] {
 			t.add(from, use{h.Flows * p.linkCount(h.Link), h.Weight, p.Tier[h.Link]})
 		}
 		t.first = append(t.first, int32(len(t.uses)))
@@ -50,15 +50,15 @@ func (t *traffic) add(from int, u use) {
 	t.uses = append(t.uses, u)
 }
 
-// change moves flow f from one rate, in force since a time, to another.
-func (t *traffic) change(now, since engine.Time, f int32, from, to int64) {
+// change moves the flow on a route from one rate, in force since a time, to another.
+func (t *traffic) change(now, since engine.Time, route int32, from, to int64) {
 	if t.series == nil || from == to {
 		return
 	}
 	if from > 0 && t.rates.bins != nil && now > since {
-		t.rates.add(f, from, since, now)
+		t.rates.add(route, from, since, now)
 	}
-	for _, u := range t.uses[t.first[f]:t.first[f+1]] {
+	for _, u := range t.uses[t.first[route]:t.first[route+1]] {
 		delta := to*int64(u.weight)/WeightOne - from*int64(u.weight)/WeightOne
 		t.series[u.tier].Add(now, delta*u.count)
 	}

@@ -38,11 +38,7 @@ func (p *plan) addBackground(j *Job) {
 	for i, b := range j.Background {
 		own := int32(len(p.net.Capacity))
 		p.net.Capacity, p.net.Tier = append(p.net.Capacity, b.Rate), append(p.net.Tier, tier)
-		if b.Link >= 0 {
-			p.net.Hops = append(p.net.Hops, network.Hop{Link: b.Link, Weight: network.WeightOne, Flows: 1})
-		} else {
-			p.net.Hops = append(p.net.Hops, j.Topology.Path(b.From, b.To)...)
-		}
+		p.net.Hops = append(p.net.Hops, b.route(j.Topology)...)
 		p.net.Hops = append(p.net.Hops, network.Hop{Link: own, Weight: network.WeightOne, Flows: 1})
 		p.net.First = append(p.net.First, int32(len(p.net.Hops)))
 		p.firstMember = append(p.firstMember, int32(len(p.members)))
@@ -51,6 +47,14 @@ func (p *plan) addBackground(j *Job) {
 		p.groupShape = append(p.groupShape, 0)
 		p.groupCount = append(p.groupCount, 1)
 	}
+}
+
+// route returns the links of the machine that b crosses.
+func (b *Background) route(t *network.Topology) []network.Hop {
+	if b.Link >= 0 {
+		return []network.Hop{{Link: b.Link, Weight: network.WeightOne, Flows: 1}}
+	}
+	return t.Path(b.From, b.To)
 }
 
 // background returns the background that flow g is, or nil.

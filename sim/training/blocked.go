@@ -45,9 +45,21 @@ func (s *simulation) blockedLine(i int32) string {
 	g := s.plan.group[m.comm][i]
 	op := &s.code.ops[m.op]
 	if s.joins[g].running {
-		return fmt.Sprintf("%s waits for %q, whose transfer makes no progress (a dead link on its route?)", who, op.Name)
+		return fmt.Sprintf("%s waits for %q, whose transfer makes no progress%s", who, op.Name, s.deadLink(g))
 	}
 	return fmt.Sprintf("%s waits for %q of the %v communicator; missing: %s", who, op.Name, m.comm, s.missing(g))
+}
+
+// deadLink names a dead link that the transfer of communicator g is to cross.
+func (s *simulation) deadLink(g int32) string {
+	l, ok := s.net.DeadLink(g)
+	if !ok {
+		return ""
+	}
+	if s.plan.linkFirst != nil {
+		l = s.plan.linkFirst[l]
+	}
+	return fmt.Sprintf(": %s is dead, and no other path leads around it", s.job.Topology.LinkName(l))
 }
 
 // missing lists the members of a communicator that have not arrived.

@@ -8,9 +8,10 @@ import (
 
 // Edge labels tell the ways two things can be related apart.
 const (
-	labelHost  = 0
-	labelComm  = 1
-	labelRoute = labelComm + uint32(workload.NumComms) + 1 // a weight is at least 1
+	labelHost   = 0
+	labelComm   = 1
+	labelRoute  = labelComm + uint32(workload.NumComms) + 1 // a weight is at least 1
+	labelDetour = 1 << 31                                   // see moreEdges
 )
 
 // coupling is the graph of an unfolded plan: ranks, communicators, links and
@@ -54,10 +55,9 @@ func linkColour(p *plan, l int32) uint64 {
 	return mixAll(2, uint64(p.net.Tier[l]), uint64(p.net.Capacity[l]))
 }
 
-// harmed returns the colour of what a degrade slows: the course of its speed
-// tells it from others.
-func harmed(colour uint64, d *Degrade) uint64 {
-	return mixAll(3, colour, uint64(d.Speed), uint64(d.At), uint64(d.For), uint64(d.Every))
+// courseOf tells what a degrade slows from others: by the course of its speed.
+func courseOf(d *Degrade) uint64 {
+	return mixAll(3, uint64(d.Speed), uint64(d.At), uint64(d.For), uint64(d.Every))
 }
 
 func mixAll(vs ...uint64) uint64 {

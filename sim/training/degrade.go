@@ -34,7 +34,7 @@ func (p *plan) harms(j *Job) (ranks, links []harm) {
 
 // degraded returns the plan, in which every rank stands for itself, with what is
 // wrong.
-func (p *plan) degraded(j *Job) *plan {
+func (p *plan) degraded(j *Job) (*plan, error) {
 	q := *p
 	ranks, links := p.harms(j)
 	q.speed, q.linkOf = make([][]int32, p.nodes), make([]int32, len(j.Degrade))
@@ -47,7 +47,9 @@ func (p *plan) degraded(j *Job) *plan {
 	for _, h := range links {
 		q.linkOf[h.degrade] = h.at
 	}
-	return &q
+	d, err := p.detours(j)
+	q.addDetours(d)
+	return &q, err
 }
 
 // scheduleDegrades puts what is wrong from the start into force and pushes the
@@ -131,18 +133,22 @@ func (s *simulation) note(d int32, begin bool, now engine.Time) {
 	if s.continues(d) {
 		return
 	}
-	name := fmt.Sprintf("%s %d", targetNames[deg.Target], deg.ID)
-	switch {
-	case deg.Part != "":
-		name = deg.Part
-	case deg.Target == TargetLink:
-		name = s.job.Topology.LinkName(deg.ID)
-	}
-	e := trace.Event{At: now, Kind: "degrade", Name: name, Text: fmt.Sprintf("at %.4g %% of its speed", float64(deg.Speed)/float64(cluster.Nominal)*100)}
+	e := trace.Event{At: now, Kind: "degrade", Name: s.job.nameOf(deg), Text: fmt.Sprintf("at %.4g %% of its speed", float64(deg.Speed)/float64(cluster.Nominal)*100)}
 	if !begin {
 		e.Kind, e.Text = "restore", "back at full speed"
 	}
 	s.job.Trace.Note(e)
+}
+
+// nameOf returns the name of what d slows, or of what that is a part of.
+func (j *Job) nameOf(d *Degrade) string {
+	switch {
+	case d.Part != "":
+		return d.Part
+	case d.Target == TargetLink:
+		return j.Topology.LinkName(d.ID)
+	}
+	return fmt.Sprintf("%s %d", targetNames[d.Target], d.ID)
 }
 
 var targetNames = [...]string{"gpu", "host", "link"}

@@ -17,10 +17,12 @@ type folding struct {
 	healthy  []int32 // class of each vertex of the coupling
 	classes  int     // healthy ones
 
-	graph   fold.Graph // the coupling, coloured by what is wrong
+	graph   fold.Graph // the coupling, coloured by what is wrong, and with detours
 	changed []int32    // vertices of other than healthy colour
 	refiner fold.Refiner
 	wrong   []Degrade // that the classes are for
+	detours *detours  // around what is dead
+	err     error     // why there are none
 	class   []int32   // of each vertex; nil: not found yet
 	n       int       // classes
 	number  []int32   // see classes.count
@@ -53,6 +55,7 @@ func (f *folding) quotient(j *Job) *plan {
 	f.foldGroups(q)
 	f.foldSpeeds(q, ranks)
 	f.foldDegrades(q, links, len(j.Degrade))
+	f.foldDetours(q)
 	return q
 }
 
@@ -60,6 +63,7 @@ func (f *folding) quotient(j *Job) *plan {
 func (f *folding) refine(j *Job, ranks, links []harm) {
 	if f.class == nil || !slices.Equal(f.wrong, j.Degrade) {
 		f.wrong = append(f.wrong[:0], j.Degrade...)
+		f.detours, f.err = f.whole.detours(j)
 		f.colour(j, ranks, links)
 		f.class, f.n = f.refiner.RefineFrom(&f.graph, f.healthy, f.classes, f.changed)
 	}
@@ -80,16 +84,17 @@ func (f *folding) colour(j *Job, ranks, links []harm) {
 		f.graph.Colour[v] = f.coupling.Colour[v]
 	}
 	f.changed = f.changed[:0]
-	change := func(v, d int32) {
-		f.graph.Colour[v] = harmed(f.graph.Colour[v], &j.Degrade[d])
+	change := func(v int32, what uint64) {
+		f.graph.Colour[v] = mixAll(f.graph.Colour[v], what)
 		f.changed = append(f.changed, v)
 	}
 	for _, h := range ranks {
-		change(h.at, h.degrade)
+		change(h.at, courseOf(&j.Degrade[h.degrade]))
 	}
 	for _, h := range links {
-		change(f.coupling.links+h.at, h.degrade)
+		change(f.coupling.links+h.at, courseOf(&j.Degrade[h.degrade]))
 	}
+	f.detour(change)
 	slices.Sort(f.changed)
 	f.changed = slices.Compact(f.changed)
 }
@@ -191,7 +196,7 @@ func (f *folding) foldGroups(q *plan) {
 		q.firstMember = append(q.firstMember, int32(len(q.members)))
 		q.net.First = append(q.net.First, int32(len(q.net.Hops)))
 		q.members = f.appendMembers(q.members, g)
-		q.net.Hops = f.appendHops(q.net.Hops, g)
+		q.net.Hops = f.appendHops(q.net.Hops, g, p.hopsOf(g), func(h network.Hop) uint32 { return labelRoute + h.Weight })
 		for ; len(passages) > 0 && passages[0].group == int32(i); passages = passages[1:] {
 			q.net.Hops = append(q.net.Hops, passages[0].hop)
 		}
@@ -242,12 +247,12 @@ func (f *folding) appendMembers(members []member, g int32) []member {
 	return members
 }
 
-// appendHops appends the route of group g without wide links: a hop for each class
-// of links and weight, sorted by them. How many groups of the class cross one such link is
-// counted from the link's side.
-func (f *folding) appendHops(hops []network.Hop, g int32) []network.Hop {
+// appendHops appends a route of group g without wide links: a hop for each class
+// of links and weight, sorted by them. How many groups of the class cross one such
+// link is counted from the link's side, by the edges that stand for such a hop.
+func (f *folding) appendHops(hops []network.Hop, g int32, whole []network.Hop, label func(network.Hop) uint32) []network.Hop {
 	var route []network.Hop
-	for _, h := range f.whole.hopsOf(g) {
+	for _, h := range whole {
 		if !f.whole.net.IsWide(h.Link) {
 			h.Link = f.links.of[h.Link]
 			route = append(route, h)
@@ -259,7 +264,7 @@ func (f *folding) appendHops(hops []network.Hop, g int32) []network.Hop {
 	groups := f.class[f.coupling.groups+g]
 	for _, h := range slices.Compact(route) {
 		link := f.coupling.links + f.links.first[h.Link]
-		h.Flows = f.countEdges(link, labelRoute+h.Weight, groups)
+		h.Flows = f.countEdges(link, label(h), groups)
 		hops = append(hops, h)
 	}
 	return hops
@@ -267,7 +272,7 @@ func (f *folding) appendHops(hops []network.Hop, g int32) []network.Hop {
 
 // countEdges counts the edges of vertex v with the given label to class c.
 func (f *folding) countEdges(v int32, label uint32, c int32) (n int64) {
-	g := f.coupling
+	g := &f.graph
 	for _, e := range g.Edges[g.First[v]:g.First[v+1]] {
 		if e.Label == label && f.class[e.To] == c {
 			n++

@@ -50,7 +50,7 @@ func (s *simulation) loads(seconds float64) []load {
 		}
 		bytes[g] = s.joins[g].carried
 	}
-	carried := s.net.Carried(bytes)
+	carried := s.net.Carried(s.now, bytes)
 	used := 0
 	for l := range carried {
 		switch {

@@ -41,28 +41,29 @@ func compareRuns(t failer, a, b *Job, ra, rb *Result) {
 // TestOrderOfInstant: sending random events behind the others of their instant
 // changes nothing, nor does listing what is wrong in another order.
 func TestOrderOfInstant(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		build := drawJob(t)
-		seed := rapid.Uint64().Draw(t, "seed")
-		plain, shuffled := build(), build()
-		plain.Fold = rapid.Bool().Draw(t, "fold")
-		shuffled.Fold = plain.Fold
-		shuffled.Degrade = rapid.Permutation(shuffled.Degrade).Draw(t, "order of degrades")
-		postponed := 0
-		shuffled.postpone = func() bool {
-			seed = seed*6364136223846793005 + 1442695040888963407 // Knuth, MMIX
-			if seed>>62 != 0 {
-				return false
-			}
-			postponed++
-			return true
+	rapid.Check(t, func(t *rapid.T) { compareOrders(t, drawJob(t)) })
+}
+
+func compareOrders(t *rapid.T, build func() *Job) {
+	seed := rapid.Uint64().Draw(t, "seed")
+	plain, shuffled := build(), build()
+	plain.Fold = rapid.Bool().Draw(t, "fold")
+	shuffled.Fold = plain.Fold
+	shuffled.Degrade = rapid.Permutation(shuffled.Degrade).Draw(t, "order of degrades")
+	postponed := 0
+	shuffled.postpone = func() bool {
+		seed = seed*6364136223846793005 + 1442695040888963407 // Knuth, MMIX
+		if seed>>62 != 0 {
+			return false
 		}
-		a, b := mustRun(t, plain), mustRun(t, shuffled)
-		if postponed == 0 && b.Events > 100 {
-			t.Fatalf("none of %d events was postponed", b.Events)
-		}
-		compareRuns(t, plain, shuffled, a, b)
-	})
+		postponed++
+		return true
+	}
+	a, b := mustRun(t, plain), mustRun(t, shuffled)
+	if postponed == 0 && b.Events > 100 {
+		t.Fatalf("none of %d events was postponed", b.Events)
+	}
+	compareRuns(t, plain, shuffled, a, b)
 }
 
 // TestOrderOfRanks: the GPUs of one host are alike, so dealing the ranks out to

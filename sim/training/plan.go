@@ -14,6 +14,12 @@ type member struct {
 	comm  workload.Comm
 }
 
+// pairwise is a communicator whose members send to each other; see workload.Group.
+type pairwise struct {
+	group  int32
+	counts []float64
+}
+
 // plan is the static side of a simulation: who runs what, who talks to whom
 // over which links, and who hangs on which supply. Unfolded, a node is a rank,
 // a communicator a group and a host a host.
@@ -34,12 +40,15 @@ type plan struct {
 	net         network.Plan
 	linkFirst   []int32 // first link of each class; nil: links stand for themselves
 	hostCount   []int64
-	hostID      []int32   // where each host is in the machine
-	hostClass   []int32   // class of each host; nil: hosts stand for themselves
-	rankNode    []int32   // node of each rank
-	rankOn      []int32   // rank on each GPU, -1: none
+	hostID      []int32 // where each host is in the machine
+	hostClass   []int32 // class of each host; nil: hosts stand for themselves
+	rankNode    []int32 // node of each rank
+	rankOn      []int32 // rank on each GPU, -1: none
+	pairwise    []pairwise
 	speed       [][]int32 // per node: the degrades that slow it
 	linkOf      []int32   // per degrade: its link here, or -1
+	outages     []outage
+	around      []around
 }
 
 // layOut builds the plan in which every rank stands for itself.
@@ -103,6 +112,9 @@ func (p *plan) joinGroups(j *Job) error {
 			}
 			p.group[c][r] = int32(g)
 			p.members = append(p.members, member{node: r, count: 1, comm: c})
+		}
+		if grp.Pairwise || grp.Counts != nil {
+			p.pairwise = append(p.pairwise, pairwise{int32(g), grp.Counts})
 		}
 		hops, shape := routeOf(t, grp, gpus)
 		if err := t.CheckRoute(hops); err != nil {

@@ -125,13 +125,14 @@ func (r *Runner) simulation(degrade []Degrade, rec *trace.Recorder) *simulation 
 		job.Noise = nil
 	}
 	var p *plan
+	var err error
 	if r.folding != nil && job.Noise == nil {
-		p = r.folding.quotient(&job)
+		p, err = r.folding.quotient(&job), r.folding.err
 	} else {
-		p = r.plan.degraded(&job)
+		p, err = r.plan.degraded(&job)
 	}
 	s := newSimulation(&job, p, r.code)
-	s.collisions, s.firstStep = r.collisions, step
+	s.collisions, s.firstStep, s.err = r.collisions, step, err
 	return s
 }
 

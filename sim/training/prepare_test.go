@@ -15,42 +15,46 @@ import (
 // after another, finds what a job that is run by itself in each of them does, in
 // everything.
 func TestPreparedRuns(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		build, folded := drawJob(t), rapid.Bool().Draw(t, "fold")
-		states := [][]Degrade{build().Degrade, drawDegrades(t, build())}
-		first := build()
-		first.Fold = folded
-		runner := mustPrepare(t, first).Runner()
-		for _, degrades := range states {
-			j := build()
-			j.Fold, j.Degrade = folded, degrades
-			want := mustRun(t, j)
-			rec := &trace.Recorder{}
-			got, err := runner.Run(degrades, rec)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !reflect.DeepEqual(got, want) {
-				t.Fatalf("with %+v the prepared job finds %+v\nby itself %+v", degrades, got, want)
-			}
-			for i, s := range rec.Series {
-				if s.Total() != j.Trace.Series[i].Total() {
-					t.Fatalf("series %s %s differs", s.Name, s.Part)
-				}
-			}
-			if !slices.Equal(rec.Events, j.Trace.Events) {
-				t.Fatal("the events differ")
-			}
-			checkPartition(t, runner.forLinks(degrades))
-			blind, err := runner.Run(degrades, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if a, b := &blind.Steady, &got.Steady; !reflect.DeepEqual(a.Buckets, b.Buckets) || !slices.Equal(a.Parts, b.Parts) || blind.PeakPower != got.PeakPower {
-				t.Fatalf("without a recorder the energy is %+v, with one %+v", a, b)
+	rapid.Check(t, func(t *rapid.T) { comparePrepared(t, drawJob(t), drawDegrades) })
+}
+
+// comparePrepared compares in the state of health of the job, and others that
+// draw draws.
+func comparePrepared(t *rapid.T, build func() *Job, draw func(*rapid.T, *Job) []Degrade) {
+	folded := rapid.Bool().Draw(t, "fold")
+	states := [][]Degrade{build().Degrade, draw(t, build())}
+	first := build()
+	first.Fold = folded
+	runner := mustPrepare(t, first).Runner()
+	for _, degrades := range states {
+		j := build()
+		j.Fold, j.Degrade = folded, degrades
+		want := mustRun(t, j)
+		rec := &trace.Recorder{}
+		got, err := runner.Run(degrades, rec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("with %+v the prepared job finds %+v\nby itself %+v", degrades, got, want)
+		}
+		for i, s := range rec.Series {
+			if s.Total() != j.Trace.Series[i].Total() {
+				t.Fatalf("series %s %s differs", s.Name, s.Part)
 			}
 		}
-	})
+		if !slices.Equal(rec.Events, j.Trace.Events) {
+			t.Fatal("the events differ")
+		}
+		checkPartition(t, runner.forLinks(degrades))
+		blind, err := runner.Run(degrades, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, b := &blind.Steady, &got.Steady; !reflect.DeepEqual(a.Buckets, b.Buckets) || !slices.Equal(a.Parts, b.Parts) || blind.PeakPower != got.PeakPower {
+			t.Fatalf("without a recorder the energy is %+v, with one %+v", a, b)
+		}
+	}
 }
 
 // checkPartition proves the classes of the last run: they are equitable, and the

@@ -61,6 +61,7 @@ func (s *simulation) run() error {
 	}
 	s.queue.SetLimits(limits)
 	s.scheduleDegrades()
+	s.scheduleOutages()
 	s.scheduleBackground()
 	for i := range s.nodes {
 		if !s.begin(int32(i), 0) {
@@ -116,6 +117,8 @@ func (s *simulation) handle(e engine.Event) {
 		s.net.Cancel(e.At, e.Entity)
 	case eventDegrade, eventRestore:
 		s.applyDegrade(e.Entity, e.Kind() == eventDegrade, e.At)
+	case eventOut, eventBack:
+		s.notice(e.Entity, e.Kind() == eventOut, e.At)
 	default:
 		panic(fmt.Sprintf("training: event of unknown kind %d", e.Kind()))
 	}
@@ -143,6 +146,8 @@ func (s *simulation) describe(err error) error {
 		return s.blockedError() // only the traffic of others goes on
 	}
 	switch e.Kind() {
+	case eventDegrade, eventRestore, eventOut, eventBack:
+		return s.blockedError() // only links flap
 	case eventSegment:
 		return fmt.Errorf("%w (rank %d computing, stage %d)", err, s.plan.rankOf(e.Entity), s.nodes[e.Entity].stage)
 	case eventFlow:

@@ -6,10 +6,13 @@ import (
 	"trainsim/sim/trace"
 )
 
-// settle closes the instant: what kernels leave to transfers, network rates, then
-// the compute rate, the books and the power of every node that changed, then the
-// supplies. Nothing here moves an event of this instant.
+// settle closes the instant: paths around dead links, what kernels leave to
+// transfers, network rates, then the compute rate, the books and the power of every
+// node that changed, then the supplies. Nothing here moves an event of this instant.
 func (s *simulation) settle(now engine.Time) {
+	if len(s.routing.changed) > 0 {
+		s.reroute(now)
+	}
 	if len(s.joined) > 0 {
 		s.boundTransfers(now)
 	}

@@ -16,6 +16,8 @@ const (
 	eventRestore                       // entity: degrade, ends
 	eventBackground                    // entity: flow of background traffic, begins
 	eventQuiet                         // the same, ends
+	eventOut                           // entity: outage, begins
+	eventBack                          // the same, ends
 )
 
 // node is the moving state of one rank, or of one class of ranks.
@@ -117,6 +119,7 @@ type simulation struct {
 
 	affected   [][]int32 // nodes of each degrade
 	active     []bool    // degrades in force
+	routing    routing
 	operations int64
 	events     int64
 	stepLeft   []int64 // ranks that have yet to finish each step

@@ -57,7 +57,7 @@ type Fabric struct {
 	Topology    string          `toml:"topology" range:"rail|fat-tree|torus|dragonfly|graph" default:"rail" help:"rail: NIC i of every host on leaf i of its pod; fat-tree: all NICs of a host on one leaf; torus and dragonfly: direct networks; graph: the links of [[network.link]]"`
 	Routing     string          `toml:"routing" range:"spray|ecmp" default:"spray" help:"spray: parallel paths share evenly and count as one link; ecmp: each uplink is a link, and a flow takes one by its hash"`
 	RoutingSeed int64           `toml:"routing_seed" range:"[0,)" default:"1" help:"seed of the hash of ecmp"`
-	DeadLinks   []string        `toml:"dead_links" help:"links that are dead from the start, such as leaf_up[3]; traffic takes another shortest path"`
+	DeadLinks   []string        `toml:"dead_links" help:"links that are dead from the start, such as leaf_up[3]; traffic takes another path"`
 	RerouteTime engine.Duration `toml:"reroute_time" unit:"duration" range:"[0,31536000]" default:"4 ms" help:"how long a link has to be dead until traffic takes another path, and back until it returns; a shorter flap only stalls it"`
 	LossWindow  int             `toml:"loss_window" range:"[1,1000000]" default:"1" help:"packets in flight that a lossy link sends again with one that is lost (go-back-N, as RoCE NICs do); 1: only that one"`
 

@@ -47,6 +47,9 @@ func (t *Topology) SwitchLinks(name string) ([]int32, error) {
 	case ok && kind == "core" && i < w.cores():
 		return w.linksOfCore(i), nil
 	}
+	if !w.ecmp && (kind == "spine" || kind == "core") {
+		return nil, fmt.Errorf("switch %q is one of several that sprayed traffic sees as one; give routing = \"ecmp\", or the links of leaves a lower speed", name)
+	}
 	return nil, fmt.Errorf("there is no switch %q; switches are %s", name, w.switchNames())
 }
 

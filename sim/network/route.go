@@ -199,11 +199,11 @@ func hopsOf(merged []crossing) []Hop {
 }
 
 // CheckRoute tells whether traffic can take a route: it names a dead link that
-// no other shortest path leads around.
+// no path leads around.
 func (t *Topology) CheckRoute(hops []Hop) error {
 	for _, h := range hops {
 		if t.Capacity[h.Link] == 0 {
-			return fmt.Errorf("network: link %s is dead, and no other shortest path leads around it", t.LinkName(h.Link))
+			return fmt.Errorf("network: link %s is dead, and no path leads around it", t.LinkName(h.Link))
 		}
 	}
 	return nil

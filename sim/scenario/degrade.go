@@ -16,11 +16,11 @@ type Degrade struct {
 	GPU    int             `toml:"gpu" range:"[0,)" default:"-1" help:"GPU that is slow, counted over all hosts"`
 	Host   int             `toml:"host" range:"[0,)" default:"-1" help:"host whose GPUs are slow"`
 	Link   string          `toml:"link" default:"" help:"link that is slow, such as nic_up[17], or several: nic_*[17] both ways, nic_up[0:8] those of 0 to 7"`
-	Switch string          `toml:"switch" default:"" help:"switch whose links are all slow, such as leaf[3], or a node of a graph"`
+	Switch string          `toml:"switch" default:"" help:"switch whose links are all slow, such as leaf[3], where routes are hashed spine[0] or core[0], or a node of a graph"`
 	Rail   int             `toml:"rail" range:"[0,)" default:"-1" help:"rail whose leaf switches, in every pod, have slow links"`
 	Speed  float64         `toml:"speed" unit:"ratio" range:"(0,1]" default:"100 %" help:"speed that is left, as a share of nominal"`
 	Loss   float64         `toml:"loss" unit:"ratio" range:"[0,1)" default:"0" help:"share of the packets that links lose and that are sent again, with network.loss_window"`
-	Dead   bool            `toml:"dead" default:"false" help:"links that carry nothing"`
+	Dead   bool            `toml:"dead" default:"false" help:"links that carry nothing; network.reroute_time later, traffic takes another path where there is one"`
 	At     engine.Time     `toml:"at" unit:"time" default:"0 s" range:"[0,31536000]" help:"when it begins"`
 	For    engine.Duration `toml:"for" unit:"duration" default:"0 s" range:"[0,31536000]" help:"how long it lasts; 0: to the end"`
 	Every  engine.Duration `toml:"every" unit:"duration" default:"0 s" range:"[0,31536000]" help:"begins again after this, as a link that flaps; 0: once"`

@@ -29,10 +29,10 @@ type Point struct {
 }
 
 // Event is something worth a line with its time and place: a supply over its
-// rating, a part that slows down.
+// rating, a part that slows down, traffic that takes another path.
 type Event struct {
 	At   engine.Time
-	Kind string // "supply_overload", "degrade", "restore"
+	Kind string // "supply_overload", "degrade", "restore", "reroute"
 	Name string // entity
 	Text string
 }

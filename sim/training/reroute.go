@@ -96,14 +96,14 @@ func (p *plan) setOf(out []bool) int32 {
 func (s *simulation) noteReroute(now engine.Time, away, home, stuck int64) {
 	var parts []string
 	for _, p := range []struct {
-		flows int64
-		text  string
-	}{{away, "rerouted"}, {home, "back on the way of before"}, {stuck, "without another path"}} {
+		flows     int64
+		one, many string
+	}{{away, "rerouted", "rerouted"}, {home, "back on its own path", "back on their own paths"}, {stuck, "without another path", "without another path"}} {
 		switch {
 		case p.flows == 1:
-			parts = append(parts, "1 flow "+p.text)
+			parts = append(parts, "1 flow "+p.one)
 		case p.flows > 1:
-			parts = append(parts, fmt.Sprintf("%d flows %s", p.flows, p.text))
+			parts = append(parts, fmt.Sprintf("%d flows %s", p.flows, p.many))
 		}
 	}
 	if len(parts) == 0 {

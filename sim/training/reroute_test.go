@@ -89,7 +89,7 @@ func TestReroute(t *testing.T) {
 		for _, e := range rec.Events {
 			texts[e.Kind+": "+e.Text]++
 		}
-		if texts["reroute: 1 flow rerouted"] != c.rerouted || texts["reroute: 1 flow back on the way of before"] != c.back || texts["degrade: at 0 % of its speed"] != c.begins {
+		if texts["reroute: 1 flow rerouted"] != c.rerouted || texts["reroute: 1 flow back on its own path"] != c.back || texts["degrade: at 0 % of its speed"] != c.begins {
 			t.Errorf("%s: events %v, want %d rerouted, %d back, %d begun", c.name, texts, c.rerouted, c.back, c.begins)
 		}
 	}

@@ -70,15 +70,42 @@ func (f *figure) mark(p *plot.Plot, r *results.Run, e extents, unit scale) {
 	}
 	sty := textStyle(sizeTick, false)
 	sty.YAlign = draw.YTop
-	var texts labels
-	for i, m := range list {
+	var texts banners
+	for _, m := range list {
 		x := m.at.Seconds() / unit.Factor
 		p.Add(rule{value: x, vertical: true, style: solid(black, 0.6)})
-		s, offset := sty, vg.Point{X: 3, Y: -vg.Length(i%3) * sty.Font.Size * 1.3}
+		s, offset := sty, vg.Point{X: 3}
 		if x > p.X.Min+0.7*(p.X.Max-p.X.Min) {
 			s.XAlign, offset.X = draw.XRight, -3
 		}
 		texts = append(texts, label{at: xy{x, p.Y.Max}, offset: offset, text: m.text, style: s, halo: true})
 	}
 	p.Add(texts)
+}
+
+// banners draws texts, each lowered until it overlaps none before it.
+type banners []label
+
+// Plot implements plot.Plotter.
+func (b banners) Plot(c draw.Canvas, p *plot.Plot) {
+	type span struct{ from, to vg.Length }
+	at := transform(c, p)
+	var rows [][]span
+	placed := make(labels, len(b))
+	for i, t := range b {
+		width := t.style.Width(t.text)
+		left := at(t.at).X + t.offset.X + width*vg.Length(t.style.XAlign)
+		overlaps := func(s span) bool { return s.from < left+width && left < s.to }
+		row := 0
+		for row < len(rows) && slices.ContainsFunc(rows[row], overlaps) {
+			row++
+		}
+		if row == len(rows) {
+			rows = append(rows, nil)
+		}
+		rows[row] = append(rows[row], span{left, left + width})
+		t.offset.Y -= vg.Length(row) * t.style.Font.Size * 1.3
+		placed[i] = t
+	}
+	placed.Plot(c, p)
 }

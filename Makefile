@@ -5,7 +5,7 @@ DATA ?= ../shared/data/published
 SIMULATE := go run ./cmd/simulate
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check bench accuracy plots demo
+.PHONY: help build test soak check bench accuracy plots demo
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -15,6 +15,9 @@ build: ## build bin/simulate, stamped with the commit
 
 test: ## run the tests
 	go test ./...
+
+soak: ## simulate 10,000 random runs, and kill one 50 times
+	SOAK=1 go test -run 'TestSoak|TestKilled' -timeout 0 -v ./sim/study ./cmd/simulate
 
 check: ## run the whole gate: format, vet, linter, tests, race detector, scenarios, cross-builds
 	.ci/run

@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"strings"
 
 	"trainsim/sim/engine"
 )
@@ -19,8 +20,9 @@ func (r *replica) hopeless() error {
 
 // endless is the error of a run that reaches its limit.
 func (r *replica) endless() error {
-	return fmt.Errorf("the run does not end: %d of %d steps after %.4g days, %d interruptions; goodput %.3g",
-		r.progress.done, r.spec.Steps, days(r.now.Sub(0)), r.out.Interruptions, r.out.Time.Goodput())
+	return fmt.Errorf("the run does not end: %d of %d steps after %.4g days and %d interruptions, goodput %.3g; the last of it was %s",
+		r.progress.done, r.spec.Steps, days(r.now.Sub(0)), r.out.Interruptions, share(r.out.Time[Productive], r.now.Sub(0)),
+		strings.ReplaceAll(bucketOf[r.phase].String(), "_", " "))
 }
 
 // stuck is the error of a run that waits for hosts which will never come.

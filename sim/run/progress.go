@@ -62,12 +62,15 @@ func (r *replica) compute() {
 	if r.err != nil {
 		return
 	}
+	copied := r.phase == copying
 	r.phase, r.power = computing, r.stepPower
 	r.layOutSteps()
 	r.since = r.now.Add(-p.carried)
 	p.carried = 0
 	r.lasts(r.since.Add(r.stepEnd(p.goal)).Sub(r.now))
-	r.mark(MarkCompute, -1, -1)
+	if !copied { // which may be after every step, and takes next to no time
+		r.mark(MarkCompute, -1, -1)
+	}
 }
 
 // pressing tells whether something waits for the end of the step in flight.

@@ -19,7 +19,7 @@ func (c *Config) RunSpec(step run.Steps, healthy *run.Step) (*run.Spec, error) {
 	}
 	p := c.Plan(healthy)
 	s := &run.Spec{
-		Steps: c.RunSteps(), Until: c.Run.Duration, Ranks: int64(c.Layout.Ranks()),
+		Steps: c.RunSteps(), Until: c.Run.Duration, Limit: c.limit(healthy.Time), Ranks: int64(c.Layout.Ranks()),
 		Machine:  run.Machine{Slots: int32(c.slots()), Spares: int32(c.Spares), GPUs: int32(c.Host.GPUs), NICs: int32(c.nics()), HostsPerRack: int32(c.HostsPerRack), HostsPerPod: int32(c.hostsPerPod()), Replicas: int32(c.Layout.Data), Order: c.slotOrder()},
 		Kinds:    c.kinds(),
 		Replay:   c.replay(),
@@ -42,6 +42,20 @@ func (c *Config) RunSpec(step run.Steps, healthy *run.Step) (*run.Spec, error) {
 	}
 	slices.Sort(s.Watch)
 	return s, nil
+}
+
+// The longest that a run may take: so many times as long as its steps alone, or a
+// year where that is more, and a hundred years at most.
+const (
+	slowest = 1000
+	year    = 365 * 24 * 3600 * engine.Second
+)
+
+// limit returns the time at which a run that is not done has failed: its goodput is
+// below a thousandth.
+func (c *Config) limit(step engine.Duration) engine.Duration {
+	alone := float64(c.RunSteps()) * step.Seconds()
+	return max(year, c.Run.Duration+1, min(100*year, engine.FromSeconds(slowest*alone)))
 }
 
 // runHosts returns the hosts of a long run: those of the job and the spares.

@@ -131,7 +131,7 @@ func (p *plan) groupRoute(j *Job, t *network.Topology, g int32) []network.Hop {
 		gpus = append(gpus, j.gpu(m.node))
 	}
 	grp := workload.Group{Comm: p.groupComm[g]}
-	if i := slices.IndexFunc(p.pairwise, func(x pairwise) bool { return x.group == g }); i >= 0 {
+	if i, ok := slices.BinarySearchFunc(p.pairwise, g, func(x pairwise, g int32) int { return int(x.group - g) }); ok {
 		grp.Pairwise, grp.Counts = true, p.pairwise[i].counts
 	}
 	hops, _ := routeOf(t, &grp, gpus)

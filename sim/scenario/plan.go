@@ -12,8 +12,8 @@ import (
 type Plan struct {
 	// Terms are what the closed forms of package budget take: the MTBF of the job
 	// from the rates of what stops it, +Inf where nothing does; how long steps wait
-	// for a checkpoint; and the mean time from a failure to the next step, waiting
-	// for hosts and lost work apart.
+	// for a checkpoint; the mean time from a failure until its hosts are replaced, in
+	// which another is dealt with along the way; and from then to the next step.
 	Terms    budget.Checkpointing
 	Bytes    float64 // of a checkpoint
 	Save     engine.Duration
@@ -32,7 +32,7 @@ const rareSteps = 1 << 40
 func (c *Config) Plan(healthy *run.Step) *Plan {
 	p := &Plan{Bytes: c.checkpointBytes(), Restore: c.restoreTime()}
 	p.Save, p.Write = c.saveTime()
-	p.Terms = budget.Checkpointing{MTBF: c.mtbf(false), Write: p.Save.Seconds(), Restart: c.meanRestart(p)}
+	p.Terms = budget.Checkpointing{MTBF: c.mtbf(false), Write: p.Save.Seconds(), Restart: c.meanRestart(p), Repair: c.meanDetection() + c.Recovery.Reschedule.Mean}
 	p.Every = c.every(p, healthy.Time)
 	if p.Every < rareSteps {
 		p.Interval = float64(p.Every) * healthy.Time.Seconds()
@@ -124,7 +124,8 @@ func (c *Config) losesCopies(f *Component) bool {
 	return f.Effect == "corrupt" || f.Takes == "rack" || f.Takes == "pod" || c.Layout.Data < 2 || live && f.Per == "job"
 }
 
-// meanRestart returns the mean time from a failure to the next step, in seconds.
+// meanRestart returns the mean time from when hosts are replaced to the next step,
+// in seconds.
 func (c *Config) meanRestart(p *Plan) float64 {
 	r := c.recovery()
 	restore := p.Restore
@@ -137,7 +138,7 @@ func (c *Config) meanRestart(p *Plan) float64 {
 		restore += p.Save + p.Write
 	}
 	perRank := r.InitPerRank.Seconds() * float64(c.Layout.Ranks())
-	return c.meanDetection() + r.Reschedule.Mean + r.Startup.Mean + r.Init.Mean + perRank + restore.Seconds() + r.Data.Mean
+	return r.Startup.Mean + r.Init.Mean + perRank + restore.Seconds() + r.Data.Mean
 }
 
 // meanDetection returns the mean time from an unexpected stop until the job knows,

@@ -104,7 +104,7 @@ func TestIntervalOfRareFailures(t *testing.T) {
 // TestRestartTime: the phases of a recovery add up, detection weighed by what fails.
 func TestRestartTime(t *testing.T) {
 	_, p := planOf(t, "[recovery]\n[checkpoint]\nrestore = \"20 s\"\n")
-	near(t, "restart", p.Terms.Restart, 30+120+90+30+128*0.005+60+20, 1e-12)
+	near(t, "restart", p.Terms.Repair+p.Terms.Restart, 30+120+90+30+128*0.005+60+20, 1e-12)
 	_, p = planOf(t, `[recovery]
 strategy = "hot-spare"
 init_per_rank = "0 s"
@@ -134,7 +134,7 @@ effect = "planned"
 `)
 	flaps := 32 * math.Exp(-2)
 	near(t, "MTBF", p.Terms.MTBF, 86400/(12+flaps), 1e-12)
-	near(t, "restart", p.Terms.Restart, (8*30+4*120+flaps*300)/(12+flaps)+10+0+30+60+20, 1e-12)
+	near(t, "restart", p.Terms.Repair+p.Terms.Restart, (8*30+4*120+flaps*300)/(12+flaps)+10+0+30+60+20, 1e-12)
 }
 
 // TestLemonRate: a tenth of the hosts that fail six times as often make half as

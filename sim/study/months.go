@@ -113,7 +113,7 @@ func closedForms(t *results.Training, spec *run.Spec, p *scenario.Plan) {
 	if p.Interval > 0 {
 		t.CheckpointSteps, t.CheckpointIntervalS = p.Every, p.Interval
 	}
-	t.RestartS = p.Terms.Restart
+	t.RestartS = p.Terms.Repair + p.Terms.Restart
 	if math.IsInf(p.Terms.MTBF, 1) {
 		return
 	}

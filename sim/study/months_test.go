@@ -87,7 +87,7 @@ func TestSummarizeRun(t *testing.T) {
 		LeastSpares: 5, StepTimes: []run.StepCount{{Time: 3, Count: 1}, {Time: 4, Count: 19}}}
 	two.Time = run.Books{run.Productive: 190 * engine.Second, run.Degraded: 10 * engine.Second}
 	replicas := []*replica{{Outcome: one, States: []state{{Lost: 0}, {Lost: 1}}}, {Outcome: two, States: []state{{Lost: 0}, {Lost: 2}}}}
-	plan := &scenario.Plan{Terms: budget.Checkpointing{MTBF: 1000, Write: 5, Restart: 15}, Save: 5 * engine.Second, Bytes: 7e9, Every: 2, Interval: 8}
+	plan := &scenario.Plan{Terms: budget.Checkpointing{MTBF: 1000, Write: 5, Restart: 10, Repair: 5}, Save: 5 * engine.Second, Bytes: 7e9, Every: 2, Interval: 8}
 	got, err := summarizeRun(spec, plan, &run.Step{Time: 4 * engine.Second}, replicas)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestSummarizeRun(t *testing.T) {
 		{"lost to gpus", got.LostByCauseS["gpu"], 6}, {"energy per failure", got.EnergyPerFailureMWh, 3.6e18 / 3.6e21},
 		{"spares", float64(got.LeastSpares), 3}, {"states", float64(got.HealthStates), 3}, {"replicas", float64(got.Replicas), 2},
 		{"interval", got.CheckpointIntervalS, 8}, {"young", got.YoungIntervalS, 100}, {"mtbf", got.MTBFS, 1000}, {"restart", got.RestartS, 15},
-		{"closed form", got.ClosedFormETTR, 8 / (1000 * math.Exp(0.015) * math.Expm1(0.013))},
+		{"closed form", got.ClosedFormETTR, 8 / (1005 * math.Exp(0.01) * math.Expm1(0.013))},
 	} {
 		if math.Abs(f.got-f.want) > 1e-3*max(1, math.Abs(f.want))*1e-2 {
 			t.Errorf("%s is %v, want %v", f.name, f.got, f.want)

@@ -3,6 +3,7 @@ package study
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -224,4 +225,38 @@ source = "[replicas]"
 	if _, err := Expectations(typo, &out.Summary); err == nil || !strings.Contains(err.Error(), "expect[1].metric: time_buckets_s has no key productive; it has bubble, ") {
 		t.Errorf("error %v", err)
 	}
+}
+
+// The closed form stands beside the simulation for a reason: where it applies, the
+// simulated ETTR is that of the exact theory, within 3 standard errors. Failures are
+// so frequent that those during recoveries matter: one in 20 min, against 5 min to
+// be back.
+func TestClosedFormETTR(t *testing.T) {
+	c := parse(t, cluster64+`
+[run]
+steps = 400000
+[[failures.component]]
+name = "software"
+per = "job"
+mtbf = "20 min"
+takes = "nothing"
+[checkpoint]
+interval = "2 min"
+save = "10 s"
+restore = "30 s"
+[recovery]
+detection = "1 min"
+reschedule = "1 min"
+startup = "exponential 90 s"
+[replicas]
+count = 200
+sweeps = false
+`)
+	out, _ := train(t, c, Replication{Workers: 2})
+	s := out.Summary.Training
+	deviation := (s.ETTRHigh - s.ETTRLow) / 2 / 1.972 // t₀.₉₇₅ with 199 degrees of freedom
+	if s.ClosedFormETTR < 0.5 || math.Abs(s.ETTR-s.ClosedFormETTR) > 3*deviation {
+		t.Errorf("ETTR is %v ± %v, by closed form %v", s.ETTR, deviation, s.ClosedFormETTR)
+	}
+	t.Logf("ETTR is %v ± %v, by closed form %v", s.ETTR, deviation, s.ClosedFormETTR)
 }

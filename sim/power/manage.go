@@ -80,7 +80,7 @@ func (p *Policy) Steady(load *Wave) (Managed, State) {
 	if load.End() == 0 {
 		return Managed{}, State{}
 	}
-	target := load.mean()
+	target := load.Target()
 	s := State{Power: target, Charge: p.Storage.Capacity.Over(2)}
 	for range mostPeriods {
 		begin := s
@@ -102,6 +102,9 @@ func near(a, b engine.Total, by uint64) bool {
 	return !b.Less(a)
 }
 
+// mostStairs bounds the stairs of a slope that nothing interrupts.
+const mostStairs = 4096
+
 // Turn manages a load that changes from one power to another and stays there, as
 // when a job stops or starts: the mains follow the ramp, storage takes or gives
 // what it can of the difference, and the rest is burnt or short. It lasts as long
@@ -114,9 +117,11 @@ func (p *Policy) Turn(from, to int64, s *State) Managed {
 	if rate == 0 || from == to {
 		return Managed{}
 	}
-	load := Constant(engine.Time(slope(to-from, rate)), to)
+	length := slope(to-from, rate)
+	load := Constant(engine.Time(length), to)
+	slow := Policy{Up: p.Up, Down: p.Down, Stair: max(p.Stair, length/mostStairs)}
 	s.Power = from
-	ramp := p.Ramp(&load, &s.Power)
+	ramp := slow.Ramp(&load, &s.Power)
 	stored := p.Storage.Follow(&load, &ramp.Wave, &s.Charge)
 	m := compare(&stored.Wave, ramp.Wave)
 	m.Charged, m.Discharged, m.Limited = stored.Charged, stored.Discharged, ramp.Limited

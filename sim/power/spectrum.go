@@ -64,19 +64,8 @@ func (w *Wave) Swing() float64 {
 	return sum / float64(w.End())
 }
 
-// Share returns how much of the energy of the swings, the mean left out, lies in
-// these lines of the spectrum; 0 of a wave that does not swing.
-func (w *Wave) Share(lines []Line) float64 {
-	swing := w.Swing()
-	if swing == 0 {
-		return 0
-	}
-	sum := 0.0
-	for _, l := range lines {
-		sum += l.Watts * l.Watts / 2
-	}
-	return min(1, sum/swing)
-}
+// MeanSquare returns what a line holds of the swing, in W².
+func (l Line) MeanSquare() float64 { return l.Watts * l.Watts / 2 }
 
 // Resolved returns the highest frequency that bins of a width can tell: half of
 // one per bin.

@@ -24,8 +24,9 @@ func (w *Wave) Mean() float64 {
 	return w.Energy().Float() / float64(w.End())
 }
 
-// mean returns the mean power rounded down to mW; the wave has a length.
-func (w *Wave) mean() int64 { return int64(w.Energy().Over(uint64(w.End())).Lo) }
+// Target returns the mean power rounded down to mW, at which storage levels the
+// wave; it has a length.
+func (w *Wave) Target() int64 { return int64(w.Energy().Over(uint64(w.End())).Lo) }
 
 // Peak returns the largest power, in mW.
 func (w *Wave) Peak() int64 {

@@ -35,6 +35,9 @@ func Read(dir string) (*Run, error) {
 		{MemoryFile, func(data []byte) (err error) { r.Memory, err = readMemory(bytes.NewReader(data)); return }},
 		{EventsFile, func(data []byte) (err error) { r.Events, err = readEvents(bytes.NewReader(data)); return }},
 	}
+	if m.Files[SpectrumFile] != "" {
+		files = append(files, mainsFiles(&r.Data)...)
+	}
 	if m.Files[ReplicasFile] != "" {
 		r.Months = new(Months)
 		files = append(files, monthsFiles(r.Months)...)
@@ -59,6 +62,14 @@ func Read(dir string) (*Run, error) {
 type parser struct {
 	name  string
 	parse func(data []byte) error
+}
+
+// mainsFiles are the files of what a utility sees.
+func mainsFiles(d *Data) []parser {
+	return []parser{
+		{SpectrumFile, func(data []byte) (err error) { d.Spectrum, err = readSpectrum(bytes.NewReader(data)); return }},
+		{RampsFile, func(data []byte) (err error) { d.Ramps, err = readRamps(bytes.NewReader(data)); return }},
+	}
 }
 
 // monthsFiles are the files of a whole training.

@@ -35,8 +35,8 @@ func TestReadGivesBackWhatWasWritten(t *testing.T) {
 	if m.Format != Version || m.Digest != "a1b2c3d4e5f60718" || m.EndNS != 100e6 || m.Spans != 12 || m.SpansDropped != 7 || m.Seed != 42 {
 		t.Errorf("manifest %+v", m)
 	}
-	if len(m.Files) != 8 {
-		t.Errorf("the manifest names %d files, want the 8 beside it: %v", len(m.Files), m.Files)
+	if len(m.Files) != 10 {
+		t.Errorf("the manifest names %d files, want the 10 beside it: %v", len(m.Files), m.Files)
 	}
 }
 

@@ -27,6 +27,9 @@ type Data struct {
 	Dropped int64           // spans that did not fit
 	Memory  [][]trace.Point // bytes in use on the first rank of each stage; each point holds until the next
 	Events  []trace.Event
+
+	Spectrum []SpectrumLine // by frequency
+	Ramps    []RampStep     // by power
 }
 
 // SeriesData is a series after its end: the mean in each bin of a quantity that
@@ -57,11 +60,16 @@ func FromTrace(rec *trace.Recorder) Data {
 		Events:  rec.Events,
 	}
 	for _, s := range rec.Series {
-		v := SeriesData{Name: s.Name, Part: s.Part, Unit: s.Unit, Width: s.Width(), Values: s.Means()}
-		v.Peak, v.PeakAt = s.Peak()
-		d.Series = append(d.Series, v)
+		d.Series = append(d.Series, OfSeries(s))
 	}
 	return d
+}
+
+// OfSeries copies a closed series.
+func OfSeries(s *trace.Series) SeriesData {
+	v := SeriesData{Name: s.Name, Part: s.Part, Unit: s.Unit, Width: s.Width(), Values: s.Means()}
+	v.Peak, v.PeakAt = s.Peak()
+	return v
 }
 
 // Find returns the series of a name and part, or nil.

@@ -57,10 +57,17 @@ func sampleSummary() Summary {
 			CountPerStep: 2304, MeanUS: 410, MaxUS: 432, BusGBPS: 215, IdealBusGBPS: 232}},
 		LinkUse:         []LinkUse{{Tier: "nvlink", Links: 8, Quantiles: []float64{0.3, 0.301, 0.306}}},
 		Waterfall:       []Share{{Name: "peak", Share: 1}, {Name: "kernel efficiency", Share: 0.3}},
-		SupplyOverloads: 3, SupplyLimitW: 2.5e6,
+		SupplyOverloads: 3, SupplyLimitW: 2.5e6, Mains: sampleMains(),
+		ManagedMains: &ManagedMains{Mains: *sampleMains(), MoreEnergy: 0.012, BurntJ: 2e5, ShortJ: 1e3, StoredJ: 4e4, LimitedShare: 0.8,
+			StopS: 3.5, StopBurntJ: 9e5, StartS: 3.5, StartShortJ: 9e5},
 		Tokens: 300e9, TrainDays: 35.457, GPUHours: 871400, EnergyMWh: 434.2,
 		Ranks: 4, Classes: 16, Operations: 50331648, Events: 1234567, Digest: "a1b2c3d4e5f60718", SimWallS: 0.4213,
 	}
+}
+
+func sampleMains() *Mains {
+	return &Mains{PeakW: 601e3, LeastW: 402e3, MeanW: 510e3, DynamicRangeW: 199e3, RampUpWPerS: 160e3, RampDownWPerS: 170e3, RampWindowS: 1,
+		BandLowHz: 0.1, BandHighHz: 20, BandRMSW: 26e3, BandShare: 0.34, BandLimit: 0.2}
 }
 
 // sampleData is a 1F1B step of two stages and three microbatches on ranks 0 and
@@ -68,11 +75,13 @@ func sampleSummary() Summary {
 func sampleData() Data {
 	const ms = engine.Time(engine.Millisecond)
 	d := Data{
-		End:     100 * ms,
-		Streams: []string{"compute", "tensor", "send_forward"},
-		Phases:  []string{"forward", "recompute", "backward"},
-		Labels:  []trace.Label{{Name: "layers", Kind: "gemm"}, {Name: "layers", Kind: "gemm_backward"}, {Name: "send", Kind: "send"}, {Name: "recv", Kind: "wait"}},
-		Dropped: 7,
+		End:      100 * ms,
+		Streams:  []string{"compute", "tensor", "send_forward"},
+		Phases:   []string{"forward", "recompute", "backward"},
+		Labels:   []trace.Label{{Name: "layers", Kind: "gemm"}, {Name: "layers", Kind: "gemm_backward"}, {Name: "send", Kind: "send"}, {Name: "recv", Kind: "wait"}},
+		Dropped:  7,
+		Spectrum: []SpectrumLine{{0.5, 14e3, 7e3}, {1, 200.5, 1.5}},
+		Ramps:    []RampStep{{-170e3, 0, 0.5, 0.25}, {0, 170e3, 0.5, 0.75}},
 		Events: []trace.Event{
 			{At: 5*ms + 1, Kind: "supply_overload", Name: "host 3", Text: "9,100 W on 8,400 W, \"hot\"\nsecond line"},
 			{At: 70 * ms, Kind: "restore", Name: "gpu 2", Text: ""},

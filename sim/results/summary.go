@@ -45,6 +45,8 @@ type Summary struct {
 	Waterfall            []Share              `json:"mfu_waterfall"` // from peak to MFU, each the share of peak it takes
 	SupplyOverloads      int                  `json:"supply_overloads"`
 	SupplyLimitW         float64              `json:"supply_limit_w"` // input power of all supplies at their rating
+	Mains                *Mains               `json:"mains,omitempty"`
+	ManagedMains         *ManagedMains        `json:"mains_managed,omitempty"`
 
 	Tokens    float64 `json:"tokens,omitempty"` // of the whole training, when [run] tokens is given
 	TrainDays float64 `json:"train_days,omitempty"`

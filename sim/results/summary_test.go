@@ -83,11 +83,11 @@ func TestDocumentationIsComplete(t *testing.T) {
 	want = append(want, memoryHeader...)
 	want = append(want, eventsHeader...)
 	want = append(want, (&Months{Buckets: []string{"BUCKET"}, Failures: []string{"CAUSE"}}).header()...)
-	want = append(want, slices.Concat(timelineHeader, poolHeader, stepTimesHeader)...)
+	want = append(want, slices.Concat(spectrumHeader, rampsHeader, timelineHeader, poolHeader, stepTimesHeader)...)
 	want = append(want, "series", "part", "unit", "time_s", "width_s", "mean",
 		"start_ns", "end_ns", "rank", "stream", "phase", "name", "kind", "microbatch", "layer", "chunk", "step",
 		metaFormat, metaSeries, metaStreams, metaPhases, metaLabels,
-		ManifestFile, ScenarioFile, SummaryFile, SeriesCSVFile, SeriesFile, SpansFile, MemoryFile, EventsFile, PerfettoFile,
+		ManifestFile, ScenarioFile, SummaryFile, SeriesCSVFile, SeriesFile, SpansFile, MemoryFile, EventsFile, SpectrumFile, RampsFile, PerfettoFile,
 		ReplicasFile, TimelineFile, PoolFile, StepTimesFile)
 	for _, key := range want {
 		if !bytes.Contains(doc, []byte("`"+key+"`")) {

@@ -81,7 +81,7 @@ func (s *Summary) textHardware(t *textTable) {
 		memory = threeDigits(s.MemoryGiBPerGPU) + " of " + threeDigits(s.MemoryCapacityGiB) + " GiB per GPU"
 	}
 	t.line("memory", "%s%s", memory, s.fullestStage())
-	t.line("power", "%s mean, %s peak", withPrefix(s.MeanPowerW, "W"), withPrefix(s.PeakPowerW, "W"))
+	t.line("power", "%s mean, %s peak%s", withPrefix(s.MeanPowerW, "W"), withPrefix(s.PeakPowerW, "W"), s.swings())
 	if s.SupplyOverloads > 0 {
 		t.line("", "supplies above their rating %s: see %s", plural(int64(s.SupplyOverloads), "time", "times"), EventsFile)
 	}

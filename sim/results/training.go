@@ -45,6 +45,7 @@ type Training struct {
 	LeastSpares         int                `json:"least_spares"`  // of any replica
 	HealthStates        int                `json:"health_states"` // distinct up to symmetry, simulated once each
 	EnergyPerFailureMWh float64            `json:"energy_per_failure_mwh"`
+	StopRampsMWh        float64            `json:"stop_ramps_mwh,omitempty"` // burnt as the ramp limit of the power makes stops slow
 	USDPerFailure       float64            `json:"usd_per_failure,omitempty"`
 }
 

@@ -23,6 +23,8 @@ const (
 	SpansFile       = "spans.parquet"
 	MemoryFile      = "memory.csv"
 	EventsFile      = "events.csv"
+	SpectrumFile    = "spectrum.csv" // this and the next only where a step has enough bins
+	RampsFile       = "ramps.csv"
 	PerfettoFile    = "trace.pftrace.gz"
 	ReplicasFile    = "replicas.csv" // this and the next three of a whole training only
 	TimelineFile    = "timeline.csv"
@@ -162,6 +164,10 @@ func writeFiles(dir string, r *Run, also func(string) error) error {
 	o.file(SpansFile, func(w io.Writer) error { return writeSpans(w, &r.Data) })
 	o.file(MemoryFile, func(w io.Writer) error { return writeMemory(w, r.Memory) })
 	o.file(EventsFile, func(w io.Writer) error { return writeEvents(w, r.Events) })
+	if len(r.Spectrum) > 0 {
+		o.file(SpectrumFile, func(w io.Writer) error { return writeSpectrum(w, r.Spectrum) })
+		o.file(RampsFile, func(w io.Writer) error { return writeRamps(w, r.Ramps) })
+	}
 	o.file(PerfettoFile, func(w io.Writer) error { return writePerfettoGzip(w, r) })
 	if m := r.Months; m != nil {
 		o.file(ReplicasFile, func(w io.Writer) error { return writeReplicas(w, m) })

@@ -46,7 +46,7 @@ func TestWriteMakesEveryFile(t *testing.T) {
 	if err := Write(dir, sampleRun(), WriteOptions{Also: also}); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{EventsFile, ManifestFile, MemoryFile, PlotsDir, ScenarioFile, SeriesCSVFile, SeriesFile, SpansFile, SummaryFile, PerfettoFile}
+	want := []string{EventsFile, ManifestFile, MemoryFile, PlotsDir, RampsFile, ScenarioFile, SpectrumFile, SeriesCSVFile, SeriesFile, SpansFile, SummaryFile, PerfettoFile}
 	slices.Sort(want)
 	if got := children(t, dir); !slices.Equal(got, want) || !seen {
 		t.Errorf("files %v, want %v", got, want)

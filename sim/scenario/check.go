@@ -23,6 +23,7 @@ func (l *loader) check() {
 	l.checkHostList()
 	l.checkDegrade()
 	l.checkBackground()
+	l.checkPower()
 	l.checkExpect()
 	l.checkLong()
 }

@@ -33,6 +33,7 @@ type Config struct {
 	Memory     Memory
 	Prices     budget.Prices
 	Site       budget.Site
+	Power      PowerManagement
 	Expect     []Expect
 
 	Months // of a long run, see Long
@@ -93,6 +94,7 @@ type document struct {
 	Memory     Memory          `toml:"memory" help:"memory beside the model"`
 	Prices     budget.Prices   `toml:"prices" help:"what a GPU costs, draws with its server, and emitted when it was made; without it, as the prices of the GPU preset, if there are any"`
 	Site       budget.Site     `toml:"site" help:"where the machine stands: its electricity and what cools it"`
+	Power      PowerManagement `toml:"power_management" help:"what keeps the power of the job from swinging, and what a utility asks of it"`
 	Run        Run             `toml:"run" help:"how much is simulated and kept"`
 	Failures   Failures        `toml:"failures" help:"what fails how often. This section, or any of checkpoint, recovery, repair, lemons, straggler, eviction and replicas, makes the run a long one: all of training, for which run.duration, run.steps or run.tokens says how long it is"`
 	Checkpoint Checkpoint      `toml:"checkpoint" help:"how the progress of a long run is kept"`
@@ -114,7 +116,7 @@ type document struct {
 // config returns the configuration that doc describes.
 func (doc *document) config(name string) *Config {
 	return &Config{Name: name, Title: doc.Title, Meta: doc.Meta, Model: doc.Model, Layout: doc.Layout, GPU: doc.GPU, Host: doc.Host,
-		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Noise: doc.Noise, Degrade: doc.Degrade, Background: doc.Background, Memory: doc.Memory, Prices: doc.Prices, Site: doc.Site,
+		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Noise: doc.Noise, Degrade: doc.Degrade, Background: doc.Background, Memory: doc.Memory, Prices: doc.Prices, Site: doc.Site, Power: doc.Power,
 		Expect: doc.Expect, long: doc.long, Months: Months{Spares: doc.Machine.Spares, HostsPerRack: doc.Machine.HostsPerRack,
 			Failures: doc.Failures, Checkpoint: doc.Checkpoint, Recovery: doc.Recovery, Repair: doc.Repair, Lemons: doc.Lemons,
 			Straggler: doc.Straggler, Eviction: doc.Eviction, Replicas: doc.Replicas, Record: doc.Record}}
@@ -124,7 +126,7 @@ func (doc *document) config(name string) *Config {
 func documentOf(c *Config) *document {
 	return &document{Title: c.Title, Meta: c.Meta, Model: c.Model, Layout: c.Layout, GPU: c.GPU, Host: c.Host, Fabric: c.Fabric,
 		Machine: machine{Hosts: c.Hosts, HostList: c.HostList, Spares: c.Spares, HostsPerRack: c.HostsPerRack},
-		Run:     c.Run, Noise: c.Noise, Degrade: c.Degrade, Background: c.Background, Memory: c.Memory, Prices: c.Prices, Site: c.Site,
+		Run:     c.Run, Noise: c.Noise, Degrade: c.Degrade, Background: c.Background, Memory: c.Memory, Prices: c.Prices, Site: c.Site, Power: c.Power,
 		Failures: c.Failures, Checkpoint: c.Checkpoint, Recovery: c.Recovery, Repair: c.Repair, Lemons: c.Lemons,
 		Straggler: c.Straggler, Eviction: c.Eviction, Replicas: c.Replicas, Record: c.Record, Expect: c.Expect, long: c.long}
 }

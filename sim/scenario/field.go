@@ -154,7 +154,8 @@ func (f *field) typeName() string {
 	}
 	name := map[string]string{"bytes": "size", "bandwidth": "bandwidth", "flops": "FLOP rate", "duration": "duration",
 		"time": "time", "power": "power", "ratio": "ratio", "tokens": "number of tokens", "distribution": "distribution", "cadence": "duration or rule",
-		"money": "price", "money per hour": "price per hour", "money per energy": "price per kWh", "carbon intensity": "carbon intensity", "mass": "mass"}[f.unit.kind]
+		"money": "price", "money per hour": "price per hour", "money per energy": "price per kWh", "carbon intensity": "carbon intensity", "mass": "mass",
+		"power per time": "power per time", "energy": "energy", "frequency": "frequency"}[f.unit.kind]
 	if name == "" {
 		name = kindName(elementOf(f.typ).Kind())
 	}

@@ -18,11 +18,17 @@ type Noise struct {
 	Samples            int             `toml:"samples" range:"[1,10000]" default:"64" help:"of a long run: steps simulated in each state of health, of which each step of the run is one"`
 }
 
+// Noisy tells whether steps differ from each other where nothing is wrong.
+func (c *Config) Noisy() bool {
+	n := &c.Noise
+	return n.Jitter != 0 || n.SequenceImbalance != 0 || n.GCPause != 0
+}
+
 // noise returns the noise of a job of a layout with replicas that are left, or
 // nil where there is none.
 func (c *Config) noise(left workload.Layout) *training.Noise {
 	n := &c.Noise
-	if n.Jitter == 0 && n.SequenceImbalance == 0 && n.GCPause == 0 {
+	if !c.Noisy() {
 		return nil
 	}
 	z := &training.Noise{

@@ -180,18 +180,26 @@ func (c *Config) memorySteps(step engine.Duration) int64 {
 // runs on them.
 func (c *Config) power() run.Power {
 	wait := c.GPU.IdlePower() + c.GPU.WaitPower()
-	switches := int64(c.Fabric.Switches(c.slots(), c.Host.GPUs) * c.Fabric.SwitchPower * 1000)
-	all := func(perGPU int64) int64 { return int64(c.slots())*c.mains(perGPU) + switches }
+	all := func(perGPU int64) int64 { return int64(c.slots())*c.mains(perGPU) + c.switches() }
 	return run.Power{Saving: all(wait), Waiting: all(c.GPU.IdlePower()), Spare: c.mains(c.GPU.IdlePower())}
+}
+
+// switches returns the power of the switches of the job, in mW.
+func (c *Config) switches() int64 {
+	return int64(c.Fabric.Switches(c.slots(), c.Host.GPUs) * c.Fabric.SwitchPower * 1000)
 }
 
 // mains returns what a host draws from the mains, in mW, while each of its GPUs
 // draws so much.
-func (c *Config) mains(perGPU int64) int64 {
+func (c *Config) mains(perGPU int64) int64 { return c.hostMains(int64(c.Host.GPUs) * perGPU) }
+
+// hostMains returns what a host draws from the mains, in mW, while its GPUs together
+// draw so much.
+func (c *Config) hostMains(gpus int64) int64 {
 	curve, err := cluster.CurveOf(c.Host.SupplyTier)
 	if err != nil {
 		panic("scenario: " + err.Error()) // the reader admits no other
 	}
-	load := c.Host.BasePower() + c.Host.NICPower() + int64(c.Host.GPUs)*perGPU
+	load := c.Host.BasePower() + c.Host.NICPower() + gpus
 	return curve.Input(load, c.Host.Capacity(c.Host.Supplies))
 }

@@ -58,6 +58,7 @@ func summarizeAll(c *scenario.Config, healthy *run.Step, replicas []*replica, ou
 	if out.Summary.Training, err = summarizeRun(spec, c.Plan(healthy), healthy, replicas); err != nil {
 		return err
 	}
+	out.Summary.StopRampsMWh = stopRamps(&out.Summary)
 	out.Summary.TokensDone = out.Summary.StepsDone * float64(out.Summary.TokensPerStep)
 	out.Summary.Digest, err = digestOf(out.Summary.Digest, replicas)
 	out.Months = months(spec, replicas)

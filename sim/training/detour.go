@@ -21,7 +21,7 @@ type around struct {
 	outages []int32
 	colour  uint64  // tells the set from others, whichever links it kills
 	takes   []int32 // detours, in order of their groups
-	stuck   int64   // communicators that cross a dead link and have no other path
+	stuck   []int32 // groups that cross a dead link and have no other path, in order
 }
 
 // detour is another route of communicator group, and its number among those.
@@ -51,7 +51,7 @@ func (p *plan) detours(j *Job) (*detours, error) {
 		t, a := j.Topology.Without(dead), around{outages: set, colour: d.colourOf(set)}
 		for _, g := range slices.Compact(groups) {
 			if hops := p.routeOn(j, t, g); hops == nil {
-				a.stuck++
+				a.stuck = append(a.stuck, g)
 			} else {
 				a.takes = append(a.takes, d.add(known, g, hops))
 			}

@@ -105,10 +105,15 @@ func (f *folding) foldDetours(q *plan) {
 		q.net.First = append(q.net.First, int32(len(q.net.Hops)))
 	}
 	for _, a := range d.around {
-		kept := around{outages: a.outages, stuck: a.stuck}
+		kept := around{outages: a.outages}
 		for _, i := range a.takes {
 			if number[i] >= 0 {
 				kept.takes = append(kept.takes, number[i])
+			}
+		}
+		for _, g := range a.stuck {
+			if class := f.groups.of[g]; f.groups.first[class] == g {
+				kept.stuck = append(kept.stuck, class)
 			}
 		}
 		q.around = append(q.around, kept)

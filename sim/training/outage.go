@@ -3,6 +3,7 @@ package training
 import (
 	"cmp"
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"trainsim/sim/engine"
@@ -73,18 +74,8 @@ func deadSets(outages []outage) ([][]int32, error) {
 	sets := [][]int32{nil}
 	seen := map[string]bool{"[]": true}
 	for _, t := range turns(outages) {
-		var again []int32
-		var set []int32
-		for i := range outages {
-			switch o := &outages[i]; {
-			case o.begin > t:
-			case o.pause > 0:
-				again = append(again, int32(i))
-			case o.end == 0 || t < o.end:
-				set = append(set, int32(i))
-			}
-		}
-		if len(again) > 13 || len(sets)+1<<len(again) > maxOutages {
+		set, again := inForce(outages, t)
+		if room := uint(maxOutages - len(sets)); len(again) >= bits.Len(room) { // 2^n would not fit
 			return nil, fmt.Errorf("links that die make more than %d sets that may be dead at once; give those that flap the same at, for and every", maxOutages)
 		}
 		for mask := range 1 << len(again) {
@@ -102,6 +93,21 @@ func deadSets(outages []outage) ([][]int32, error) {
 		}
 	}
 	return sets, nil
+}
+
+// inForce returns the outages that are in force at a time, and those that are so
+// again and again.
+func inForce(outages []outage, t engine.Time) (set, again []int32) {
+	for i := range outages {
+		switch o := &outages[i]; {
+		case o.begin > t:
+		case o.pause > 0:
+			again = append(again, int32(i))
+		case o.end == 0 || t < o.end:
+			set = append(set, int32(i))
+		}
+	}
+	return set, again
 }
 
 // turns returns the times, in order, at which an outage begins, or ends for good.

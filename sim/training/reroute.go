@@ -54,24 +54,35 @@ func (s *simulation) reroute(now engine.Time) {
 	was := &s.plan.around[r.set]
 	r.set = s.plan.setOf(r.out)
 	is := &s.plan.around[r.set]
-	var away, home int64
+	var away, home, stuck int64
 	for _, d := range is.takes {
 		if g, route := net.Detours[d], int32(net.Flows())+d; s.net.Reroute(now, g, route) {
 			away += s.plan.groupCount[g]
 		}
 	}
 	for _, d := range was.takes {
-		if g := net.Detours[d]; !is.moves(net, g) && s.net.Reroute(now, g, g) {
+		if g := net.Detours[d]; !is.moves(net, g) && s.net.Reroute(now, g, g) && !is.strands(g) {
 			home += s.plan.groupCount[g]
 		}
 	}
-	s.noteReroute(now, away, home, is.stuck-was.stuck)
+	for _, g := range is.stuck {
+		if !was.strands(g) {
+			stuck += s.plan.groupCount[g]
+		}
+	}
+	s.noteReroute(now, away, home, stuck)
 	r.changed = r.changed[:0]
 }
 
 // moves tells whether communicator g takes a detour.
 func (a *around) moves(net *network.Plan, g int32) bool {
 	_, found := slices.BinarySearchFunc(a.takes, g, func(d, g int32) int { return int(net.Detours[d] - g) })
+	return found
+}
+
+// strands tells whether communicator g is stuck.
+func (a *around) strands(g int32) bool {
+	_, found := slices.BinarySearch(a.stuck, g)
 	return found
 }
 

@@ -342,7 +342,7 @@ func TestDeadFromTheStart(t *testing.T) {
 		}
 		q, err := Prepare(listed)
 		if err != nil {
-			if d.around[1].stuck == 0 {
+			if d.around[1].stuck == nil {
 				t.Fatalf("%v, but nobody is stuck", err)
 			}
 			return

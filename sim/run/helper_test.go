@@ -1,7 +1,7 @@
 package run
 
 import (
-	"testing"
+	"pgregory.net/rapid"
 
 	"trainsim/sim/engine"
 )
@@ -38,7 +38,7 @@ func base() *Spec {
 	return &Spec{Ranks: 8, Machine: Machine{Slots: 1, GPUs: 8, NICs: 8, Replicas: 1}, Step: constant(10*second, 1)}
 }
 
-func simulate(t testing.TB, s *Spec, seed uint64) *Outcome {
+func simulate(t rapid.TB, s *Spec, seed uint64) *Outcome {
 	t.Helper()
 	o, err := Simulate(s, seed)
 	if err != nil {

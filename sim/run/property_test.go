@@ -119,12 +119,12 @@ func TestRunsBalance(t *testing.T) {
 }
 
 // balance checks one run and returns how it ends.
-func balance(t *rapid.T, s *Spec, seed uint64) string {
+func balance(t rapid.TB, s *Spec, seed uint64) string {
 	r, err := newReplica(s, seed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := witness{T: t, replica: r, pressed: engine.Never}
+	w := witness{TB: t, replica: r, pressed: engine.Never}
 	for r.goesOn() {
 		w.account()
 		r.instant()
@@ -151,7 +151,7 @@ func balance(t *rapid.T, s *Spec, seed uint64) string {
 
 // witness watches a run from the outside.
 type witness struct {
-	*rapid.T
+	rapid.TB
 	*replica
 	at            engine.Time
 	energy, spare engine.Total

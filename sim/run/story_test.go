@@ -49,6 +49,8 @@ const (
 	outage50
 	sdc
 	upset
+	pod
+	loose
 )
 
 // story is a job of two replicas of two hosts each, with two spares. Nine steps of
@@ -74,6 +76,8 @@ func story() *Spec {
 		outage50:    {Name: "outage of 50 s", Effect: Flap, Scope: TakesHost, Outage: Always(50 * second)},
 		sdc:         {Name: "sdc", Effect: Corrupt, Scope: TakesHost, OwnDetection: true, Detection: Always(50 * second)},
 		upset:       {Name: "upset", Effect: Corrupt, OwnDetection: true, Detection: Always(50 * second)},
+		pod:         {Name: "pod", Scope: TakesPod},
+		loose:       {Name: "loose cable", Scope: TakesHost, OwnRepair: true, Repair: Always(15 * second), OwnDetection: true},
 	}
 	s.Stragglers = []Straggler{{Name: "gpu"}}
 	s.Limit = 10000 * second
@@ -82,6 +86,7 @@ func story() *Spec {
 
 // What stories differ in.
 var (
+	alone  = func(s *Spec) { s.Machine.Spares = 0 }
 	shrink = func(s *Spec) { s.Steps, s.Recovery.Shrink = 12, true }
 	async  = func(s *Spec) { s.Checkpoint.Save, s.Checkpoint.Write = 2*second, 20*second }
 	memory = func(s *Spec) { s.Recovery.Source, s.Checkpoint.Memory = FromMemory, 1 }
@@ -134,6 +139,26 @@ var stories = []struct {
 	{name: "rack of the spares, then a crash", failures: []Incident{{20, rack, 4}, {60, crash, 1}},
 		diary: "43 save, 48 steps, 60 detect, 64 replace, 70 wait, 120 start, 128 init, 131 restore, 138 data, 140 steps, 170 save, 175 steps, " +
 			"205 save, 210 end", wasted: 12, stops: 1, replaced: 1},
+	{name: "everything fails", failures: []Incident{{60, pod, 3}},
+		diary:  "60 detect, 64 replace, 70 wait, 160 start, 168 init, 171 restore, 178 data, 180 steps, 210 save, 215 steps, 245 save, 250 end",
+		wasted: 12, stops: 1, replaced: 4},
+	{name: "a repair and detection of its own", change: alone, failures: []Incident{{60, loose, 1}},
+		diary:  "60 replace, 66 wait, 75 start, 83 init, 86 restore, 93 data, 95 steps, 125 save, 130 steps, 160 save, 165 end",
+		wasted: 12, stops: 1, replaced: 1},
+	{name: "two repairs by one crew", failures: []Incident{{60, crash, 1}, {60, crash, 2}},
+		change: func(s *Spec) {
+			alone(s)
+			s.Repair = Repair{Automatic: Always(100 * second), Manual: Always(50 * second), Escalates: 1, Crews: 1}
+		},
+		diary:  "60 detect, 64 replace, 70 wait, 260 start, 268 init, 271 restore, 278 data, 280 steps, 310 save, 315 steps, 345 save, 350 end",
+		wasted: 12, stops: 1, replaced: 2},
+	{name: "fewer replicas than allowed", failures: []Incident{{60, crash, 1}},
+		change: func(s *Spec) {
+			alone(s)
+			s.Recovery.Shrink, s.Recovery.Least = true, 2
+		},
+		diary:  "60 detect, 64 replace, 70 wait, 160 start, 168 init, 171 restore, 178 data, 180 steps, 210 save, 215 steps, 245 save, 250 end",
+		wasted: 12, stops: 1, replaced: 1},
 	{name: "rack whose first host is in repair", failures: []Incident{{60, crash, 2}, {95, rack, 2}},
 		diary: "60 detect, 64 replace, 70 start, 78 init, 81 restore, 88 data, 90 steps, 95 detect, 99 replace, 105 start, 113 init, 116 restore, " +
 			"123 data, 125 steps, 155 save, 160 steps, 190 save, 195 end", wasted: 17, stops: 2, replaced: 2},
@@ -262,7 +287,7 @@ var stories = []struct {
 	{name: "slow for a while", slow: &Slowdown{At: 60, Lasts: 40, Host: 1, Speed: 500_000}, diary: "88 save, 93 steps, 133 save, 138 end"},
 	{name: "slow from a moment on at which a link is away", failures: []Incident{{60, flap, 1}}, slow: &Slowdown{At: 62, Lasts: 100, Host: 1, Speed: 500_000},
 		diary: "60 stall, 65 steps, 93 save, 98 steps, 158 save, 163 end"},
-	{name: "a slow host comes back well", change: func(s *Spec) { s.Machine.Spares = 0 }, failures: []Incident{{60, crash, 1}}, slow: &Slowdown{At: 20, Host: 1, Speed: 500_000},
+	{name: "a slow host comes back well", change: alone, failures: []Incident{{60, crash, 1}}, slow: &Slowdown{At: 20, Host: 1, Speed: 500_000},
 		diary: "60 detect, 64 replace, 70 wait, 160 start, 168 init, 171 restore, 178 data, 180 steps, 210 save, 215 steps, 245 save, 250 steps, " +
 			"280 save, 285 end", wasted: 47, stops: 1, replaced: 1},
 	{name: "a slow host is evicted", change: evict, slow: &Slowdown{At: 60, Host: 1, Speed: 500_000},

@@ -19,7 +19,7 @@ func TestErrors(t *testing.T) {
 		}, "the run makes no progress: 100001 stops in a row without getting past step 0 of 9 (after 17.36 days); " +
 			"failures come faster than a restart and the steps between two checkpoints take"},
 		{"a limit", func(s *Spec) { s.Limit = 87 * second },
-			"the run does not end: 6 of 9 steps after 0.001007 days, 0 interruptions; goodput 0.736"},
+			"the run does not end: 6 of 9 steps after 0.001007 days and 0 interruptions, goodput 0.736; the last of it was productive"},
 		{"no host left", func(s *Spec) {
 			s.Lemons.Retire = 1
 			s.Replay = []Incident{{At: engine.Time(50 * second), Host: 1}, {At: engine.Time(50 * second), Host: 2}, {At: engine.Time(50 * second), Host: 4}}

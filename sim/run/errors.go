@@ -20,9 +20,10 @@ func (r *replica) hopeless() error {
 
 // endless is the error of a run that reaches its limit.
 func (r *replica) endless() error {
+	last := bucketOf[r.phase]
+	r.finish()
 	return fmt.Errorf("the run does not end: %d of %d steps after %.4g days and %d interruptions, goodput %.3g; the last of it was %s",
-		r.progress.done, r.spec.Steps, days(r.now.Sub(0)), r.out.Interruptions, share(r.out.Time[Productive], r.now.Sub(0)),
-		strings.ReplaceAll(bucketOf[r.phase].String(), "_", " "))
+		r.progress.done, r.spec.Steps, days(r.now.Sub(0)), r.out.Interruptions, r.out.Time.Goodput(), strings.ReplaceAll(last.String(), "_", " "))
 }
 
 // stuck is the error of a run that waits for hosts which will never come.

@@ -195,7 +195,6 @@ func (r *replica) handle(e engine.Event) {
 	case eventHorizon:
 		r.finish()
 	case eventLimit:
-		r.finish()
 		r.err = r.endless()
 	default:
 		panic("run: event of unknown kind")

@@ -267,6 +267,10 @@ func (n *Network) Rate(f int32) int64 {
 // Active tells whether flow f has started and is not done.
 func (n *Network) Active(f int32) bool { return n.flows[f].state != idle }
 
+// Stuck tells whether flow f has bytes to move over a dead link; it is valid once
+// the instant is settled.
+func (n *Network) Stuck(f int32) bool { return n.flows[f].state == moving && n.flows[f].rate == 0 }
+
 // Left returns the bytes that flow f has still to move at now, rounded up.
 func (n *Network) Left(now engine.Time, f int32) int64 {
 	w := n.flows[f]

@@ -41,6 +41,8 @@ type Summary struct {
 	HottestLinks         []LinkLoad           `json:"hottest_links"`
 	LinkUse              []LinkUse            `json:"link_use"`
 	Collectives          []Collective         `json:"collectives"`
+	Background           []Background         `json:"background,omitempty"`
+	Neighbours           []Neighbour          `json:"neighbours,omitempty"`
 	Memory               []StageMemory        `json:"memory"`
 	Waterfall            []Share              `json:"mfu_waterfall"` // from peak to MFU, each the share of peak it takes
 	SupplyOverloads      int                  `json:"supply_overloads"`

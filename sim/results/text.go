@@ -76,6 +76,7 @@ func (s *Summary) textHardware(t *textTable) {
 	if s.UplinksShared > 0 {
 		t.line("", "%s shared by hashed routes, up to %d flows on one", plural(int64(s.UplinksShared), "uplink", "uplinks"), s.UplinkFlows)
 	}
+	s.textOthers(t)
 	memory := threeDigits(s.MemoryGiBPerGPU) + " GiB per GPU"
 	if s.MemoryCapacityGiB > 0 {
 		memory = threeDigits(s.MemoryGiBPerGPU) + " of " + threeDigits(s.MemoryCapacityGiB) + " GiB per GPU"

@@ -22,8 +22,7 @@ type Background struct {
 // checkBackground checks that each traffic has a way that exists.
 func (l *loader) checkBackground() {
 	doc := &l.doc
-	hosts := ceilDiv(doc.Layout.Ranks(), doc.Host.GPUs)
-	gpus := hosts * doc.Host.GPUs
+	gpus := doc.joined() * doc.Host.GPUs
 	for i := range doc.Background {
 		b := &doc.Background[i]
 		path := fmt.Sprintf("background[%d]", i)
@@ -32,7 +31,7 @@ func (l *loader) checkBackground() {
 			continue
 		}
 		if b.Link != "" {
-			l.checkLink(b.Link, path+".link", hosts)
+			l.checkLink(b.Link, path+".link")
 			continue
 		}
 		l.checkGPU(b.From, gpus, path+".from")

@@ -10,7 +10,7 @@ import (
 func (c *Config) Bare(ranks int) (*training.Job, error) {
 	j := &training.Job{
 		GPU: &c.GPU, Host: &c.Host, Fabric: &c.Fabric, ElementBytes: c.Layout.Precision.Bytes(), Steps: 1, Fold: c.Run.Fold,
-		Topology: c.Fabric.Build(c.Fabric.Joins(ceilDiv(ranks, c.Host.GPUs), c.Hosts), c.Host.GPUs),
+		Topology: c.Fabric.Build(c.Fabric.Joins(reach([]int32{int32(ceilDiv(ranks, c.Host.GPUs) - 1)}, c.Neighbour), c.Hosts), c.Host.GPUs),
 	}
 	return j, c.disturb(j)
 }

@@ -35,7 +35,7 @@ func (c *Config) Shrunk(lost int, rec *trace.Recorder) (*training.Job, error) {
 		j.Resident = append(j.Resident, f.Needed(c.Memory.ContextBytes, c.Memory.Fragmentation)-f.Activations)
 	}
 	gpus := c.place()
-	j.Topology = c.Fabric.Build(c.Fabric.Joins(int(slices.Max(gpus))/c.Host.GPUs+1, c.Hosts), c.Host.GPUs)
+	j.Topology = c.Fabric.Build(c.Fabric.Joins(reach([]int32{slices.Max(gpus) / int32(c.Host.GPUs)}, c.Neighbour), c.Hosts), c.Host.GPUs)
 	j.GPUs = make([]int32, left.Ranks())
 	for r := range j.GPUs {
 		j.GPUs[r] = gpus[c.Layout.Rank(left.Coordinates(r))]
@@ -99,6 +99,13 @@ func (c *Config) disturb(j *training.Job) error {
 			return err
 		}
 		j.Background = append(j.Background, b)
+	}
+	for i := range c.Neighbour {
+		n, err := c.Neighbour[i].resolve(c.Host.GPUs)
+		if err != nil {
+			return err
+		}
+		j.Neighbours = append(j.Neighbours, n)
 	}
 	return nil
 }

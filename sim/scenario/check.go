@@ -12,8 +12,7 @@ import (
 // and disturbances of things that are not there.
 func (l *loader) check() {
 	doc := &l.doc
-	busy := min(ceilDiv(doc.Layout.Ranks(), doc.Host.GPUs), doc.Machine.Hosts)
-	if err := doc.Fabric.Fits(doc.Fabric.Joins(busy, doc.Machine.Hosts), doc.Host.GPUs); err != nil {
+	if err := doc.Fabric.Fits(doc.joined(), doc.Host.GPUs); err != nil {
 		l.report("network", true, wrong("%s", strings.TrimPrefix(err.Error(), "network: ")))
 		return
 	}
@@ -24,6 +23,7 @@ func (l *loader) check() {
 	l.checkDegrade()
 	l.checkBackground()
 	l.checkPower()
+	l.checkNeighbours()
 	l.checkExpect()
 	l.checkLong()
 }
@@ -67,9 +67,9 @@ func (l *loader) checkHostList() {
 	}
 }
 
-// checkLink checks that the network of that many hosts has a link of that name.
-func (l *loader) checkLink(name, path string, hosts int) {
-	t := l.doc.Fabric.Build(l.doc.Fabric.Joins(hosts, l.doc.Machine.Hosts), l.doc.Host.GPUs)
+// checkLink checks that the network has a link of that name.
+func (l *loader) checkLink(name, path string) {
+	t := l.doc.topology()
 	if _, ok := t.LinkByName(name); ok {
 		return
 	}

@@ -23,13 +23,14 @@ type Config struct {
 	GPU      cluster.GPU
 	Host     cluster.Host
 	Fabric   network.Fabric
-	Hosts    int     // hosts of the machine
-	HostList []int32 // hosts that ranks fill, in this order; nil: 0, 1, …
+	Hosts    int      // hosts of the machine
+	HostList HostList // hosts that ranks fill, in this order; nil: 0, 1, …
 
 	Run        Run
 	Noise      Noise
 	Degrade    []Degrade
 	Background []Background
+	Neighbour  []Neighbour
 	Memory     Memory
 	Prices     budget.Prices
 	Site       budget.Site
@@ -75,10 +76,10 @@ type Memory struct {
 
 // machine is section [machine].
 type machine struct {
-	Hosts        int     `toml:"hosts" range:"[1,1000000]" default:"0" help:"hosts of the machine; without it, as many as the ranks need, and the spares"`
-	HostList     []int32 `toml:"host_list" range:"[0,)" help:"hosts that ranks fill, in this order; without it, 0, 1, …"`
-	Spares       int     `toml:"spares" range:"[0,1000000]" default:"-1" help:"hosts that stand by for those that fail; without it, all that no rank is on"`
-	HostsPerRack int     `toml:"hosts_per_rack" range:"[1,1000000]" default:"0" help:"hosts that the failure of a rack takes; without it, 4 (DGX SuperPOD H100)"`
+	Hosts        int      `toml:"hosts" range:"[1,1000000]" default:"0" help:"hosts of the machine; without it, as many as the ranks need, and the spares"`
+	HostList     HostList `toml:"host_list" range:"[0,)" help:"hosts that ranks fill, in this order, such as [4, 5, 6, 9] or \"4-6,9\"; without it, 0, 1, …"`
+	Spares       int      `toml:"spares" range:"[0,1000000]" default:"-1" help:"hosts that stand by for those that fail; without it, all that no rank is on"`
+	HostsPerRack int      `toml:"hosts_per_rack" range:"[1,1000000]" default:"0" help:"hosts that the failure of a rack takes; without it, 4 (DGX SuperPOD H100)"`
 }
 
 // document is a scenario as it is written: one field per section.
@@ -109,6 +110,7 @@ type document struct {
 	Noise      Noise           `toml:"noise" help:"what differs from rank to rank and from step to step where nothing is wrong"`
 	Degrade    []Degrade       `toml:"degrade" help:"what is wrong; one section [[degrade]] for each"`
 	Background []Background    `toml:"background" help:"traffic of others; one section [[background]] for each"`
+	Neighbour  []Neighbour     `toml:"neighbour" help:"another job whose collectives share links with this one; one section [[neighbour]] for each"`
 
 	long bool // see Config.Long
 }
@@ -116,7 +118,7 @@ type document struct {
 // config returns the configuration that doc describes.
 func (doc *document) config(name string) *Config {
 	return &Config{Name: name, Title: doc.Title, Meta: doc.Meta, Model: doc.Model, Layout: doc.Layout, GPU: doc.GPU, Host: doc.Host,
-		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Noise: doc.Noise, Degrade: doc.Degrade, Background: doc.Background, Memory: doc.Memory, Prices: doc.Prices, Site: doc.Site, Power: doc.Power,
+		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Noise: doc.Noise, Degrade: doc.Degrade, Background: doc.Background, Neighbour: doc.Neighbour, Memory: doc.Memory, Prices: doc.Prices, Site: doc.Site, Power: doc.Power,
 		Expect: doc.Expect, long: doc.long, Months: Months{Spares: doc.Machine.Spares, HostsPerRack: doc.Machine.HostsPerRack,
 			Failures: doc.Failures, Checkpoint: doc.Checkpoint, Recovery: doc.Recovery, Repair: doc.Repair, Lemons: doc.Lemons,
 			Straggler: doc.Straggler, Eviction: doc.Eviction, Replicas: doc.Replicas, Record: doc.Record}}
@@ -126,7 +128,7 @@ func (doc *document) config(name string) *Config {
 func documentOf(c *Config) *document {
 	return &document{Title: c.Title, Meta: c.Meta, Model: c.Model, Layout: c.Layout, GPU: c.GPU, Host: c.Host, Fabric: c.Fabric,
 		Machine: machine{Hosts: c.Hosts, HostList: c.HostList, Spares: c.Spares, HostsPerRack: c.HostsPerRack},
-		Run:     c.Run, Noise: c.Noise, Degrade: c.Degrade, Background: c.Background, Memory: c.Memory, Prices: c.Prices, Site: c.Site, Power: c.Power,
+		Run:     c.Run, Noise: c.Noise, Degrade: c.Degrade, Background: c.Background, Neighbour: c.Neighbour, Memory: c.Memory, Prices: c.Prices, Site: c.Site, Power: c.Power,
 		Failures: c.Failures, Checkpoint: c.Checkpoint, Recovery: c.Recovery, Repair: c.Repair, Lemons: c.Lemons,
 		Straggler: c.Straggler, Eviction: c.Eviction, Replicas: c.Replicas, Record: c.Record, Expect: c.Expect, long: c.long}
 }

@@ -109,8 +109,7 @@ func (l *loader) checkDegrade() {
 			l.report(path+".host", false, wrong("no rank runs on host %d", d.Host).or(fmt.Sprintf("hosts 0 to %d are at work", busy-1)))
 		}
 		if d.ofLinks() {
-			t := doc.Fabric.Build(doc.Fabric.Joins(busy, doc.Machine.Hosts), doc.Host.GPUs)
-			if _, key, err := d.links(t); err != nil {
+			if _, key, err := d.links(doc.topology()); err != nil {
 				l.report(path+"."+key, false, wrong("%s", err.Error()))
 			}
 		}

@@ -151,6 +151,8 @@ func (f *field) typeName() string {
 		return "table"
 	case f.isArrayOfTables():
 		return "array of tables"
+	case f.typ == hostListType:
+		return "list of hosts"
 	}
 	name := map[string]string{"bytes": "size", "bandwidth": "bandwidth", "flops": "FLOP rate", "duration": "duration",
 		"time": "time", "power": "power", "ratio": "ratio", "tokens": "number of tokens", "distribution": "distribution", "cadence": "duration or rule",

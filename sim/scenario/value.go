@@ -34,6 +34,8 @@ func (f *field) set(v reflect.Value, raw any) *mistake {
 		return f.setDistribution(v, raw)
 	case cadenceType:
 		return f.setCadence(v, raw)
+	case hostListType:
+		return f.setHosts(v, raw)
 	}
 	switch v.Kind() {
 	case reflect.Bool:

@@ -99,6 +99,11 @@ func (f *field) text(v reflect.Value) string {
 		return f.distributionText(x)
 	case Cadence:
 		return x.text()
+	case HostList:
+		if len(x) == 0 {
+			return ""
+		}
+		return quote(x.String())
 	}
 	switch v.Kind() {
 	case reflect.Bool:

@@ -30,6 +30,7 @@ func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *tra
 	energy(&s, r)
 	links(&s, r)
 	collectives(&s, r)
+	others(&s, c, r)
 	timeBuckets(&s, r)
 	memory(&s, c)
 	s.ClosedFormStepTimeS = closedFormStepTime(&c.Layout, r.Profile)

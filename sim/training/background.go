@@ -2,6 +2,7 @@ package training
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 
 	"trainsim/sim/engine"
@@ -17,6 +18,12 @@ type Background struct {
 	Rate     int64 // bytes/s
 	At       engine.Time
 	For      engine.Duration // 0: to the end
+}
+
+// BackgroundUse is what a background got of the links that it shares.
+type BackgroundUse struct {
+	Asked, Got int64 // bytes, in the time that it sent for
+	Time       engine.Duration
 }
 
 // commBackground marks a flow of the plan that is no communicator: it has no
@@ -40,12 +47,7 @@ func (p *plan) addBackground(j *Job) {
 		p.net.Capacity, p.net.Tier = append(p.net.Capacity, b.Rate), append(p.net.Tier, tier)
 		p.net.Hops = append(p.net.Hops, b.route(j.Topology)...)
 		p.net.Hops = append(p.net.Hops, network.Hop{Link: own, Weight: network.WeightOne, Flows: 1})
-		p.net.First = append(p.net.First, int32(len(p.net.Hops)))
-		p.firstMember = append(p.firstMember, int32(len(p.members)))
-		p.groupComm = append(p.groupComm, commBackground)
-		p.groupSize = append(p.groupSize, int32(i))
-		p.groupShape = append(p.groupShape, 0)
-		p.groupCount = append(p.groupCount, 1)
+		p.addFlow(commBackground, int32(i), 0)
 	}
 }
 
@@ -55,6 +57,16 @@ func (b *Background) route(t *network.Topology) []network.Hop {
 		return []network.Hop{{Link: b.Link, Weight: network.WeightOne, Flows: 1}}
 	}
 	return t.Path(b.From, b.To)
+}
+
+// addFlow ends the route of a flow of others, number of of its kind.
+func (p *plan) addFlow(kind workload.Comm, of, shape int32) {
+	p.net.First = append(p.net.First, int32(len(p.net.Hops)))
+	p.firstMember = append(p.firstMember, int32(len(p.members)))
+	p.groupComm = append(p.groupComm, kind)
+	p.groupSize = append(p.groupSize, of)
+	p.groupShape = append(p.groupShape, shape)
+	p.groupCount = append(p.groupCount, 1)
 }
 
 // background returns the background that flow g is, or nil.
@@ -93,4 +105,40 @@ func (s *simulation) countBackground(g int32, now engine.Time) {
 	if s.net.Active(g) {
 		s.joins[g].carried += math.MaxInt64 - s.net.Left(now, g)
 	}
+}
+
+// countOthers notes what the flows of others that are under way have carried up to
+// now, the end.
+func (s *simulation) countOthers(now engine.Time) {
+	for g, c := range s.plan.groupComm {
+		switch c {
+		case commBackground:
+			s.countBackground(int32(g), now)
+		case commNeighbour:
+			s.countNeighbour(int32(g), now)
+		}
+	}
+}
+
+// backgroundUses returns what each background got, once all of it is counted.
+func (s *simulation) backgroundUses() []BackgroundUse {
+	if len(s.job.Background) == 0 {
+		return nil
+	}
+	out := make([]BackgroundUse, len(s.job.Background))
+	for g := range s.plan.groupComm {
+		b := s.background(int32(g))
+		if b == nil {
+			continue
+		}
+		end := s.now
+		if b.For > 0 {
+			end = min(end, b.At.Add(b.For))
+		}
+		sent := max(0, end.Sub(b.At))
+		hi, lo := bits.Mul64(uint64(b.Rate), uint64(sent))
+		asked, _ := bits.Div64(hi, lo, uint64(engine.Second))
+		out[s.plan.groupSize[g]] = BackgroundUse{Asked: int64(asked), Got: s.joins[g].carried, Time: sent}
+	}
+	return out
 }

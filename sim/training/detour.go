@@ -109,16 +109,18 @@ func (p *plan) crossing(outages []outage) [][]int32 {
 // routeOn returns the route of communicator g, or traffic of others, on a machine
 // with dead links, nil where none is left.
 func (p *plan) routeOn(j *Job, t *network.Topology, g int32) (hops []network.Hop) {
-	background := p.groupComm[g] == commBackground
-	if background {
-		hops = j.Background[p.groupSize[g]].route(t)
-	} else {
+	switch of := p.groupSize[g]; p.groupComm[g] {
+	case commBackground:
+		hops = j.Background[of].route(t)
+	case commNeighbour:
+		hops, _ = j.Neighbours[of].route(t, p.nth(g))
+	default:
 		hops = p.groupRoute(j, t, g)
 	}
 	if t.CheckRoute(hops) != nil {
 		return nil
 	}
-	if own := p.hopsOf(g); background {
+	if own := p.hopsOf(g); p.groupComm[g] == commBackground {
 		hops = append(hops, own[len(own)-1])
 	}
 	return hops

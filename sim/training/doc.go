@@ -32,6 +32,7 @@ type Job struct {
 	Noise      *Noise // nil: none; with it every rank is simulated, folded or not
 	Degrade    []Degrade
 	Background []Background
+	Neighbours []Neighbour
 	Steps      int
 	Fold       bool
 	Spans      []int32 // ranks whose operations are recorded

@@ -189,6 +189,9 @@ func compareFolds(t failer, build func() *Job) {
 	if w.End != f.End || w.Operations != f.Operations {
 		t.Errorf("end %v and %d operations unfolded, %v and %d folded", w.End, w.Operations, f.End, f.Operations)
 	}
+	if !slices.Equal(w.Background, f.Background) || !slices.Equal(w.Neighbours, f.Neighbours) {
+		t.Errorf("others got %v and %v unfolded, %v and %v folded", w.Background, w.Neighbours, f.Background, f.Neighbours)
+	}
 	if f.Classes > w.Ranks || w.Classes != w.Ranks {
 		t.Errorf("%d classes folded, %d unfolded of %d ranks", f.Classes, w.Classes, w.Ranks)
 	}

@@ -217,30 +217,6 @@ func TestContention(t *testing.T) {
 	}
 }
 
-// TestBackground: traffic of others that wants all of a link shares it half and
-// half: 2.5 ms become 5 ms, of which half is contention. Bounded to a quarter of
-// the link it leaves three quarters: 3.33 ms.
-func TestBackground(t *testing.T) {
-	for _, c := range []struct {
-		rate int64
-		want engine.Time
-	}{{240e9, 5_000_000}, {60e9, 3_333_334}} {
-		for _, fold := range []bool{false, true} {
-			reduce := workload.Op{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 600_000_000}
-			j := handJob(2, []workload.Op{reduce}, sync(0))
-			j.Fabric = realFabric()
-			j.Fabric.NVLinkLatency = 0
-			j.Topology = j.Fabric.Build(1, 8)
-			j.Background = []Background{{From: 0, To: 1, Link: -1, Rate: c.rate}}
-			j.Fold = fold
-			r := mustRun(t, j)
-			if r.End != c.want {
-				t.Errorf("beside %d B/s, folded %v: ends at %d ns, want %d", c.rate, fold, r.End, c.want)
-			}
-		}
-	}
-}
-
 // TestFlappingLink: a link that is dead for 1 ms every 2 ms from 1 ms on carries 2.5 ms of
 // bytes in 1 + (1) + 1 + (1) + 0.5 ms.
 func TestFlappingLink(t *testing.T) {

@@ -45,9 +45,6 @@ type load struct {
 func (s *simulation) loads(seconds float64) []load {
 	bytes := make([]int64, len(s.joins))
 	for g := range s.joins {
-		if s.background(int32(g)) != nil {
-			s.countBackground(int32(g), s.now)
-		}
 		bytes[g] = s.joins[g].carried
 	}
 	carried := s.net.Carried(s.now, bytes)

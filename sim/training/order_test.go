@@ -1,6 +1,7 @@
 package training
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -15,6 +16,9 @@ func compareRuns(t failer, a, b *Job, ra, rb *Result) {
 	if ra.Digest != rb.Digest || ra.End != rb.End || ra.Operations != rb.Operations || ra.PeakPower != rb.PeakPower {
 		t.Fatalf("one run ends at %d with digest %v, %d operations and a peak of %d mW, the other at %d with %v, %d and %d",
 			ra.End, ra.Digest, ra.Operations, ra.PeakPower, rb.End, rb.Digest, rb.Operations, rb.PeakPower)
+	}
+	if !slices.Equal(ra.Background, rb.Background) || !slices.Equal(ra.Neighbours, rb.Neighbours) {
+		t.Fatalf("others got %v and %v, and %v and %v", ra.Background, ra.Neighbours, rb.Background, rb.Neighbours)
 	}
 	for i := range ra.StepEnd {
 		if ra.StepEnd[i] != rb.StepEnd[i] {
@@ -41,7 +45,7 @@ func compareRuns(t failer, a, b *Job, ra, rb *Result) {
 // TestOrderOfInstant: sending random events behind the others of their instant
 // changes nothing, nor does listing what is wrong in another order.
 func TestOrderOfInstant(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) { compareOrders(t, drawJob(t)) })
+	rapid.Check(t, func(t *rapid.T) { compareOrders(t, drawSharedJob(t)) })
 }
 
 func compareOrders(t *rapid.T, build func() *Job) {

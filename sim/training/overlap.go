@@ -1,7 +1,6 @@
 package training
 
 import (
-	"math"
 	"math/bits"
 
 	"trainsim/sim/cluster"
@@ -138,7 +137,7 @@ func (s *simulation) boundTransfers(now engine.Time) {
 // limitTransfer gives transfer g the rate that its company leaves it.
 func (s *simulation) limitTransfer(g int32) {
 	if s.company[g].bound && s.bounds != nil {
-		s.net.SetLimit(g, s.bounds[g])
+		s.net.SetLimit(g, s.bounds[s.plan.groupShape[g]])
 	} else {
 		s.net.SetLimit(g, network.Unlimited)
 	}
@@ -159,23 +158,19 @@ func (s *simulation) lostToKernels(g int32, alone int64) engine.Duration {
 		return 0
 	}
 	beside := s.company[g].last
-	return beside - engine.Duration(portion(int64(beside), min(s.bounds[g], alone), alone))
+	return beside - engine.Duration(portion(int64(beside), min(s.bounds[s.plan.groupShape[g]], alone), alone))
 }
 
-// transferBounds returns the rate of each communicator beside kernels: a share of
-// what its links, healthy and for itself, allow. It returns nil where kernels
-// take nothing.
-func transferBounds(p *plan, share cluster.Speed) []int64 {
+// transferBounds returns the rate beside kernels of communicators of each shape: a
+// share of what their links, healthy and for themselves, allow. It returns nil where
+// kernels take nothing.
+func transferBounds(shapes []network.Shape, share cluster.Speed) []int64 {
 	if share >= cluster.Nominal {
 		return nil
 	}
-	bounds := make([]int64, len(p.groupComm))
-	for g := range bounds {
-		alone := int64(math.MaxInt64)
-		for _, h := range p.hopsOf(int32(g)) {
-			alone = min(alone, p.net.Capacity[h.Link]*network.WeightOne/int64(h.Weight))
-		}
-		bounds[g] = max(1, portion(alone, int64(share), int64(cluster.Nominal)))
+	bounds := make([]int64, len(shapes))
+	for i := range shapes {
+		bounds[i] = max(1, portion(shapes[i].Rate, int64(share), int64(cluster.Nominal)))
 	}
 	return bounds
 }

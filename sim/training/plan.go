@@ -73,7 +73,7 @@ func layOut(j *Job) (*plan, error) {
 		return nil, err
 	}
 	p.addBackground(j)
-	return p, nil
+	return p, p.addNeighbours(j)
 }
 
 func ones(n int) []int64 {

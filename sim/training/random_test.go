@@ -97,11 +97,14 @@ func drawOverlap(t *rapid.T) func(*cluster.GPU) {
 
 // onHosts puts the job on hosts of that many GPUs, the last of which may be
 // partly spare.
-func (j *Job) onHosts(gpus int) *Job {
+func (j *Job) onHosts(gpus int) *Job { return j.onMachine((len(j.Role)+gpus-1)/gpus, gpus) }
+
+// onMachine puts the job on the first of that many hosts.
+func (j *Job) onMachine(hosts, gpus int) *Job {
 	h := *j.Host
 	h.GPUs = gpus
 	j.Host = &h
-	j.Topology = j.Fabric.Build((len(j.Role)+gpus-1)/gpus, gpus)
+	j.Topology = j.Fabric.Build(hosts, gpus)
 	return j
 }
 
@@ -167,7 +170,7 @@ func everyRank(j *Job) *Job {
 // balance is checked by every run; here come repetition, folding and spans.
 func TestRandomJobs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		build := drawJob(t)
+		build := drawSharedJob(t)
 		compareFolds(t, build)
 		first, second := everyRank(build()), build()
 		a, b := mustRun(t, first), mustRun(t, second)

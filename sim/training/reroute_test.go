@@ -274,7 +274,9 @@ func drawRerouted(t *rapid.T) func() *Job {
 	l := drawLayout(t)
 	m := drawModel(t, l)
 	gpus := rapid.SampledFrom([]int{2, 4, 6}).Draw(t, "GPUs per host")
-	f := drawHosts(t, (l.Ranks()+gpus-1)/gpus, gpus)
+	hosts := (l.Ranks() + gpus - 1) / gpus
+	more := rapid.SampledFrom([]int{0, 0, 2}).Draw(t, "hosts of a neighbour")
+	f := drawHosts(t, hosts+more, gpus)
 	f.RerouteTime = engine.Duration(rapid.SampledFrom([]int{0, 1, 30_000, 100_000}).Draw(t, "reroute time"))
 	share := rapid.SampledFrom([]float64{1, 0.1}).Draw(t, "network")
 	f.NICBandwidth *= share
@@ -283,11 +285,17 @@ func drawRerouted(t *rapid.T) func() *Job {
 	}
 	steps := rapid.IntRange(1, 2).Draw(t, "steps")
 	background := rapid.Bool().Draw(t, "background")
+	overlap := drawOverlap(t)
 	build := func() *Job {
 		j := newJob(t, m, l, realFabric())
 		j.Fabric = f
-		j.onHosts(gpus)
+		j.onMachine(hosts+more, gpus)
 		j.GPU, j.Steps = poweredGPU(), steps
+		overlap(j.GPU)
+		if more > 0 {
+			first := int32(hosts * gpus)
+			j.Neighbours = []Neighbour{{Groups: [][]int32{{first, first + int32(gpus)}, {first + 1, first + 1 + int32(gpus)}}, Bytes: 1 << 20, Compute: 20_000}}
+		}
 		if last := int32(j.Topology.GPUs - 1); background && last > 0 {
 			j.Background = []Background{{From: 0, To: last, Link: -1, Rate: 5e9, At: 50_000, For: 600_000}}
 		}
@@ -334,7 +342,7 @@ func TestDeadFromTheStart(t *testing.T) {
 			f.DeadLinks = append(f.DeadLinks, listed.Topology.LinkName(l))
 			degraded.Degrade = append(degraded.Degrade, Degrade{Target: TargetLink, ID: l})
 		}
-		listed.Fabric, listed.Topology = &f, f.Build(len(listed.hosts()), listed.Host.GPUs)
+		listed.Fabric, listed.Topology = &f, f.Build(listed.Topology.GPUs/listed.Host.GPUs, listed.Host.GPUs)
 		p := mustPrepare(t, degraded).plan
 		d, err := p.detours(degraded)
 		if err != nil || len(d.around) != 2 || d.around[1].outages == nil {

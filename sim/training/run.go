@@ -28,6 +28,8 @@ type Result struct {
 	HottestLinks       []LinkLoad             // nil without a recorder, as LinkUse
 	LinkUse            []LinkUse
 	Collectives        []Collective
+	Background         []BackgroundUse // what each got
+	Neighbours         []NeighbourUse
 	PeakPower          int64 // mW, of everything, from the mains
 	SupplyLimit        int64 // mW, rating of all supplies
 }
@@ -63,6 +65,7 @@ func (s *simulation) run() error {
 	s.scheduleDegrades()
 	s.scheduleOutages()
 	s.scheduleBackground()
+	s.scheduleNeighbours()
 	for i := range s.nodes {
 		if !s.begin(int32(i), 0) {
 			s.advance(int32(i), 0)
@@ -107,7 +110,12 @@ func (s *simulation) handle(e engine.Event) {
 			s.computed(e.Entity, e.At)
 		}
 	case eventFlow:
-		if s.net.Fired(e) {
+		if !s.net.Fired(e) {
+			return
+		}
+		if s.plan.groupComm[e.Entity] == commNeighbour {
+			s.exchanged(e.Entity, e.At)
+		} else {
 			s.delivered(e.Entity, e.At)
 		}
 	case eventBackground:
@@ -115,6 +123,8 @@ func (s *simulation) handle(e engine.Event) {
 	case eventQuiet:
 		s.countBackground(e.Entity, e.At)
 		s.net.Cancel(e.At, e.Entity)
+	case eventNeighbour:
+		s.communicate(e.Entity, e.At)
 	case eventDegrade, eventRestore:
 		s.applyDegrade(e.Entity, e.Kind() == eventDegrade, e.At)
 	case eventOut, eventBack:
@@ -142,7 +152,7 @@ func (s *simulation) describe(err error) error {
 		return err
 	}
 	e := limit.Event
-	if e.Kind() == eventFlow && s.background(e.Entity) != nil {
+	if e.Kind() == eventNeighbour || e.Kind() == eventFlow && s.plan.groupComm[e.Entity] >= workload.NumComms {
 		return s.blockedError() // only the traffic of others goes on
 	}
 	switch e.Kind() {
@@ -175,15 +185,17 @@ func (s *simulation) result() (*Result, error) {
 		r.StageRanks[s.code.stage[role]] += n
 	}
 	for g, c := range s.plan.groupComm {
-		if c != commBackground {
+		if c < workload.NumComms {
 			r.GroupHosts[c] = max(r.GroupHosts[c], s.plan.shapes[s.plan.groupShape[g]].Hosts)
 		}
 	}
+	s.countOthers(end)
 	if s.job.Trace != nil {
 		loads := s.loads(end.Seconds())
 		r.HottestLinks, r.LinkUse = s.hottestLinks(loads), s.linkUse(loads)
 	}
 	r.Collectives = s.collectives()
+	r.Background, r.Neighbours = s.backgroundUses(), s.neighbourUses()
 	s.setMains(end)
 	r.PeakPower = s.mains.peak
 	return r, s.check(r)

@@ -18,6 +18,7 @@ const (
 	eventQuiet                         // the same, ends
 	eventOut                           // entity: outage, begins
 	eventBack                          // the same, ends
+	eventNeighbour                     // entity: neighbour, has computed
 )
 
 // node is the moving state of one rank, or of one class of ranks.
@@ -105,7 +106,7 @@ type simulation struct {
 	overlap    cluster.Overlap
 	company    []company    // of each communicator; nil: kernels and transfers do not mind each other
 	joined     []int32      // communicators whose company changed in this instant
-	bounds     []int64      // bytes/s of each communicator beside kernels; nil: as alone
+	bounds     []int64      // bytes/s beside kernels of communicators of each shape; nil: as alone
 	overlapped engine.Total // compute time that communication took, ns × ranks × 10⁶
 
 	buckets  *trace.Buckets
@@ -117,6 +118,7 @@ type simulation struct {
 	flops    *trace.Series
 	digest   engine.Digest
 
+	neighbours []neighbour
 	affected   [][]int32 // nodes of each degrade
 	active     []bool    // degrades in force
 	routing    routing
@@ -143,7 +145,7 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 	s.idle, s.wait, s.transfer = int32(j.GPU.IdlePower()), int32(j.GPU.WaitPower()), int32(j.GPU.TransferPower())
 	s.limit = int32(j.GPU.LimitPower())
 	s.overlap = j.GPU.Overlap()
-	s.bounds = transferBounds(p, s.overlap.Share)
+	s.bounds = transferBounds(p.shapes, s.overlap.Share)
 	if s.bounds != nil || s.overlap.PerMillion > 0 {
 		s.company = make([]company, len(p.groupComm))
 	}

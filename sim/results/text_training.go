@@ -36,7 +36,7 @@ func (r *Training) textTime(t *textTable) {
 	t.line("goodput", "%s%s of the time in healthy steps that count", percent(r.Goodput), r.interval(percent, r.GoodputLow, r.GoodputHigh))
 	closed := ""
 	if r.ClosedFormETTR > 0 {
-		closed = "; closed form: " + percent(r.ClosedFormETTR)
+		closed = "; closed form, stops alone: " + percent(r.ClosedFormETTR)
 	}
 	t.line("ETTR", "%s%s, in steps that count, slow ones too%s", percent(r.ETTR), r.interval(percent, r.ETTRLow, r.ETTRHigh), closed)
 }

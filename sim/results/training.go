@@ -35,7 +35,7 @@ type Training struct {
 	YoungIntervalS      float64            `json:"young_interval_s"`
 	DalyIntervalS       float64            `json:"daly_interval_s"`
 	ExactIntervalS      float64            `json:"exact_interval_s"`
-	ClosedFormETTR      float64            `json:"closed_form_ettr"` // exact, exponential failures, no shortage of hosts; 0: does not apply
+	ClosedFormETTR      float64            `json:"closed_form_ettr"` // of stops alone; 0: there is none
 	MTBFS               float64            `json:"mtbf_s"`           // of the job, from the rates
 	RestartS            float64            `json:"restart_s"`        // mean of a recovery without waiting for hosts
 	Replacements        float64            `json:"replacements"`
@@ -45,8 +45,8 @@ type Training struct {
 	LeastSpares         int                `json:"least_spares"`  // of any replica
 	HealthStates        int                `json:"health_states"` // distinct up to symmetry, simulated once each
 	EnergyPerFailureMWh float64            `json:"energy_per_failure_mwh"`
-	StopRampsMWh        float64            `json:"stop_ramps_mwh,omitempty"` // burnt as the ramp limit of the power makes stops slow
-	USDPerFailure       float64            `json:"usd_per_failure,omitempty"`
+	StopRampsMWh        float64            `json:"stop_ramps_mwh,omitempty"`  // burnt as the ramp limit of the power makes stops slow
+	USDPerFailure       float64            `json:"usd_per_failure,omitempty"` // rent of the GPUs of the job
 }
 
 // SweepPoint is one row of sweeps.csv: what becomes of a figure when one thing of

@@ -119,24 +119,22 @@ func closedForms(t *results.Training, spec *run.Spec, p *scenario.Plan) {
 	}
 	t.MTBFS = p.Terms.MTBF
 	t.YoungIntervalS, t.DalyIntervalS, t.ExactIntervalS = p.Terms.YoungInterval(), p.Terms.DalyInterval(), p.Terms.OptimalInterval()
-	if p.Interval > 0 && textbook(spec) {
-		t.ClosedFormETTR = p.Terms.ETTR(p.Interval)
-	}
+	t.ClosedFormETTR = closedETTR(spec, p)
 }
 
-// textbook tells whether the exact theory of checkpointing covers a run: failures
-// without memory, checkpoints that block and are read back after every stop, and
-// nothing done about slow parts.
-func textbook(spec *run.Spec) bool {
-	c := &spec.Checkpoint
-	if c.Write > 0 || c.Memory > 0 || spec.Recovery.Source != run.FromStore || spec.Recovery.Shrink ||
-		spec.Eviction.Enabled || len(spec.Replay) > 0 {
-		return false
+// closedETTR returns the ETTR by closed form, of nothing but unexpected stops whose
+// failures have no memory: exact where checkpoints block, to first order where they
+// are written in the background. It is 0 where no checkpoint is written, nothing
+// stops the job, or recoveries start from other than checkpoints.
+func closedETTR(spec *run.Spec, p *scenario.Plan) float64 {
+	r := &spec.Recovery
+	if p.Interval == 0 || math.IsInf(p.Terms.MTBF, 1) || r.Source != run.FromStore || r.Shrink {
+		return 0
 	}
-	return !slices.ContainsFunc(spec.Kinds, func(k run.Kind) bool {
-		runs := k.Parts > 0 && k.Life.Mean > 0
-		return runs && (k.Effect != run.Stop || k.Life.Law != run.Exponential && !k.Stationary)
-	})
+	if p.Write > 0 {
+		return 1 / (1 + p.Terms.AsyncOverhead(p.Interval, p.Write.Seconds()))
+	}
+	return p.Terms.ETTR(p.Interval)
 }
 
 // months returns what is kept of the replicas one by one.

@@ -69,18 +69,21 @@ type variant struct {
 
 // variant returns the point of a sweep of the effective training time.
 func (s *sweeper) variant(sweep string, x float64, c *scenario.Config) variant {
-	return variant{sweep: sweep, name: "ettr", x: x, closed: closedETTR(c, s.healthy), config: c, memo: s.memo, healthy: s.healthy,
+	return variant{sweep: sweep, name: "ettr", x: x, closed: theoryOf(c, s.healthy), config: c, memo: s.memo, healthy: s.healthy,
 		figure: func(o *run.Outcome) float64 { return o.Time.ETTR() }}
 }
 
-// closedETTR returns the effective training time ratio of theory, NaN where it does
+// theoryOf returns the effective training time ratio of theory, NaN where it does
 // not cover the run.
-func closedETTR(c *scenario.Config, healthy *run.Step) float64 {
-	p := c.Plan(healthy)
-	if spec, err := c.RunSpec(nil, healthy); err != nil || p.Interval == 0 || !textbook(spec) {
+func theoryOf(c *scenario.Config, healthy *run.Step) float64 {
+	spec, err := c.RunSpec(nil, healthy)
+	if err != nil {
 		return math.NaN()
 	}
-	return p.Terms.ETTR(p.Interval)
+	if ettr := closedETTR(spec, c.Plan(healthy)); ettr > 0 {
+		return ettr
+	}
+	return math.NaN()
 }
 
 // simulate returns the points of variants, without those of which nothing is known.

@@ -144,7 +144,7 @@ func (s *sweeper) sizes() ([]results.SweepPoint, error) {
 			continue
 		}
 		p := c.Plan(v.healthy)
-		v.closed = closedETTR(c, v.healthy)
+		v.closed = theoryOf(c, v.healthy)
 		list = append(list, v)
 		if need := requiredBandwidth(p); !math.IsInf(need, 1) {
 			nan := math.NaN()

@@ -60,6 +60,9 @@ func figures(r *results.Run) []*figure {
 	add(utilization(r))
 	add(memory(r))
 	add(power(r))
+	for _, draw := range ofMains {
+		add(draw(r))
+	}
 	add(energy(r))
 	add(traffic(r))
 	add(links(r))

@@ -110,7 +110,7 @@ func powerSpectrum(r *results.Run) *figure {
 	above.X.Tick.Marker = bareDecades{}
 	above.Y.Max, below.Y.Max = 1.06*top/unit.Factor, 100
 	sums, managedSums := bandShares(r, m, with, f)
-	above.Add(stems(r.Spectrum, unit, func(l *results.SpectrumLine) float64 { return l.Watts }, solid(blue, 1.8))...)
+	above.Add(stems(r.Spectrum, unit, func(l *results.SpectrumLine) float64 { return l.Watts }, solid(blue, 1.4))...)
 	below.Add(line{points: sums, style: asLoaded.color}, rule{value: 100 * m.BandLimit, style: dashed(black, 1.2)})
 	if with != nil {
 		above.Add(stems(r.Spectrum, unit, func(l *results.SpectrumLine) float64 { return l.ManagedWatts }, solid(vermillion, 0.8))...)

@@ -65,7 +65,10 @@ func powerSmoothing(r *results.Run) *figure {
 
 // takes says what management takes.
 func takes(m *results.ManagedMains) string {
-	words := "Each step burns " + quantity(energyScales, m.BurntJ) + " and moves " + quantity(energyScales, m.StoredJ) + " through storage"
+	words := "Each step burns " + quantity(energyScales, m.BurntJ)
+	if m.StoredJ > 0 {
+		words += " and moves " + quantity(energyScales, m.StoredJ) + " through storage"
+	}
 	if m.ShortJ > 0 {
 		words += "; GPUs ask for " + quantity(energyScales, m.ShortJ) + " more than they get"
 	}

@@ -1,6 +1,10 @@
 package run
 
-import "trainsim/sim/engine"
+import (
+	"slices"
+
+	"trainsim/sim/engine"
+)
 
 // where a host is.
 type place uint8
@@ -20,6 +24,7 @@ type fleet struct {
 	order  []int32 // slots by rank of importance
 	rank   []int32 // of each slot
 	active int32   // slots of order that the job uses, given the replicas it runs without
+	holes  []int32 // ranks of those that have no host, in order
 	ready  []int32 // spares, the one that has waited longest first
 	repair int32   // hosts in repair
 	gone   int32   // hosts that have left for good
@@ -97,15 +102,14 @@ func (f *fleet) remove(h int32) {
 	switch f.place[h] {
 	case inSlot:
 		f.breaks(h)
+		rank := f.rank[f.slot[h]]
+		at, _ := slices.BinarySearch(f.holes, rank)
+		f.holes = slices.Insert(f.holes, at, rank)
 		f.host[f.slot[h]] = -1
 		f.slot[h] = -1
 	case spare:
-		for i, s := range f.ready {
-			if s == h {
-				f.ready = append(f.ready[:i], f.ready[i+1:]...)
-				break
-			}
-		}
+		at := slices.Index(f.ready, h)
+		f.ready = slices.Delete(f.ready, at, at+1)
 	}
 }
 
@@ -115,31 +119,15 @@ func (f *fleet) release(h int32) {
 	f.ready = append(f.ready, h)
 }
 
-// missing returns how many of the slots in use have no host.
-func (f *fleet) missing() (n int32) {
-	for _, s := range f.order[:f.active] {
-		if f.host[s] < 0 {
-			n++
-		}
-	}
-	return n
-}
-
 // fill puts spares into empty slots in use, the first slots first, and returns how
 // many.
-func (f *fleet) fill() (n int32) {
-	for _, s := range f.order[:f.active] {
-		if f.host[s] >= 0 {
-			continue
-		}
-		if len(f.ready) == 0 {
-			break
-		}
-		h := f.ready[0]
-		f.ready = f.ready[1:]
+func (f *fleet) fill() int {
+	n := min(len(f.holes), len(f.ready))
+	for i, rank := range f.holes[:n] {
+		s, h := f.order[rank], f.ready[i]
 		f.place[h], f.slot[h], f.host[s] = inSlot, s, h
-		n++
 	}
+	f.holes, f.ready = slices.Delete(f.holes, 0, n), slices.Delete(f.ready, 0, n)
 	return n
 }
 
@@ -151,7 +139,12 @@ func (f *fleet) use(n int32) {
 			f.release(h)
 		}
 	}
-	f.active, f.whole = n, 0
+	f.active, f.whole, f.holes = n, 0, f.holes[:0]
+	for rank, s := range f.order[:n] {
+		if f.host[s] < 0 {
+			f.holes = append(f.holes, int32(rank))
+		}
+	}
 	for _, b := range f.broken[:f.inUse()] {
 		if !b {
 			f.whole++

@@ -77,7 +77,7 @@ func (r *replica) man() bool {
 		r.stale = true
 	}
 	r.notePool()
-	return f.missing() == 0
+	return len(f.holes) == 0
 }
 
 // fewest returns how few replicas the job must do without on that many hosts.

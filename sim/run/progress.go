@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"sort"
 
 	"trainsim/sim/engine"
@@ -223,9 +224,12 @@ func (r *replica) written() {
 
 // commit makes a snapshot durable.
 func (r *replica) commit(s snapshot) {
-	p := &r.progress
+	p, keep := &r.progress, r.spec.Checkpoint.Keep
+	if keep == 0 && !r.mayGoFurther() {
+		p.durable = p.durable[:1] // none of those will be asked for
+	}
 	p.durable = append(p.durable, s)
-	if k := r.spec.Checkpoint.Keep; k > 0 && len(p.durable) > k+1 { // the start is no checkpoint
+	if keep > 0 && len(p.durable) > keep+1 { // the start is no checkpoint
 		p.durable = append(p.durable[:1], p.durable[2:]...)
 	}
 	p.taken = max(p.taken, s.steps)
@@ -264,6 +268,12 @@ func (r *replica) goBack(s snapshot) {
 			c.at, c.on = r.now, c.on && r.corrupts(c)
 		}
 	}
+}
+
+// mayGoFurther tells whether the job may go back further than to its last checkpoint:
+// its results are wrong.
+func (r *replica) mayGoFurther() bool {
+	return slices.ContainsFunc(r.corrupt, func(c corruption) bool { return c.on })
 }
 
 // corrupts tells whether what made results wrong still does: the host that would

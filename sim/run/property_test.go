@@ -198,8 +198,8 @@ func (w *witness) look() {
 	if crews := w.spec.Repair.Crews; crews > 0 && (f.busy > crews || len(f.queue) > 0 && f.busy < crews) {
 		w.Fatalf("at %v %d of %d crews are busy while %d hosts wait", w.now, f.busy, crews, len(f.queue))
 	}
-	if down := w.isDown() || w.phase == rescuing || !w.goesOn(); !down && f.missing() > 0 {
-		w.Fatalf("at %v %d slots are empty in phase %s", w.now, f.missing(), phaseNames[w.phase])
+	if down := w.isDown() || w.phase == rescuing || !w.goesOn(); !down && slices.ContainsFunc(f.order[:f.active], func(s int32) bool { return f.host[s] < 0 }) {
+		w.Fatalf("at %v slots are empty in phase %s: %v", w.now, phaseNames[w.phase], f.host)
 	}
 	whole := f.inUse()
 	for _, b := range f.broken[:f.inUse()] {

@@ -44,7 +44,7 @@ func (r *replica) dispatch() {
 	f, p := &r.fleet, &r.spec.Repair
 	for len(f.queue) > 0 && (p.Crews == 0 || f.busy < p.Crews) {
 		h := f.queue[0]
-		f.queue = f.queue[1:]
+		f.queue = slices.Delete(f.queue, 0, 1)
 		f.busy++
 		manual := p.Manual.Quantile(r.uniform(h, drawRepair, 2*uint64(f.repairs[h]-1)+1))
 		r.push(manual, eventMended, h, 0)

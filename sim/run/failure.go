@@ -185,9 +185,10 @@ func (r *replica) keep(k int32, sound engine.Time) {
 	switch source := r.spec.Recovery.Source; {
 	case r.storeOnly || source == FromStore:
 		r.goBack(durable)
-	case source == FromMemory && p.memory.taken > durable.taken:
+	case source == FromMemory && p.memory.taken >= durable.taken:
 		r.goBack(p.memory)
 	case source == FromMemory:
+		r.storeOnly = true
 		r.goBack(durable)
 	}
 	p.taken = durable.steps // a checkpoint that was being saved is due again

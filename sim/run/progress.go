@@ -37,6 +37,9 @@ type progress struct {
 	final           bool // the checkpoint being saved must be durable before anything else
 }
 
+// never is a copy that was not made.
+var never = snapshot{taken: -1}
+
 // remember keeps a copy in memory.
 func (p *progress) remember(s snapshot) { p.memory, p.copied = s, s.steps }
 
@@ -260,8 +263,8 @@ func (r *replica) goBack(s snapshot) {
 		}
 	}
 	p.done, p.copied = s.steps, s.steps
-	if p.memory.taken > s.taken {
-		p.memory = s
+	if r.storeOnly {
+		p.memory = never
 	}
 	for i := range r.corrupt {
 		if c := &r.corrupt[i]; c.at >= s.taken { // results from before are sound

@@ -94,7 +94,7 @@ func newReplica(spec *Spec, seed uint64) (*replica, error) {
 	if r.nominal, err = spec.ask(&Health{}); err != nil {
 		return nil, err
 	}
-	r.progress.durable = []snapshot{{}}
+	r.progress.durable, r.progress.memory = []snapshot{{}}, never
 	r.scheduleEnds()
 	r.scheduleFailures()
 	r.scheduleStragglers()

@@ -43,7 +43,7 @@ const (
 	program
 	rack
 	maintenance
-	update
+	upgrade
 	flap
 	outage15
 	outage50
@@ -70,7 +70,7 @@ func story() *Spec {
 		program:     {Name: "program", OfJob: true},
 		rack:        {Name: "rack", Scope: TakesRack},
 		maintenance: {Name: "maintenance", Effect: Planned, Scope: TakesHost},
-		update:      {Name: "update", Effect: Planned, OfJob: true},
+		upgrade:     {Name: "upgrade", Effect: Planned, OfJob: true},
 		flap:        {Name: "flap", Effect: Flap, Scope: TakesHost, Outage: Always(5 * second)},
 		outage15:    {Name: "outage of 15 s", Effect: Flap, Scope: TakesHost, Outage: Always(15 * second)},
 		outage50:    {Name: "outage of 50 s", Effect: Flap, Scope: TakesHost, Outage: Always(50 * second)},
@@ -166,7 +166,7 @@ var stories = []struct {
 	{name: "maintenance", failures: []Incident{{60, maintenance, 1}},
 		diary:   "68 save, 73 replace, 79 start, 87 init, 90 restore, 97 data, 99 steps, 129 save, 134 steps, 144 save, 149 end",
 		planned: 1, replaced: 1},
-	{name: "update of the program", failures: []Incident{{60, update, 0}},
+	{name: "update of the program", failures: []Incident{{60, upgrade, 0}},
 		diary: "68 save, 73 replace, 79 start, 87 init, 90 restore, 97 data, 99 steps, 129 save, 134 steps, 144 save, 149 end", planned: 1},
 	{name: "maintenance while a checkpoint is saved", failures: []Incident{{45, maintenance, 1}},
 		diary:   "48 replace, 54 start, 62 init, 65 restore, 72 data, 74 steps, 104 save, 109 steps, 139 save, 144 end",
@@ -174,7 +174,7 @@ var stories = []struct {
 	{name: "maintenance, but the host fails before", failures: []Incident{{60, maintenance, 1}, {65, crash, 1}},
 		diary:  "65 detect, 69 replace, 75 start, 83 init, 86 restore, 93 data, 95 steps, 125 save, 130 steps, 160 save, 165 end",
 		wasted: 17, stops: 1, replaced: 1},
-	{name: "update, but a host fails before", failures: []Incident{{60, update, 0}, {65, crash, 1}},
+	{name: "upgrade, but a host fails before", failures: []Incident{{60, upgrade, 0}, {65, crash, 1}},
 		diary:  "65 detect, 69 replace, 75 start, 83 init, 86 restore, 93 data, 95 steps, 125 save, 130 steps, 160 save, 165 end",
 		wasted: 17, stops: 1, replaced: 1},
 	{name: "maintenance while the job is down", failures: []Incident{{60, crash, 1}, {62, maintenance, 2}}, diary: recovered, wasted: 12, stops: 1, replaced: 2},

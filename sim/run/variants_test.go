@@ -111,7 +111,7 @@ var twins = []struct {
 	{"state from peers is a copy of every step", func(s *Spec) {
 		s.Machine.Replicas, s.Checkpoint.Memory, s.Checkpoint.MemorySave, s.Recovery.PeerRestore = 8, 1, 0, s.Checkpoint.MemoryRestore
 		s.Kinds[crash].Scope = TakesNothing // such that one of the replicas of a host is always left
-		s.Recovery.Source, s.Checkpoint.Every = FromMemory, 0
+		s.Recovery.Source, s.Checkpoint.Every, s.Checkpoint.Restore = FromMemory, 0, s.Checkpoint.MemoryRestore
 	}, func(s *Spec) { s.Recovery.Source, s.Checkpoint.Memory = FromPeers, 0 }},
 	{"nothing to be seen", nil, func(s *Spec) { s.Watch = []engine.Time{1, engine.Time(minute), engine.Time(hour)} }},
 }

@@ -85,6 +85,11 @@ func TestSpectrumOfASquareWave(t *testing.T) {
 			t.Errorf("line %d: %v, want %v W", i, got, want)
 		}
 	}
+	for i, l := range w.Spectrum(30, 900) { // each line is the harmonic of its number
+		if want := w.Harmonic(30 + int64(i)); math.Abs(l.Watts-want) > 1e-9 {
+			t.Errorf("%v, want %v W", l, want)
+		}
+	}
 	// Of the mean square, 400²·0.8·0.2 = 25,600 W², the first line holds 11,202.
 	if got := share(&w, 0.5, 1.5); math.Abs(got-0.43758) > 1e-5 {
 		t.Errorf("share of the first line %v", got)

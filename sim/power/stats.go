@@ -88,19 +88,16 @@ func (w *Wave) Changes(window engine.Duration) []Change {
 		return nil
 	}
 	later := w.shifted(engine.Time(window) % period)
-	times := map[int64]engine.Duration{}
-	var powers []int64
-	walk(w, &later, func(from, to engine.Time, now, then int64) {
-		d := then - now
-		if _, ok := times[d]; !ok {
-			powers = append(powers, d)
+	var all []Change
+	walk(w, &later, func(from, to engine.Time, now, then int64) { all = append(all, Change{then - now, to.Sub(from)}) })
+	slices.SortFunc(all, func(a, b Change) int { return cmp.Compare(a.Power, b.Power) })
+	list := all[:0]
+	for _, c := range all {
+		if n := len(list); n > 0 && list[n-1].Power == c.Power {
+			list[n-1].Time += c.Time
+		} else {
+			list = append(list, c)
 		}
-		times[d] += to.Sub(from)
-	})
-	slices.Sort(powers)
-	list := make([]Change, len(powers))
-	for i, p := range powers {
-		list[i] = Change{p, times[p]}
 	}
 	return list
 }

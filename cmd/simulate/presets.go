@@ -44,16 +44,21 @@ source of each. Kinds: ` + strings.Join(scenario.Kinds(), ", ") + `.`,
 			case 2:
 				text, ok := scenario.Preset(args[0], args[1])
 				if !ok {
-					names := scenario.Presets(args[0])
-					hint := scenario.Suggest(args[1], names)
-					if hint == "" {
-						hint = "there are " + strings.Join(names, ", ")
-					}
-					return misused(fmt.Errorf("no %s preset %q; %s", args[0], args[1], hint))
+					return misused(unknownPreset(args[0], args[1]))
 				}
 				fmt.Fprint(out, string(text))
 			}
 			return nil
 		},
 	}
+}
+
+// unknownPreset says that a kind has no preset of that name, and what it has.
+func unknownPreset(kind, name string) error {
+	names := scenario.Presets(kind)
+	hint := scenario.Suggest(name, names)
+	if hint == "" {
+		hint = "there are " + strings.Join(names, ", ")
+	}
+	return fmt.Errorf("no %s preset %q; %s", kind, name, hint)
 }

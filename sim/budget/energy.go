@@ -50,3 +50,9 @@ func (d Draw) Watts(b Boundary) float64 {
 	}
 	return d.Server * d.Load * d.PUE
 }
+
+// Rated returns the power per GPU in W within a boundary at full load.
+func (d Draw) Rated(b Boundary) float64 {
+	d.Load = 1
+	return d.Watts(b)
+}

@@ -17,6 +17,7 @@ type Estimate struct {
 	Days     float64 `json:"days"`
 	// From the order of the hardware to the end of the run.
 	DaysFromOrder float64 `json:"days_from_order"`
+	StepTimeS     float64 `json:"step_time_s,omitempty"`
 
 	StateBytes float64 `json:"state_bytes"`
 	LeastGPUs  float64 `json:"least_gpus"` // that hold it
@@ -24,6 +25,7 @@ type Estimate struct {
 	Boundary        Boundary `json:"boundary"`
 	PowerPerGPUW    float64  `json:"power_per_gpu_w"`
 	PowerW          float64  `json:"power_w"`
+	RatedPowerW     float64  `json:"rated_power_w"` // what the supply must be able to give
 	EnergyMWh       float64  `json:"energy_mwh"`
 	ElectricityUSD  float64  `json:"electricity_usd"`
 	HardwareUSD     float64  `json:"own_hardware_usd"` // value lost, interconnect apart
@@ -50,13 +52,21 @@ type Cost struct {
 // Estimate computes the plan.
 func (p *Plan) Estimate() Estimate {
 	flop := DenseFLOP(p.Params/p.K, p.Tokens)
-	hours := flop / p.rate()
-	gpus, wall, fromOrder := p.size(hours)
+	e := p.Taking(flop, flop/p.rate(), p.Draw().Watts(p.Boundary))
+	e.MFU = p.MFU // without rounding
+	return e
+}
+
+// Taking returns what the plan comes to if it takes so many FLOP and GPU hours
+// and a mean power per GPU in W, known in another way than from the plan.
+func (p *Plan) Taking(flop, gpuHours, watts float64) Estimate {
+	gpus, wall, fromOrder := p.size(gpuHours)
 	e := Estimate{
 		Params: p.Params, ActiveParams: p.Params / p.K, Tokens: p.Tokens, TokensPerParam: p.TokensPerParam(),
 		ChinchillaTokens: ChinchillaTokens(p.Params), FLOP: flop, OptimalFLOP: OptimalSparseFLOP(p.Params, p.K),
-		MFU: p.MFU, Goodput: p.Goodput, GPUHours: hours, GPUs: gpus, Days: wall / 24, DaysFromOrder: fromOrder / 24,
-		StateBytes: StateBytes(p.Params, p.StateBytes), Boundary: p.Boundary,
+		MFU: MFU(flop, 1, p.Peak, gpuHours*3600) / p.Goodput, Goodput: p.Goodput, GPUHours: gpuHours,
+		GPUs: gpus, Days: wall / 24, DaysFromOrder: fromOrder / 24, StepTimeS: wall * 3600 * p.Goodput / p.Tokens * p.StepTokens,
+		StateBytes: StateBytes(p.Params, p.StateBytes), Boundary: p.Boundary, PowerPerGPUW: watts,
 	}
 	e.LeastGPUs = LeastGPUs(e.StateBytes, p.Memory)
 	p.energy(&e, wall)
@@ -66,8 +76,8 @@ func (p *Plan) Estimate() Estimate {
 
 // energy fills power, energy, its price and emissions.
 func (p *Plan) energy(e *Estimate, wall float64) {
-	e.PowerPerGPUW = p.Draw().Watts(p.Boundary)
 	e.PowerW = e.PowerPerGPUW * e.GPUs
+	e.RatedPowerW = p.Draw().Rated(p.Boundary) * e.GPUs
 	joules := Energy(e.GPUHours, e.PowerPerGPUW, 1)
 	e.EnergyMWh = MWh(joules)
 	e.ElectricityUSD = e.EnergyMWh * 1000 * p.electricity(wall)

@@ -7,9 +7,11 @@ import "math"
 // 2.4 (90 % interval 2.0 to 2.9; Cottier et al., arXiv 2405.21015); power, 2.1
 // (1.9 to 2.2; Epoch AI).
 const (
-	ComputeGrowth = 4.6
-	CostGrowth    = 2.4
-	PowerGrowth   = 2.1
+	ComputeGrowth  = 4.6
+	CostGrowth     = 2.4
+	CostGrowthLow  = 2.0
+	CostGrowthHigh = 2.9
+	PowerGrowth    = 2.1
 )
 
 // Grown returns what an amount is after so many years at a factor a year.

@@ -43,7 +43,7 @@ func TestLadder(t *testing.T) {
 	p := h100(1e12)
 	e := p.Estimate()
 	digits(t, "1T, mean MW", e.PowerW/1e6, "41.0")
-	digits(t, "1T, rated MW", e.GPUs*p.Prices.ServerPower*1.1/1e6, "54.7")
+	digits(t, "1T, rated MW", e.RatedPowerW/1e6, "54.7")
 	near(t, "least GPUs", e.LeastGPUs, 225)
 }
 

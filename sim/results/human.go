@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// threeDigits writes v with three significant digits and no exponent: 9.96,
+// ThreeDigits writes v with three significant digits and no exponent: 9.96,
 // 32.1, 138, 98,000.
-func threeDigits(v float64) string {
+func ThreeDigits(v float64) string {
 	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
@@ -39,8 +39,8 @@ func groupDigits(s string) string {
 
 func commas(n int64) string { return groupDigits(strconv.FormatInt(n, 10)) }
 
-// withPrefix writes a quantity with an SI prefix: 4.21 MW.
-func withPrefix(v float64, unit string) string {
+// WithPrefix writes a quantity with an SI prefix: 4.21 MW.
+func WithPrefix(v float64, unit string) string {
 	prefixes := [...]string{"n", "µ", "m", "", "k", "M", "G", "T", "P", "E"}
 	at := 3
 	for ; math.Abs(v) >= 999.5 && at < len(prefixes)-1; at++ {
@@ -49,38 +49,38 @@ func withPrefix(v float64, unit string) string {
 	for ; v != 0 && math.Abs(v) < 0.9995 && at > 0; at-- {
 		v *= 1000
 	}
-	return threeDigits(v) + " " + prefixes[at] + unit
+	return ThreeDigits(v) + " " + prefixes[at] + unit
 }
 
-// humanTime writes a length of time in the unit a person would use: 290 µs,
+// HumanTime writes a length of time in the unit a person would use: 290 µs,
 // 32.1 s, 45.0 min, 35.2 days.
-func humanTime(s float64) string {
+func HumanTime(s float64) string {
 	switch {
 	case s < 119.5:
-		return withPrefix(s, "s")
+		return WithPrefix(s, "s")
 	case s < 2*3600:
-		return threeDigits(s/60) + " min"
+		return ThreeDigits(s/60) + " min"
 	case s < 2*86400:
-		return threeDigits(s/3600) + " h"
+		return ThreeDigits(s/3600) + " h"
 	}
-	return threeDigits(s/86400) + " days"
+	return ThreeDigits(s/86400) + " days"
 }
 
-// humanCount writes a number of things in words from a million on: 50.3 million.
-func humanCount(v float64) string {
+// HumanCount writes a number of things in words from a million on: 50.3 million.
+func HumanCount(v float64) string {
 	switch {
 	case v >= 999.5e9:
-		return threeDigits(v/1e12) + " trillion"
+		return ThreeDigits(v/1e12) + " trillion"
 	case v >= 999.5e6:
-		return threeDigits(v/1e9) + " billion"
+		return ThreeDigits(v/1e9) + " billion"
 	case v >= 999.5e3:
-		return threeDigits(v/1e6) + " million"
+		return ThreeDigits(v/1e6) + " million"
 	}
 	return commas(int64(math.Round(v)))
 }
 
-// percent writes a share with one decimal.
-func percent(share float64) string {
+// Percent writes a share with one decimal.
+func Percent(share float64) string {
 	return strconv.FormatFloat(100*share, 'f', 1, 64) + " %"
 }
 

@@ -28,9 +28,9 @@ func (s *Summary) swings() string {
 	case s.Mains == nil:
 		return ""
 	case s.ManagedMains == nil:
-		return ", swings by " + withPrefix(s.Mains.DynamicRangeW, "W")
+		return ", swings by " + WithPrefix(s.Mains.DynamicRangeW, "W")
 	}
-	return ", swings by " + withPrefix(s.Mains.DynamicRangeW, "W") + " (managed: " + withPrefix(s.ManagedMains.DynamicRangeW, "W") + ")"
+	return ", swings by " + WithPrefix(s.Mains.DynamicRangeW, "W") + " (managed: " + WithPrefix(s.ManagedMains.DynamicRangeW, "W") + ")"
 }
 
 // ManagedMains is the same with power management, and what that takes.

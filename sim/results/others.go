@@ -33,7 +33,7 @@ func (s *Summary) textOthers(t *textTable) {
 		case b.Seconds == 0:
 			t.line("background", "%s has not begun", b.Way)
 		default:
-			t.line("background", "%s got %s of %s GB/s", b.Way, threeDigits(b.GotGBPS), threeDigits(b.AskedGBPS))
+			t.line("background", "%s got %s of %s GB/s", b.Way, ThreeDigits(b.GotGBPS), ThreeDigits(b.AskedGBPS))
 		}
 	}
 	for i, n := range s.Neighbours {
@@ -42,12 +42,12 @@ func (s *Summary) textOthers(t *textTable) {
 			t.line("", "and %d more", len(s.Neighbours)-i)
 		case i > maxOthers:
 		case n.Periods == 0:
-			t.line("neighbour", "hosts %s: no period of %s has ended", n.Hosts, humanTime(n.AlonePeriodS))
+			t.line("neighbour", "hosts %s: no period of %s has ended", n.Hosts, HumanTime(n.AlonePeriodS))
 		default:
-			t.line("neighbour", "hosts %s: a period takes %s, alone %s", n.Hosts, humanTime(n.PeriodS), humanTime(n.AlonePeriodS))
+			t.line("neighbour", "hosts %s: a period takes %s, alone %s", n.Hosts, HumanTime(n.PeriodS), HumanTime(n.AlonePeriodS))
 		}
 	}
 	if len(s.Background)+len(s.Neighbours) > 0 {
-		t.line("", "this job loses %s of a step to sharing links", humanTime(s.TimeBucketsS["contention"]))
+		t.line("", "this job loses %s of a step to sharing links", HumanTime(s.TimeBucketsS["contention"]))
 	}
 }

@@ -34,41 +34,41 @@ func (s *Summary) Text() string {
 	}
 	t.b.WriteByte('\n')
 	t.line("simulated", "%s operations on %s (%s) in %s",
-		humanCount(float64(s.Operations)), plural(s.Ranks, "GPU", "GPUs"), plural(s.Classes, "class", "classes"), humanTime(s.SimWallS))
-	t.line("", "%s events, digest %s", humanCount(float64(s.Events)), s.Digest)
+		HumanCount(float64(s.Operations)), plural(s.Ranks, "GPU", "GPUs"), plural(s.Classes, "class", "classes"), HumanTime(s.SimWallS))
+	t.line("", "%s events, digest %s", HumanCount(float64(s.Events)), s.Digest)
 	return t.b.String()
 }
 
 func (s *Summary) textHeadline(t *textTable) {
-	step := humanTime(s.StepTimeS)
+	step := HumanTime(s.StepTimeS)
 	var notes []string
 	if s.ClosedFormStepTimeS > 0 {
-		notes = append(notes, "closed form, healthy: "+humanTime(s.ClosedFormStepTimeS))
+		notes = append(notes, "closed form, healthy: "+HumanTime(s.ClosedFormStepTimeS))
 	}
-	switch first := humanTime(s.FirstStepTimeS); {
+	switch first := HumanTime(s.FirstStepTimeS); {
 	case s.StepTimeP99S > 0:
-		notes = append(notes, "half within "+humanTime(s.StepTimeP50S), "99 % within "+humanTime(s.StepTimeP99S))
+		notes = append(notes, "half within "+HumanTime(s.StepTimeP50S), "99 % within "+HumanTime(s.StepTimeP99S))
 	case s.FirstStepTimeS > 0 && first != step:
 		notes = append(notes, "first step "+first)
 	}
 	t.line("step time", "%s%s", step, inBrackets(notes))
-	t.line("throughput", "%s tokens/s (%s per GPU)", threeDigits(s.TokensPerS), threeDigits(s.TokensPerSPerGPU))
-	t.line("efficiency", "MFU %s (%s TFLOP/s per GPU), HFU %s (%s)", percent(s.MFU), threeDigits(s.ModelTFLOPSPerGPU),
-		percent(s.HFU), threeDigits(s.HardwareTFLOPSPerGPU))
-	t.line("bubble", "%s of the step", percent(s.BubbleFraction))
+	t.line("throughput", "%s tokens/s (%s per GPU)", ThreeDigits(s.TokensPerS), ThreeDigits(s.TokensPerSPerGPU))
+	t.line("efficiency", "MFU %s (%s TFLOP/s per GPU), HFU %s (%s)", Percent(s.MFU), ThreeDigits(s.ModelTFLOPSPerGPU),
+		Percent(s.HFU), ThreeDigits(s.HardwareTFLOPSPerGPU))
+	t.line("bubble", "%s of the step", Percent(s.BubbleFraction))
 }
 
 func (s *Summary) textHardware(t *textTable) {
-	t.line("utilisation", "GPU %s, SM %s", percent(s.GPUUtilization), percent(s.SMUtilization))
+	t.line("utilisation", "GPU %s, SM %s", Percent(s.GPUUtilization), Percent(s.SMUtilization))
 	if used := largest(s.LinkUtilization, 1); len(used) > 0 {
 		t.line("links", "%s", strings.Join(used, ", "))
 	}
 	if l := s.hottestLink(); l != nil && l.Utilization > hotLink {
-		t.line("", "hottest %s %s", l.Name, percent(l.Utilization))
+		t.line("", "hottest %s %s", l.Name, Percent(l.Utilization))
 	}
 	if c := s.slowestCollective(); c != nil && c.slowest() < slowFactor {
 		t.line("", "slowest collective %s of %s ranks: %s of %s GB/s", c.Name, commas(int64(c.Ranks)),
-			threeDigits(c.slowest()*c.IdealBusGBPS), threeDigits(c.IdealBusGBPS))
+			ThreeDigits(c.slowest()*c.IdealBusGBPS), ThreeDigits(c.IdealBusGBPS))
 	}
 	if hosts := s.GroupHosts["tensor"]; hosts > 1 {
 		t.line("", "tensor groups cross %d hosts", hosts)
@@ -77,16 +77,16 @@ func (s *Summary) textHardware(t *textTable) {
 		t.line("", "%s shared by hashed routes, up to %d flows on one", plural(int64(s.UplinksShared), "uplink", "uplinks"), s.UplinkFlows)
 	}
 	s.textOthers(t)
-	memory := threeDigits(s.MemoryGiBPerGPU) + " GiB per GPU"
+	memory := ThreeDigits(s.MemoryGiBPerGPU) + " GiB per GPU"
 	if s.MemoryCapacityGiB > 0 {
-		memory = threeDigits(s.MemoryGiBPerGPU) + " of " + threeDigits(s.MemoryCapacityGiB) + " GiB per GPU"
+		memory = ThreeDigits(s.MemoryGiBPerGPU) + " of " + ThreeDigits(s.MemoryCapacityGiB) + " GiB per GPU"
 	}
 	t.line("memory", "%s%s", memory, s.fullestStage())
-	t.line("power", "%s mean, %s peak%s", withPrefix(s.MeanPowerW, "W"), withPrefix(s.PeakPowerW, "W"), s.swings())
+	t.line("power", "%s mean, %s peak%s", WithPrefix(s.MeanPowerW, "W"), WithPrefix(s.PeakPowerW, "W"), s.swings())
 	if s.SupplyOverloads > 0 {
 		t.line("", "supplies above their rating %s: see %s", plural(int64(s.SupplyOverloads), "time", "times"), EventsFile)
 	}
-	t.line("energy", "%s per step", withPrefix(s.EnergyPerStepJ, "J"))
+	t.line("energy", "%s per step", WithPrefix(s.EnergyPerStepJ, "J"))
 	if total := sum(s.EnergyComponentsJ); total > 0 {
 		t.line("", "%s", strings.Join(largest(s.EnergyComponentsJ, total), ", "))
 	}
@@ -135,8 +135,8 @@ func (s *Summary) textProjection(t *textTable) {
 	if s.Tokens <= 0 {
 		return
 	}
-	t.line("training", "%s tokens: %s, %s GPU hours, %s", humanCount(s.Tokens), humanTime(s.TrainDays*86400),
-		humanCount(s.GPUHours), withPrefix(s.EnergyMWh*1e6, "Wh"))
+	t.line("training", "%s tokens: %s, %s GPU hours, %s", HumanCount(s.Tokens), HumanTime(s.TrainDays*86400),
+		HumanCount(s.GPUHours), WithPrefix(s.EnergyMWh*1e6, "Wh"))
 }
 
 // textTable is text with a column of names.
@@ -173,7 +173,7 @@ func (t *textTable) bars(title string, seconds map[string]float64) {
 	longest := slices.MaxFunc(list, func(a, b entry) int { return cmp.Compare(a.value, b.value) })
 	for _, e := range list {
 		fmt.Fprintf(&t.b, "  %-*s  %-*s %7s  %s\n", width, words(e.key), barCells, bar(e.value/longest.value),
-			percent(e.value/total), humanTime(e.value))
+			Percent(e.value/total), HumanTime(e.value))
 	}
 }
 
@@ -232,7 +232,7 @@ func largest(m map[string]float64, total float64) []string {
 	list := descending(m)
 	var out []string
 	for _, e := range list[:min(len(list), maxShares)] {
-		out = append(out, words(e.key)+" "+percent(e.value/total))
+		out = append(out, words(e.key)+" "+Percent(e.value/total))
 	}
 	return out
 }

@@ -26,40 +26,40 @@ func (r *Training) text(t *textTable) {
 			wasted += e.value
 		}
 	}
-	t.line("energy", "%s, %s of it beside productive steps", withPrefix(all*1e6, "Wh"), withPrefix(wasted*1e6, "Wh"))
+	t.line("energy", "%s, %s of it beside productive steps", WithPrefix(all*1e6, "Wh"), WithPrefix(wasted*1e6, "Wh"))
 	t.bars("where the time of the run goes", r.RunTimeS)
 }
 
 func (r *Training) textTime(t *textTable) {
-	t.line("takes", "%s%s for %s steps; as many healthy steps alone: %s", humanTime(r.CompletionTimeS),
-		r.interval(humanTime, r.CompletionTimeSLow, r.CompletionTimeSHigh), humanCount(r.StepsDone), humanTime(r.IdealTimeS))
-	t.line("goodput", "%s%s of the time in healthy steps that count", percent(r.Goodput), r.interval(percent, r.GoodputLow, r.GoodputHigh))
+	t.line("takes", "%s%s for %s steps; as many healthy steps alone: %s", HumanTime(r.CompletionTimeS),
+		r.interval(HumanTime, r.CompletionTimeSLow, r.CompletionTimeSHigh), HumanCount(r.StepsDone), HumanTime(r.IdealTimeS))
+	t.line("goodput", "%s%s of the time in healthy steps that count", Percent(r.Goodput), r.interval(Percent, r.GoodputLow, r.GoodputHigh))
 	closed := ""
 	if r.ClosedFormETTR > 0 {
-		closed = "; closed form, stops alone: " + percent(r.ClosedFormETTR)
+		closed = "; closed form, stops alone: " + Percent(r.ClosedFormETTR)
 	}
-	t.line("ETTR", "%s%s, in steps that count, slow ones too%s", percent(r.ETTR), r.interval(percent, r.ETTRLow, r.ETTRHigh), closed)
+	t.line("ETTR", "%s%s, in steps that count, slow ones too%s", Percent(r.ETTR), r.interval(Percent, r.ETTRLow, r.ETTRHigh), closed)
 }
 
 func (r *Training) textStops(t *textTable) {
-	stops := humanCount(r.Interruptions) + " unexpected" + r.interval(humanCount, r.InterruptionsLow, r.InterruptionsHigh)
+	stops := HumanCount(r.Interruptions) + " unexpected" + r.interval(HumanCount, r.InterruptionsLow, r.InterruptionsHigh)
 	if r.Interruptions > 0 {
-		stops += ", one in " + humanTime(r.CompletionTimeS/r.Interruptions)
+		stops += ", one in " + HumanTime(r.CompletionTimeS/r.Interruptions)
 	}
 	if r.PlannedStops > 0 {
-		stops += "; " + humanCount(r.PlannedStops) + " planned"
+		stops += "; " + HumanCount(r.PlannedStops) + " planned"
 	}
 	t.line("stops", "%s", stops)
 	if causes := counts(r.Failures); causes != "" {
 		t.line("failures", "%s", causes)
 	}
 	if lost := sum(r.LostByCauseS); lost > 0 && r.Interruptions > 0 {
-		cost := []string{humanTime(lost / r.Interruptions)}
+		cost := []string{HumanTime(lost / r.Interruptions)}
 		if r.EnergyPerFailureMWh > 0 {
-			cost = append(cost, withPrefix(r.EnergyPerFailureMWh*1e6, "Wh"))
+			cost = append(cost, WithPrefix(r.EnergyPerFailureMWh*1e6, "Wh"))
 		}
 		if r.USDPerFailure > 0 {
-			cost = append(cost, "$"+threeDigits(r.USDPerFailure))
+			cost = append(cost, "$"+ThreeDigits(r.USDPerFailure))
 		}
 		t.line("", "an unexpected stop costs %s", strings.Join(cost, ", "))
 	}
@@ -70,21 +70,21 @@ func (r *Training) textCheckpoints(t *textTable) {
 		t.line("checkpoints", "none")
 		return
 	}
-	t.line("checkpoints", "%s, one after %s of work (%s)", humanCount(r.Checkpoints), humanTime(r.CheckpointIntervalS),
+	t.line("checkpoints", "%s, one after %s of work (%s)", HumanCount(r.Checkpoints), HumanTime(r.CheckpointIntervalS),
 		plural(r.CheckpointSteps, "step", "steps"))
 	if r.ExactIntervalS > 0 {
-		t.line("", "best interval: %s; Young %s, Daly %s", humanTime(r.ExactIntervalS), humanTime(r.YoungIntervalS), humanTime(r.DalyIntervalS))
+		t.line("", "best interval: %s; Young %s, Daly %s", HumanTime(r.ExactIntervalS), HumanTime(r.YoungIntervalS), HumanTime(r.DalyIntervalS))
 	}
 }
 
 func (r *Training) textHosts(t *textTable) {
-	hosts := []string{humanCount(r.Replacements) + " replaced"}
+	hosts := []string{HumanCount(r.Replacements) + " replaced"}
 	if r.Retired > 0 {
-		hosts = append(hosts, humanCount(r.Retired)+" retired")
+		hosts = append(hosts, HumanCount(r.Retired)+" retired")
 	}
 	t.line("hosts", "%s; fewest spares left: %d", strings.Join(hosts, ", "), r.LeastSpares)
 	if r.Episodes > 0 {
-		t.line("stragglers", "%s parts became slow, %s hosts evicted for it", humanCount(r.Episodes), humanCount(r.Evictions))
+		t.line("stragglers", "%s parts became slow, %s hosts evicted for it", HumanCount(r.Episodes), HumanCount(r.Evictions))
 	}
 	if r.HealthStates > 1 {
 		t.line("", "%s states of health, simulated once each", commas(int64(r.HealthStates)))
@@ -106,13 +106,13 @@ func counts(m map[string]float64) string {
 	rest := 0.0
 	for i, e := range list {
 		if i < maxCauses {
-			out = append(out, words(e.key)+" "+humanCount(e.value))
+			out = append(out, words(e.key)+" "+HumanCount(e.value))
 		} else {
 			rest += e.value
 		}
 	}
 	if rest > 0 {
-		out = append(out, "others "+humanCount(rest))
+		out = append(out, "others "+HumanCount(rest))
 	}
 	return strings.Join(out, ", ")
 }

@@ -3,6 +3,7 @@ package scenario
 import (
 	"embed"
 	"path"
+	"reflect"
 	"strings"
 )
 
@@ -43,4 +44,19 @@ func Preset(kind, name string) ([]byte, bool) {
 	}
 	data, err := presetFiles.ReadFile(path.Join("presets", kind, name+".toml"))
 	return data, err == nil
+}
+
+// ReadPreset decodes a preset into the struct of its section, such as a
+// budget.Site. Where there is none of that name, it returns the defaults and
+// false.
+func ReadPreset[T any](kind, name string) (T, bool) {
+	var part T
+	s, v := sectionOf(kind), reflect.ValueOf(&part).Elem()
+	setDefaults(v, s.table)
+	if _, ok := Preset(kind, name); !ok {
+		return part, false
+	}
+	l := newLoader(name, "", map[string]any{})
+	l.preset(s, v, name) // all of them read without a mistake, see the tests
+	return part, true
 }

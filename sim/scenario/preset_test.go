@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"trainsim/sim/budget"
 )
 
 // TestPresets reads every preset through the strict decoder, with nothing
@@ -47,6 +49,17 @@ func TestHostPresetsImply(t *testing.T) {
 				t.Errorf("host %s names %s %q, which does not exist; there are %v", host, key, name, Presets(key))
 			}
 		}
+	}
+}
+
+func TestReadPreset(t *testing.T) {
+	site, ok := ReadPreset[budget.Site]("site", "fr")
+	if want := (budget.Site{Name: "France", Carbon: 0.056, Electricity: 0.0826, PUE: 1.1}); !ok || site != want {
+		t.Errorf("France: %+v", site)
+	}
+	prices, ok := ReadPreset[budget.Prices]("prices", "nothing")
+	if want := (budget.Prices{Network: 0.19, WriteOff: 0.3224, Use: 1, Load: 0.75, Life: 1826.25 * 86400}); ok || prices != want {
+		t.Errorf("no prices: %+v", prices)
 	}
 }
 

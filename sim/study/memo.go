@@ -215,9 +215,10 @@ func (a *asker) states() []state {
 // a step without, and its power the mean of many with noise.
 func (a *asker) simulate(degrades []training.Degrade) (*run.Step, error) {
 	r := a.runner
-	r.Quiet = true
+	noise := r.Noise
+	r.Noise = nil
 	step, err := steady(r, degrades)
-	r.Quiet = false
+	r.Noise = noise
 	if err != nil || !r.Noisy() {
 		return step, err
 	}

@@ -114,7 +114,7 @@ func (s *simulation) disturbTask(i int32, t *task) (pauses bool) {
 			x.load = lognormal(lengths, step<<24|uint64(t.microbatch), noise.Imbalance)
 		}
 	}
-	if s.code.pause == noPause {
+	if noise.Pause == 0 {
 		return false
 	}
 	if first := s.code.firstTask[n.role]; n.task == first {

@@ -74,9 +74,13 @@ func (p *Prepared) narrowed(links []int32) *Prepared {
 // same memory. Each goroutine needs one of its own.
 type Runner struct {
 	*Prepared
-	Step    int64    // number, in the training run, of the first step to simulate: noise follows it
-	Quiet   bool     // simulates without the noise of the job
-	folding *folding // nil: not folded
+	Step    int64  // number, in the training run, of the first step to simulate: noise follows it
+	Noise   *Noise // that is simulated: at first that of the job, of which some or all may be left out
+	Even    bool   // simulates passes that take equally long on all stages
+	PerRank bool   // fills Result.Spent
+
+	folding *folding  // nil: not folded
+	even    *compiled // nil: not needed yet
 
 	narrow *Runner // of the same job, where wide links that were slow not long ago count as any other; nil: none were
 	slow   []int32 // those links
@@ -84,7 +88,7 @@ type Runner struct {
 
 // Runner returns a new runner of a prepared job.
 func (p *Prepared) Runner() *Runner {
-	r := &Runner{Prepared: p}
+	r := &Runner{Prepared: p, Noise: p.job.Noise}
 	if p.coupling != nil {
 		r.folding = newFolding(p)
 	}
@@ -117,13 +121,10 @@ func (r *Runner) Fingerprint(degrade []Degrade) fold.Fingerprint {
 // simulation returns a simulation that is about to begin. It keeps nothing of the
 // layout that it does not need, so that who runs a job once lets go of it.
 func (r *Runner) simulation(degrade []Degrade, rec *trace.Recorder) *simulation {
-	step, quiet := r.Step, r.Quiet
+	asked, code := r, r.programs()
 	r = r.forLinks(degrade)
 	job := r.job
-	job.Degrade, job.Trace = degrade, rec
-	if quiet {
-		job.Noise = nil
-	}
+	job.Degrade, job.Trace, job.Noise = degrade, rec, asked.Noise
 	var p *plan
 	var err error
 	if r.folding != nil && job.Noise == nil {
@@ -131,9 +132,23 @@ func (r *Runner) simulation(degrade []Degrade, rec *trace.Recorder) *simulation 
 	} else {
 		p, err = r.plan.degraded(&job)
 	}
-	s := newSimulation(&job, p, r.code)
-	s.collisions, s.firstStep, s.err = r.collisions, step, err
+	s := newSimulation(&job, p, code)
+	s.collisions, s.firstStep, s.err = r.collisions, asked.Step, err
+	if asked.PerRank {
+		s.spent = make([]Spent, len(s.nodes))
+	}
 	return s
+}
+
+// programs returns the programs to simulate.
+func (r *Runner) programs() *compiled {
+	if !r.Even {
+		return r.code
+	}
+	if r.even == nil {
+		r.even = r.code.even()
+	}
+	return r.even
 }
 
 // forLinks returns a runner for which no link is wide that degrades may have made

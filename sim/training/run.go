@@ -30,8 +30,9 @@ type Result struct {
 	Collectives        []Collective
 	Background         []BackgroundUse // what each got
 	Neighbours         []NeighbourUse
-	PeakPower          int64 // mW, of everything, from the mains
-	SupplyLimit        int64 // mW, rating of all supplies
+	Spent              []Spent // of each rank in the steady step; nil unless the runner is asked
+	PeakPower          int64   // mW, of everything, from the mains
+	SupplyLimit        int64   // mW, rating of all supplies
 }
 
 // Run simulates a job once. A simulation that cannot finish is an error that says
@@ -197,6 +198,7 @@ func (s *simulation) result() (*Result, error) {
 	r.Collectives = s.collectives()
 	r.Background, r.Neighbours = s.backgroundUses(), s.neighbourUses()
 	s.setMains(end)
+	r.Spent = s.plan.perRank(r.Steady.spent)
 	r.PeakPower = s.mains.peak
 	return r, s.check(r)
 }

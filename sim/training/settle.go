@@ -55,6 +55,9 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 			dt -= lost
 		}
 		s.buckets.Add(n.stage, n.bucket, uint64(dt), uint64(n.power), uint64(count))
+		if s.spent != nil {
+			s.spend(i, n.bucket, dt)
+		}
 		if n.taken > 0 {
 			s.overlapped.AddProduct(uint64(dt), uint64(count)*uint64(n.taken))
 		}

@@ -117,6 +117,7 @@ type simulation struct {
 	busy     []*trace.Series
 	flops    *trace.Series
 	digest   engine.Digest
+	spent    []Spent // of each node; nil: nobody asked
 
 	neighbours []neighbour
 	affected   [][]int32 // nodes of each degrade

@@ -15,6 +15,7 @@ type Steady struct {
 	Buckets    *trace.Buckets
 	Parts      []Part         // all that draws power but the GPUs with ranks, whose energy is in the buckets
 	Series     []engine.Total // integral of each series of the recorder, in its order
+	spent      []Spent        // of each node; nil: nobody asked
 	Overlapped engine.Total   // what communication beside kernels took of their time, ns × ranks × 10⁶
 }
 
@@ -40,6 +41,10 @@ func (s *simulation) steadyStep() Steady {
 func (s Steady) mean(steps uint64) Steady {
 	s.From = s.To.Add(-s.To.Sub(s.From) / engine.Duration(steps))
 	s.Overlapped = s.Overlapped.Over(steps)
+	for i := range s.spent {
+		s.spent[i].Compute /= engine.Duration(steps)
+		s.spent[i].Wait /= engine.Duration(steps)
+	}
 	for i := range s.Buckets.Time {
 		s.Buckets.Time[i] = s.Buckets.Time[i].Over(steps)
 		s.Buckets.Energy[i] = s.Buckets.Energy[i].Over(steps)
@@ -71,7 +76,7 @@ func (s *Steady) Energy() engine.Total {
 // balance closes the books of every node and series at now and copies them.
 func (s *simulation) balance(now engine.Time) Steady {
 	s.settleAll(now)
-	b := Steady{To: now, Overlapped: s.overlapped, Parts: s.partsUntil(now), Buckets: &trace.Buckets{Time: slices.Clone(s.buckets.Time), Energy: slices.Clone(s.buckets.Energy)}}
+	b := Steady{To: now, Overlapped: s.overlapped, spent: slices.Clone(s.spent), Parts: s.partsUntil(now), Buckets: &trace.Buckets{Time: slices.Clone(s.buckets.Time), Energy: slices.Clone(s.buckets.Energy)}}
 	if s.job.Trace != nil {
 		for _, series := range s.job.Trace.Series {
 			series.Close(now)
@@ -88,6 +93,7 @@ func (s Steady) since(earlier Steady) Steady {
 		return s
 	}
 	s.Overlapped.SubTotal(earlier.Overlapped)
+	s.spent = spentSince(s.spent, earlier.spent)
 	for i := range s.Buckets.Time {
 		s.Buckets.Time[i].SubTotal(earlier.Buckets.Time[i])
 		s.Buckets.Energy[i].SubTotal(earlier.Buckets.Energy[i])

@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -74,7 +75,8 @@ func (h *heat) image(size vg.Point) image.Image {
 		if r != drawn {
 			values := h.row(r)
 			for x := range w {
-				line[x] = uint8(clamp01(values[x*h.columns/w])*float64(len(heatPalette)-2) + 0.5)
+				first, next := x*h.columns/w, (x+1)*h.columns/w // the brightest of those that share a pixel
+				line[x] = uint8(clamp01(slices.Max(values[first:max(first+1, next)]))*float64(len(heatPalette)-2) + 0.5)
 			}
 			if height >= 8*h.rows && r > 0 {
 				for x := range w {

@@ -28,7 +28,7 @@ func rankMap(r *results.Run) *figure {
 	f := &figure{
 		name:  "ranks",
 		title: headline(r, "slowest is stage %d of replica %d, %s slower than its peers", worst.Pipeline, worst.Data, percent(most)),
-		lead:  "Compute time of the ranks of each replica and pipeline stage over the median of their stage: one bright cell is a bad worker, a bright row an unequal stage.",
+		lead:  "Compute time of the ranks of each replica and pipeline stage over the median of their stage: one bright cell is a bad worker, a bright column a replica with more work.",
 		note:  "The step that the attribution looked at.",
 	}
 	f.table.header = []string{"data", "pipeline", "compute_s", "wait_s", "slowdown"}
@@ -47,6 +47,7 @@ func rankMap(r *results.Run) *figure {
 	f.keys = []key{{text: "slower than its peers, 0 % to " + percent(max(most, 0)), cue: cueBar}}
 	p := newPlot("data-parallel replica", "")
 	h.frame(p, rows, -0.5, float64(replicas)-0.5)
+	p.X.Tick.Marker = wholes{most: 9}
 	f.panels = []panel{{plot: p, height: vg.Length(40 + min(12*stages, 200))}}
 	return f
 }

@@ -27,6 +27,19 @@ func (t ticks) Ticks(lo, hi float64) []plot.Tick {
 	return list
 }
 
+// wholes places ticks at whole numbers.
+type wholes struct{ most int }
+
+// Ticks implements plot.Ticker.
+func (t wholes) Ticks(lo, hi float64) []plot.Tick {
+	step := math.Max(1, tickStep(lo, hi, t.most))
+	var list []plot.Tick
+	for v := math.Ceil(lo/step) * step; v <= hi; v += step {
+		list = append(list, plot.Tick{Value: v, Label: number(v, 0)})
+	}
+	return list
+}
+
 // tickStep returns the smallest step of 1, 2 or 5 times a power of ten that
 // puts at most this many ticks on the closed range lo … hi.
 func tickStep(lo, hi float64, most int) float64 {

@@ -17,7 +17,7 @@ func TestFigure(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{
-		"good_put": "summary.json has no key good_put; it has bubble_fraction, ", "lost_time_s.gone": "lost_time_s has no key gone; it has accelerator_init, ",
+		"good_put": "summary.json has no key good_put; it has attribution, bubble_fraction, ", "lost_time_s.gone": "lost_time_s has no key gone; it has accelerator_init, ",
 		"goodput.low": "goodput has no parts", "lost_time_s": "lost_time_s is no number", "memory": "memory is no number", "": "summary.json has no key ;",
 	} {
 		if _, err := s.Figure(path); err == nil || !strings.HasPrefix(err.Error(), want) {

@@ -47,6 +47,17 @@ type Training struct {
 	EnergyPerFailureMWh float64            `json:"energy_per_failure_mwh"`
 	StopRampsMWh        float64            `json:"stop_ramps_mwh,omitempty"`  // burnt as the ramp limit of the power makes stops slow
 	USDPerFailure       float64            `json:"usd_per_failure,omitempty"` // rent of the GPUs of the job
+	Attribution         *Attribution       `json:"attribution,omitempty"`     // nil: nobody asked what makes steps slow
+}
+
+// Attribution is the step of the first replica that attribution.csv and ranks.csv
+// are of.
+type Attribution struct {
+	AtS      float64 `json:"at_s"`
+	StepS    float64 `json:"step_s"`
+	IdealS   float64 `json:"ideal_s"` // with none of the causes
+	Slowdown float64 `json:"slowdown"`
+	Waste    float64 `json:"waste"` // share of GPU time, 1 − 1/slowdown
 }
 
 // SweepPoint is one row of sweeps.csv: what becomes of a figure when one thing of
@@ -62,19 +73,20 @@ type SweepPoint struct {
 // Cause is one row of attribution.csv: what one cause of slow steps takes, by
 // simulating the step without it and with it alone (OSDI'25, arXiv 2505.05713).
 type Cause struct {
-	Name     string
-	StepS    float64 // without this cause
-	AloneS   float64 // with this cause alone
-	Removed  float64 // (T − T without)/(T − T ideal)
-	Added    float64 // (T alone − T ideal)/(T − T ideal)
-	Slowdown float64 // T alone/T ideal
+	Name     string  `json:"cause"`
+	StepS    float64 `json:"step_without_s"`
+	AloneS   float64 `json:"step_alone_s"`
+	Removed  float64 `json:"removed_share"`  // (T − T without)/(T − T ideal)
+	Added    float64 `json:"added_share"`    // (T alone − T ideal)/(T − T ideal)
+	Slowdown float64 `json:"slowdown_alone"` // T alone/T ideal
 }
 
 // RankCell is one row of ranks.csv: the ranks of a replica and stage in the step
 // that attribution looked at.
 type RankCell struct {
-	Data, Pipeline int32
-	ComputeS       float64 // mean over their ranks
-	WaitS          float64 // for others: stragglers and bubble
-	Slowdown       float64 // compute over the median of the stage
+	Data     int32   `json:"data"`
+	Pipeline int32   `json:"pipeline"`
+	ComputeS float64 `json:"compute_s"` // mean over their ranks
+	WaitS    float64 `json:"wait_s"`    // for others: stragglers and bubble
+	Slowdown float64 `json:"slowdown"`  // compute over the median of the stage
 }

@@ -90,11 +90,15 @@ func TestWatch(t *testing.T) {
 	s.Replay = []Incident{{At: at(50), Kind: rack, Host: 4}, {At: at(64), Kind: crash, Host: 1}}
 	s.Watch = []engine.Time{at(59), at(61), at(63), at(65), at(100)}
 	want := []Health{{}, {Slow: []Slow{{Slot: 1, Part: 3, Speed: 900_000}}}, {Slow: []Slow{{Slot: 1, Part: 3, Speed: 800_000}}}, {}, {Lost: 1}}
-	got := simulate(t, s, 1).Watched
-	for i := range got {
-		if len(got[i].Slow) == 0 {
-			got[i].Slow = nil
+	var got []Health
+	for i, w := range simulate(t, s, 1).Watched {
+		if w.At != s.Watch[i] || len(w.Kind) != len(w.Slow) {
+			t.Errorf("watched %+v", w)
 		}
+		if len(w.Slow) == 0 {
+			w.Slow = nil
+		}
+		got = append(got, w.Health)
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("watched %+v, want %+v", got, want)

@@ -39,6 +39,9 @@ type Health struct {
 // Healthy tells whether nothing is wrong.
 func (h *Health) Healthy() bool { return h.Lost == 0 && len(h.Slow) == 0 }
 
+// wrong counts what is wrong.
+func (h *Health) wrong() int { return len(h.Slow) + int(h.Lost) }
+
 // normalize brings the slow parts into the order in which states are compared, each
 // once: a part that is slow for two reasons has the lower speed.
 func (h *Health) normalize() {

@@ -34,7 +34,15 @@ type Outcome struct {
 	StepTimes []StepCount // how many steps took how long, by length
 	Marks     []Mark      // with Spec.Record
 	Pool      []Pool      // with Spec.Record
-	Watched   []Health    // at Spec.Watch
+	Watched   []Sight     // at Spec.Watch
+	Worst     Sight       // with Spec.Record: the first state that steps ran in with the most slow parts and missing replicas
+}
+
+// Sight is the state of health at an instant.
+type Sight struct {
+	At engine.Time
+	Health
+	Kind []int32 // of straggler, of each slow part
 }
 
 // StepCount is how many of the steps that ran took how long.

@@ -189,9 +189,7 @@ func (r *replica) handle(e engine.Event) {
 		r.slow.episodes[e.Entity].found = true
 		r.evictSlow()
 	case eventWatch:
-		var h Health
-		r.present(&h)
-		r.out.Watched = append(r.out.Watched, h)
+		r.out.Watched = append(r.out.Watched, r.sight())
 	case eventHorizon:
 		r.finish()
 	case eventLimit:

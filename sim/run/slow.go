@@ -212,10 +212,29 @@ func (r *replica) present(h *Health) {
 	for _, i := range r.slow.on {
 		e := &r.slow.episodes[i]
 		if r.fleet.inJob(e.host) && e.speed < 1_000_000 {
-			h.Slow = append(h.Slow, Slow{Target: r.spec.Stragglers[e.kind].Target, Slot: r.fleet.slot[e.host], Part: e.part, Speed: e.speed})
+			h.Slow = append(h.Slow, r.slowPart(e))
 		}
 	}
 	h.normalize()
+}
+
+// sight returns the state of health of now, and of which kind each slow part is.
+func (r *replica) sight() Sight {
+	s := Sight{At: r.now}
+	r.present(&s.Health)
+	for _, part := range s.Slow {
+		at := slices.IndexFunc(r.slow.on, func(i int32) bool {
+			e := &r.slow.episodes[i]
+			return r.fleet.inJob(e.host) && part == r.slowPart(e)
+		})
+		s.Kind = append(s.Kind, r.slow.episodes[r.slow.on[at]].kind)
+	}
+	return s
+}
+
+// slowPart returns the part of the job that an episode slows.
+func (r *replica) slowPart(e *episode) Slow {
+	return Slow{Target: r.spec.Stragglers[e.kind].Target, Slot: r.fleet.slot[e.host], Part: e.part, Speed: e.speed}
 }
 
 // refresh looks up the step of the present state of health.
@@ -230,6 +249,9 @@ func (r *replica) refresh() {
 	r.health, r.other = r.other, r.health
 	if r.step, r.err = r.spec.ask(&r.health); r.err == nil {
 		r.stepPower = meanPower(r.step)
+	}
+	if worst := &r.out.Worst; r.spec.Record && r.health.wrong() > worst.wrong() {
+		*worst = r.sight()
 	}
 }
 

@@ -54,6 +54,24 @@ func (d *Degrade) links(t *network.Topology) (links []int32, key string, err err
 	return links, "rail", err
 }
 
+// Name says in a few words what is degraded.
+func (d *Degrade) Name() string {
+	switch {
+	case d.GPU >= 0:
+		return fmt.Sprintf("GPU %d", d.GPU)
+	case d.Host >= 0:
+		return fmt.Sprintf("host %d", d.Host)
+	case d.Rail >= 0:
+		return fmt.Sprintf("rail %d", d.Rail)
+	}
+	return d.Switch + d.Link
+}
+
+// Wrong returns what degrade number i does to a network like that of the scenario.
+func (c *Config) Wrong(i int, t *network.Topology) ([]training.Degrade, error) {
+	return c.Degrade[i].resolve(t, &c.Fabric)
+}
+
 // resolve turns names into ids: one degrade of each link, in order, or one of a
 // GPU or host.
 func (d *Degrade) resolve(t *network.Topology, f *network.Fabric) ([]training.Degrade, error) {

@@ -86,6 +86,7 @@ type layout struct {
 	prepared *training.Prepared
 	topology *network.Topology
 	always   []training.Degrade // what is wrong in every state
+	noise    *training.Noise    // nil: none
 }
 
 // newMemo returns an empty memo for so many workers.
@@ -113,7 +114,7 @@ func (m *memo) layout(lost int32) (*layout, error) {
 			return nil, err
 		}
 		p, err := training.Prepare(j)
-		return &layout{p, j.Topology, slices.Clip(j.Degrade)}, err
+		return &layout{p, j.Topology, slices.Clip(j.Degrade), j.Noise}, err
 	})
 }
 

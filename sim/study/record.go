@@ -33,7 +33,7 @@ func (r *Recorded) Name() string {
 
 // recorded simulates the steps of the times that a scenario names, in the states
 // of health that the first replica had then. It had none after its end.
-func recorded(ctx context.Context, c *scenario.Config, watched []run.Health) ([]Recorded, error) {
+func recorded(ctx context.Context, c *scenario.Config, watched []run.Sight) ([]Recorded, error) {
 	var times []engine.Time
 	for _, r := range c.Record {
 		times = append(times, r.At)
@@ -49,8 +49,8 @@ func recorded(ctx context.Context, c *scenario.Config, watched []run.Health) ([]
 			return nil, context.Cause(ctx)
 		}
 		var err error
-		if r.Run, err = detail(c, &watched[i]); err != nil {
-			return nil, fmt.Errorf("the step at %s, with %s: %w", r.Name(), describe(&watched[i]), err)
+		if r.Run, err = detail(c, &watched[i].Health); err != nil {
+			return nil, fmt.Errorf("the step at %s, with %s: %w", r.Name(), describe(&watched[i].Health), err)
 		}
 		r.Run.Summary.Title = fmt.Sprintf("%s, at %s", cmp.Or(c.Title, c.Name), r.Name())
 		list = append(list, r)

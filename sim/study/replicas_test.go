@@ -195,7 +195,8 @@ func TestStoreRoundTrip(t *testing.T) {
 	want := &replica{
 		Outcome: &run.Outcome{Seed: 1<<64 - 1, End: 1<<62 + 1, Failures: []int64{3, 0}, Lost: []engine.Duration{5, 6}, LostEnergy: []engine.Total{{Hi: 1<<64 - 1, Lo: 7}, {}},
 			StepTimes: []run.StepCount{{Time: 7, Count: 9}}, Marks: []run.Mark{{At: 3, Kind: run.MarkEnd, Index: -1, Host: -1, Steps: 8}},
-			Pool: []run.Pool{{At: 1, Spares: 2}}, Watched: []run.Health{{Lost: 1, Slow: []run.Slow{{Target: run.TargetNIC, Slot: 3, Part: 1, Speed: 900_000}}}}},
+			Pool:    []run.Pool{{At: 1, Spares: 2}},
+			Watched: []run.Sight{{Health: run.Health{Lost: 1, Slow: []run.Slow{{Target: run.TargetNIC, Slot: 3, Part: 1, Speed: 900_000}}}, Kind: []int32{2}}}},
 		States: []state{{Lost: 1}, {Lost: 1, Look: spelled([]byte("x"))}},
 	}
 	want.Outcome.Time[run.Productive] = 1<<62 + 1

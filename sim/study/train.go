@@ -48,6 +48,9 @@ func Train(ctx context.Context, c *scenario.Config, out *results.Run, r Replicat
 			return nil, fmt.Errorf("%s: %w", c.Name, err)
 		}
 	}
+	if err := attributed(ctx, c, m, replicas[0].Outcome, out); err != nil {
+		return nil, fmt.Errorf("%s: what makes steps slow: %w", c.Name, err)
+	}
 	return recorded(ctx, c, replicas[0].Outcome.Watched)
 }
 

@@ -1,6 +1,8 @@
 package run
 
 import (
+	"errors"
+	"math"
 	"reflect"
 	"testing"
 
@@ -49,6 +51,31 @@ func TestHorizonWithoutHosts(t *testing.T) {
 	o := simulate(t, s, 1)
 	if o.End != engine.Time(500*second) || o.Time[WaitingForHosts] != 430*second || o.Steps != 3 || o.Retired != 1 {
 		t.Errorf("ends at %v after %v of waiting, %d steps done, %d hosts retired", o.End.Seconds(), o.Time[WaitingForHosts].Seconds(), o.Steps, o.Retired)
+	}
+}
+
+// A repair that takes longer than there is time never ends, and a step that cannot
+// be told ends the run, whenever it is.
+func TestBeyond(t *testing.T) {
+	s := story()
+	s.Repair.Automatic = Always(1 << 62)
+	s.Replay = []Incident{{At: engine.Time(400 * second), Host: 1}}
+	s.Steps = 60
+	if o := simulate(t, s, 1); o.Replacements != 1 || o.LeastSpares != 1 {
+		t.Errorf("%d hosts replaced, at least %d spares", o.Replacements, o.LeastSpares)
+	}
+	s.Repair.Automatic.Mean = math.Inf(1)
+	simulate(t, s, 1)
+	healthy, unknown := s.Step, errors.New("no such step")
+	s.Slowdowns = []Slowdown{{At: engine.Time(50 * second), Speed: 500_000}}
+	s.Step = func(h *Health) (*Step, error) {
+		if !h.Healthy() {
+			return nil, unknown
+		}
+		return healthy(h)
+	}
+	if o, err := Simulate(s, 1); err != unknown {
+		t.Errorf("ends with %v, %v", o, err)
 	}
 }
 

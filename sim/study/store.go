@@ -119,6 +119,13 @@ func (s *store) save(number int, r *replica) error {
 	return nil
 }
 
+// tidy deletes a store that has kept nothing.
+func (s *store) tidy() {
+	if s.dir != "" {
+		_ = os.Remove(s.dir) // fails where there is something in it
+	}
+}
+
 // remove deletes the store: its replicas are in a result now.
 func (s *store) remove() error {
 	if s.dir == "" {

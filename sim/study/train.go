@@ -37,6 +37,7 @@ func Train(ctx context.Context, c *scenario.Config, out *results.Run, r Replicat
 		}}
 	replicas, err := p.run(ctx)
 	if err != nil {
+		s.tidy()
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	if err := summarizeAll(c, healthy, replicas, out); err != nil {

@@ -210,7 +210,7 @@ func (o *runOptions) one(ctx context.Context, t *talk, cfg *scenario.Config, dir
 	if run := o.finished(cfg, dir); run != nil {
 		t.advance(stepsOf(cfg))
 		t.Info().Str("directory", dir).Msg("the result is there already")
-		done, err := o.outcome(cfg, dir, run, nil)
+		done, err := o.outcome(cfg, dir, run)
 		if err == nil {
 			done.found = true
 		}
@@ -237,19 +237,23 @@ func (o *runOptions) one(ctx context.Context, t *talk, cfg *scenario.Config, dir
 	if err == nil || errors.Is(err, results.ErrSame) {
 		err = errors.Join(err, forget(dir, cfg))
 	}
-	done, failure := o.outcome(cfg, dir, run, records)
+	same := errors.Is(err, results.ErrSame)
 	switch {
-	case errors.Is(err, results.ErrSame):
+	case same:
 		t.Info().Str("directory", dir).Msg("identical result is there already")
-		return done, failure
 	case errors.Is(err, results.ErrExists):
 		return nil, failed(fmt.Errorf("%w; --force replaces a result, --out writes elsewhere", err))
 	case err != nil:
 		return nil, failed(tidy(dir, err))
+	default:
+		t.Info().Str("directory", dir).Msg("written")
 	}
-	t.Info().Str("directory", dir).Msg("written")
-	done.Written = true
-	return done, failure
+	done, err := o.outcome(cfg, dir, run)
+	if err != nil {
+		return nil, err
+	}
+	done.Written = !same
+	return done, nil
 }
 
 // writeOptions says what is written beside the files of a result: plots, and a
@@ -279,12 +283,10 @@ func (o *runOptions) writeOptions(ctx context.Context, run *results.Run, records
 	}}
 }
 
-// outcome returns what is printed of a result.
-func (o *runOptions) outcome(cfg *scenario.Config, dir string, run *results.Run, records []study.Recorded) (*outcome, error) {
+// outcome returns what is printed of a result that is in dir.
+func (o *runOptions) outcome(cfg *scenario.Config, dir string, run *results.Run) (*outcome, error) {
 	out := &outcome{Directory: dir, Summary: &run.Summary}
-	for i := range records {
-		out.Records = append(out.Records, filepath.Join(dir, recordsDir, records[i].Name()))
-	}
+	out.Records, _ = filepath.Glob(filepath.Join(dir, recordsDir, "*")) // the pattern is good
 	if !o.expect {
 		return out, nil
 	}

@@ -58,6 +58,12 @@ type GPU struct {
 	PowerHBM      float64 `toml:"power_hbm" help:"share of limit − idle added at the HBM peak"`
 	PowerWait     float64 `toml:"power_wait" unit:"power" help:"power while a posted communication busy-polls for its peers"`
 	PowerTransfer float64 `toml:"power_transfer" unit:"power" help:"power while a communication moves bytes"`
+
+	// Clock and caps, see clock.go.
+	PowerCap      float64 `toml:"power_cap" unit:"power" default:"0 W" help:"cap below the power limit, as nvidia-smi -pl sets: kernels run at the highest clock that keeps it; 0: none"`
+	ClockExponent float64 `toml:"clock_exponent" range:"[1,5]" default:"3" help:"dynamic power is the clock to this power, above the floor"`
+	ClockFloor    float64 `toml:"clock_floor" unit:"ratio" range:"(0,1]" default:"0.8" help:"clock below which the voltage does not fall, relative to that of the measured efficiencies"`
+	ClockMin      float64 `toml:"clock_min" unit:"ratio" range:"(0,1]" default:"0.15" help:"lowest clock, the same"`
 }
 
 // Time returns how long kernel k takes on the device at nominal speed:
@@ -74,13 +80,7 @@ func (g *GPU) Time(k Kernel) engine.Duration {
 
 // Times returns how long kernel k takes, as Time does, and how much of it HBM
 // binds: all of busy, where bytes take longer than FLOP, or nothing.
-func (g *GPU) Times(k Kernel) (total, memory engine.Duration) {
-	matrix, stream := g.compute(k), g.stream(k, g.streamEfficiency(k))
-	if stream >= matrix {
-		memory = engine.FromSeconds(stream)
-	}
-	return engine.FromSeconds(max(matrix, stream) + float64(max(k.Kernels, 1))*g.LaunchGap.Seconds()), memory
-}
+func (g *GPU) Times(k Kernel) (total, memory engine.Duration) { return g.Bound(k).At(1) }
 
 // Issue returns how long the host takes to issue the kernels of k. Eager
 // frameworks issue them one after another and run ahead of the device, so only

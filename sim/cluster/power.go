@@ -40,6 +40,9 @@ func (g *GPU) IdlePower() int64 { return milliwatts(g.PowerIdle) }
 // LimitPower returns the power limit, idle power included, in mW.
 func (g *GPU) LimitPower() int64 { return milliwatts(g.PowerLimit) }
 
+// CapPower returns the power that the part is capped to, in mW; 0: none.
+func (g *GPU) CapPower() int64 { return milliwatts(g.PowerCap) }
+
 // WaitPower returns what a posted communication draws above idle while it
 // busy-polls for its peers, in mW.
 func (g *GPU) WaitPower() int64 { return g.aboveIdle(g.PowerWait) }

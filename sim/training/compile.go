@@ -3,6 +3,7 @@ package training
 import (
 	"fmt"
 
+	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
 	"trainsim/sim/network"
 	"trainsim/sim/trace"
@@ -31,6 +32,7 @@ type segment struct {
 	memory uint64          // the part of it in kernels that HBM binds
 	issue  engine.Duration // the host needs to issue its kernels, whatever the speed of the GPU
 	power  int32           // mW above idle
+	moving int32           // the same while a communication moves bytes beside it
 	gflops int32           // mean rate, GFLOP/s
 	first  int32           // operations [first, last)
 	last   int32
@@ -59,8 +61,6 @@ type task struct {
 type compiled struct {
 	ops       []workload.Op
 	time      []int64 // ns per operation on the device at nominal speed
-	beside    []int64 // the same beside communication that leaves fewer SMs, and
-	memory    []int64 // the part of it in which HBM binds
 	issue     []int64 // ns the host takes to issue it
 	code      []instr
 	segments  []segment
@@ -71,14 +71,26 @@ type compiled struct {
 	stream    [workload.NumComms]workload.Stream
 	perStep   []int64 // operations a rank finishes in a step, by program
 
+	ladder
+	clocked  []clocked // per operation; dropped once every level is compiled
+	perLevel int32     // segments of a level
+	held     []held    // of each level
+
 	// With noise only.
 	segmentsPerStep []uint64 // by program
 	pause           int32    // segment in which the host stops; noPause: there is none
 }
 
+// held is what a GPU draws above idle at some level while no kernel runs, in mW.
+type held struct{ wait, transfer int32 }
+
 // compile flattens the programs of a job.
 func compile(j *Job) (*compiled, error) {
 	c := &compiled{pause: noPause}
+	var err error
+	if c.ladder, err = climb(j); err != nil {
+		return nil, err
+	}
 	for i := range j.Programs {
 		p := &j.Programs[i]
 		c.stage = append(c.stage, int32(p.Stage))
@@ -89,6 +101,7 @@ func compile(j *Job) (*compiled, error) {
 		c.perStep = append(c.perStep, p.Operations())
 	}
 	c.firstTask = append(c.firstTask, int32(len(c.tasks)))
+	c.addLevels(j)
 	if j.Noise != nil {
 		c.addNoise(j.Noise)
 	}
@@ -98,28 +111,15 @@ func compile(j *Job) (*compiled, error) {
 func (c *compiled) program(j *Job, p *workload.Program) error {
 	base := int32(len(c.ops))
 	left := j.GPU.Beside()
-	power := make([]int64, len(p.Ops))
 	for i := range p.Ops {
-		op := &p.Ops[i]
-		var ns, issue int64
-		var beside, memory engine.Duration
-		if !op.Kind.IsCommunication() {
-			k := kernel(op, j.ElementBytes)
-			d := j.GPU.Time(k)
-			ns, issue, power[i] = int64(d), int64(j.GPU.Issue(k)), j.GPU.Power(k, d)
-			beside, memory = left.Times(k)
-		}
-		c.ops = append(c.ops, *op)
-		c.time = append(c.time, ns)
-		c.issue = append(c.issue, issue)
-		c.beside, c.memory = append(c.beside, int64(beside)), append(c.memory, int64(memory))
+		c.operation(j, left, &p.Ops[i])
 	}
 	first := make([]int32, len(p.Blocks))
 	known := map[[2]int32]int32{}
 	for b := range p.Blocks {
 		first[b] = int32(len(c.code))
 		for _, in := range p.Blocks[b].Code {
-			if err := c.instruction(p, in, base, power, known); err != nil {
+			if err := c.instruction(j.GPU, p, in, base, known); err != nil {
 				return fmt.Errorf("block %q: %w", p.Blocks[b].Name, err)
 			}
 		}
@@ -132,7 +132,22 @@ func (c *compiled) program(j *Job, p *workload.Program) error {
 	return nil
 }
 
-func (c *compiled) instruction(p *workload.Program, in workload.Instr, base int32, power []int64, known map[[2]int32]int32) error {
+// operation compiles an operation at the first level; left is the GPU beside communication.
+func (c *compiled) operation(j *Job, left *cluster.GPU, op *workload.Op) {
+	var k clocked
+	var issue int64
+	if !op.Kind.IsCommunication() {
+		kernel := kernel(op, j.ElementBytes)
+		bound := j.GPU.Bound(kernel)
+		nominal, _ := bound.At(1)
+		k = clocked{bound, left.Bound(kernel), j.GPU.Draw(kernel, nominal), op.Phase}
+		issue = int64(j.GPU.Issue(kernel))
+	}
+	c.ops, c.clocked, c.issue = append(c.ops, *op), append(c.clocked, k), append(c.issue, issue)
+	c.time = append(c.time, price(j.GPU, &k, c.levels[0][k.phase], cluster.Nominal).time)
+}
+
+func (c *compiled) instruction(g *cluster.GPU, p *workload.Program, in workload.Instr, base int32, known map[[2]int32]int32) error {
 	switch in.Code {
 	case workload.Run:
 		for a := in.First; a < in.Last; {
@@ -140,7 +155,7 @@ func (c *compiled) instruction(p *workload.Program, in workload.Instr, base int3
 			for b < in.Last && bucketOf(&p.Ops[b]) == bucketOf(&p.Ops[a]) {
 				b++
 			}
-			c.code = append(c.code, instr{code: workload.Run, layer: in.Layer, arg: c.segment(p, a, b, base, power, known)})
+			c.code = append(c.code, instr{code: workload.Run, layer: in.Layer, arg: c.segment(g, p, a, b, base, known)})
 			a = b
 		}
 	case workload.Start, workload.Sync:
@@ -157,27 +172,15 @@ func (c *compiled) instruction(p *workload.Program, in workload.Instr, base int3
 }
 
 // segment returns the segment of operations [a, b) of program p.
-func (c *compiled) segment(p *workload.Program, a, b, base int32, power []int64, known map[[2]int32]int32) int32 {
+func (c *compiled) segment(g *cluster.GPU, p *workload.Program, a, b, base int32, known map[[2]int32]int32) int32 {
 	if s, ok := known[[2]int32{a, b}]; ok {
 		return s
 	}
-	var ns, issue, energy, beside, memory int64
-	var flop float64
-	for i := a; i < b; i++ {
-		t := c.time[base+i]
-		ns += t
-		issue += c.issue[base+i]
-		beside += c.beside[base+i]
-		memory += c.memory[base+i]
-		energy += power[i] * t
-		flop += p.Ops[i].FLOP
+	s := segment{first: base + a, last: base + b, bucket: bucketOf(&p.Ops[a])}
+	for o := s.first; o < s.last; o++ {
+		s.issue += engine.Duration(c.issue[o])
 	}
-	s := segment{work: uint64(ns), beside: uint64(beside), memory: uint64(memory), issue: engine.Duration(issue), first: base + a, last: base + b, bucket: bucketOf(&p.Ops[a])}
-	if ns = max(ns, issue); ns > 0 {
-		s.power = int32(energy / ns)
-		s.gflops = int32(flop / float64(ns))
-	}
-	c.segments = append(c.segments, s)
+	c.segments = append(c.segments, c.atLevel(g, s, &c.levels[0], cluster.Nominal))
 	known[[2]int32{a, b}] = int32(len(c.segments) - 1)
 	return int32(len(c.segments) - 1)
 }

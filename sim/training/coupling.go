@@ -24,21 +24,21 @@ type coupling struct {
 // couple builds the graph of everything that couples ranks, all healthy. Links
 // that are wide or that no communicator crosses are left without edges and change
 // nothing.
-func couple(p *plan) *coupling {
+func couple(p *plan, caps []Cap) *coupling {
 	g := &coupling{groups: int32(p.nodes)}
 	g.links = g.groups + int32(len(p.groupComm))
 	g.hosts = g.links + int32(len(p.net.Capacity))
-	g.colour(p)
+	g.colour(p, caps)
 	g.connect(p)
 	return g
 }
 
 // colour says what each vertex is by itself.
-func (g *coupling) colour(p *plan) {
+func (g *coupling) colour(p *plan, caps []Cap) {
 	g.Colour = make([]uint64, int(g.hosts)+len(p.hostCount))
 	ranks, groups, links, hosts := g.Colour[:g.groups], g.Colour[g.groups:g.links], g.Colour[g.links:g.hosts], g.Colour[g.hosts:]
 	for r := range ranks {
-		ranks[r] = mixAll(0, uint64(p.role[r]))
+		ranks[r] = p.heldColour(mixAll(0, uint64(p.role[r])), r, caps)
 	}
 	for i := range groups {
 		groups[i] = mixAll(1, uint64(p.groupComm[i]), uint64(p.groupSize[i]), uint64(p.groupShape[i]))

@@ -151,4 +151,4 @@ func (j *Job) nameOf(d *Degrade) string {
 	return fmt.Sprintf("%s %d", targetNames[d.Target], d.ID)
 }
 
-var targetNames = [...]string{"gpu", "host", "link"}
+var targetNames = [...]string{"gpu", "host", "link", "stage", "all"}

@@ -29,8 +29,10 @@ type Job struct {
 	Fabric       *network.Fabric
 	ElementBytes int64 // of matrix operands
 
-	Noise      *Noise // nil: none; with it every rank is simulated, folded or not
+	Noise      *Noise          // nil: none; with it every rank is simulated, folded or not
+	Draw       []cluster.Speed // dynamic power of each GPU relative to the mean part; nil: all alike
 	Degrade    []Degrade
+	Caps       []Cap
 	Background []Background
 	Neighbours []Neighbour
 	Steps      int
@@ -46,14 +48,16 @@ type Job struct {
 	observeFinish func(s *simulation, node int32, at engine.Time, stream, seq uint32)
 }
 
-// Target says what a Degrade slows down.
+// Target says what a Degrade slows down or a Cap holds back.
 type Target uint8
 
-// The targets of a Degrade.
+// The targets.
 const (
 	TargetGPU Target = iota
 	TargetHost
 	TargetLink
+	TargetStage // of a Cap only
+	TargetAll   // the same
 )
 
 // Degrade slows one GPU, all GPUs of one host, or one link, from At on.

@@ -47,6 +47,7 @@ func (f *folding) quotient(j *Job) *plan {
 	f.count()
 	q := &plan{nodes: len(f.ranks.first), shapes: f.whole.shapes}
 	f.foldNodes(q)
+	f.foldHeld(q)
 	f.foldHosts(q)
 	f.foldLinks(q)
 	if j.Trace != nil {

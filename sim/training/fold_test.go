@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
 	"trainsim/sim/trace"
 	"trainsim/sim/workload"
@@ -67,6 +68,23 @@ var variants = []struct {
 	}},
 	{"one NIC at 0.5, in pods of 20 hosts", nil, func(j *Job) { inPods(j, 20, 1) }},
 	{"one NIC at 0.5, in pods of 20 hosts, tapered", nil, func(j *Job) { inPods(j, 20, 2) }},
+	{"one GPU capped", nil, func(j *Job) {
+		j.GPU, j.Caps = poweredGPU(), []Cap{{Target: TargetGPU, ID: 5, Hold: Hold{Power: 200_000}}}
+	}},
+	{"a host capped now and again, a stage at half its clock", nil, func(j *Job) {
+		j.GPU = poweredGPU()
+		j.Caps = []Cap{
+			{Target: TargetHost, Hold: Hold{Power: 150_000}, At: engine.Time(100 * engine.Microsecond), For: 300 * engine.Microsecond, Every: engine.Millisecond},
+			{Target: TargetStage, ID: 1, Hold: Hold{Clock: 500_000}, Phases: []workload.Phase{workload.Backward, workload.WeightGrad}},
+		}
+	}},
+	{"parts of three grades at 250 W", nil, func(j *Job) {
+		j.GPU = poweredGPU()
+		j.GPU.PowerCap = 250
+		for r := range j.Role {
+			j.Draw = append(j.Draw, []cluster.Speed{cluster.Nominal, 1_050_000, 1_100_000}[r/8%3])
+		}
+	}},
 	{"uneven stages", func(l *workload.Layout) {
 		for p := range l.Pipeline {
 			l.StageLayers = append(l.StageLayers, 1+p%2)

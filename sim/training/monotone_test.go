@@ -144,10 +144,18 @@ func TestScale(t *testing.T) {
 			slow.Degrade[i].At *= 2
 			slow.Degrade[i].For *= 2
 		}
+		slow.Caps = slices.Clone(slow.Caps)
+		for i := range slow.Caps {
+			c := &slow.Caps[i]
+			c.At, c.For, c.Every = 2*c.At, 2*c.For, 2*c.Every
+		}
 		a, b := mustRun(t, fast), mustRun(t, slow)
 		path, slowest := int64(0), 1.0
 		for _, d := range slow.Degrade {
 			slowest *= float64(d.Speed) / float64(cluster.Nominal)
+		}
+		if len(slow.Caps) > 0 {
+			slowest *= slow.GPU.ClockMin // a nanosecond of a segment that is held back as it runs is drawn out as much
 		}
 		for i := range fast.Programs {
 			path += fast.Programs[i].Operations() * int64(fast.Steps)

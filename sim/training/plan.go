@@ -46,6 +46,8 @@ type plan struct {
 	rankOn      []int32 // rank on each GPU, -1: none
 	pairwise    []pairwise
 	speed       [][]int32 // per node: the degrades that slow it
+	caps        [][]int32 // per node: the caps that hold it back; nil: there are none
+	grade       []int16   // of the part that each node is on; nil: all are alike
 	linkOf      []int32   // per degrade: its link here, or -1
 	outages     []outage
 	around      []around

@@ -35,6 +35,7 @@ func Prepare(j *Job) (*Prepared, error) {
 	if p.plan, err = layOut(j); err != nil {
 		return nil, err
 	}
+	p.plan.holdBack(j, code.grades)
 	j.Groups = nil
 	p.job = *j
 	if j.Fabric.Routing == "ecmp" {
@@ -53,7 +54,7 @@ func Prepare(j *Job) (*Prepared, error) {
 // fold finds the healthy classes, if the job is to be folded.
 func (p *Prepared) fold() {
 	if p.job.Fold {
-		p.coupling, p.wide = couple(p.plan), groupsOver(p.plan)
+		p.coupling, p.wide = couple(p.plan, p.job.Caps), groupsOver(p.plan)
 		p.class, p.classes = fold.Refine(&p.coupling.Graph)
 	}
 }

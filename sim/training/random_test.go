@@ -83,6 +83,7 @@ func poweredGPU() *cluster.GPU {
 	g.LaunchGap, g.IssueTime, g.AttentionBlock = 300, 200, 128
 	g.PowerIdle, g.PowerLimit, g.PowerWait, g.PowerTransfer = 60, 400, 130, 170
 	g.PowerStatic, g.PowerMatrix, g.PowerHBM = 0.2, 0.6, 0.4
+	g.ClockExponent, g.ClockFloor, g.ClockMin = 3, 0.8, 0.1
 	return g
 }
 
@@ -132,6 +133,40 @@ func drawDegrades(t *rapid.T, j *Job) []Degrade {
 	return out
 }
 
+// drawCaps draws what GPUs are held to: from the start or later, for good, a while
+// or again and again.
+func drawCaps(t *rapid.T, j *Job) []Cap {
+	var out []Cap
+	for range rapid.SampledFrom([]int{0, 0, 1, 2, 4}).Draw(t, "caps") {
+		c := Cap{Target: rapid.SampledFrom([]Target{TargetGPU, TargetHost, TargetStage, TargetAll}).Draw(t, "held"),
+			Hold: Hold{Power: rapid.SampledFrom([]int64{0, 100_000, 180_000, 300_000}).Draw(t, "power"),
+				Clock: rapid.SampledFrom([]cluster.Speed{0, 500_000, 900_000}).Draw(t, "clock")},
+			Phases: rapid.SampledFrom([][]workload.Phase{nil, nil, {workload.Forward}, {workload.Backward, workload.WeightGrad}}).Draw(t, "phases"),
+			At:     engine.Time(rapid.SampledFrom([]int{0, 0, 1, 40_000, 700_000}).Draw(t, "from")),
+			For:    engine.Duration(rapid.SampledFrom([]int{0, 1, 30_000, 900_000}).Draw(t, "lasts"))}
+		if c.For > 0 && rapid.Bool().Draw(t, "again") {
+			c.Every = c.For + 200_000
+		}
+		most := map[Target]int{TargetGPU: len(j.Role), TargetHost: len(j.hosts()), TargetStage: j.stages(), TargetAll: 1}
+		c.ID = int32(rapid.IntRange(0, most[c.Target]-1).Draw(t, "held id"))
+		out = append(out, c)
+	}
+	return out
+}
+
+// drawGrades draws how much dynamic power the part of each GPU takes: all alike, or
+// one of three grades.
+func drawGrades(t *rapid.T, j *Job) []cluster.Speed {
+	if rapid.IntRange(0, 3).Draw(t, "grades") > 0 {
+		return nil
+	}
+	grades := make([]cluster.Speed, len(j.hosts())*j.Host.GPUs)
+	for i := range grades {
+		grades[i] = rapid.SampledFrom([]cluster.Speed{cluster.Nominal, 950_000, 1_100_000}).Draw(t, "grade")
+	}
+	return grades
+}
+
 // drawJob returns a builder of equal jobs, each with a recorder.
 func drawJob(t *rapid.T) func() *Job {
 	s := drawSizes(t)
@@ -150,10 +185,11 @@ func drawJob(t *rapid.T) func() *Job {
 		j.record()
 		return j
 	}
-	degrades := drawDegrades(t, build())
+	first := build()
+	degrades, caps, grades := drawDegrades(t, first), drawCaps(t, first), drawGrades(t, first)
 	return func() *Job {
 		j := build()
-		j.Degrade = degrades
+		j.Degrade, j.Caps, j.Draw = degrades, caps, grades
 		return j
 	}
 }

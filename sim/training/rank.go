@@ -15,7 +15,7 @@ func (s *simulation) advance(i int32, now engine.Time) {
 		n.pc++
 		switch in.code {
 		case workload.Run:
-			s.compute(i, in.arg, now)
+			s.compute(i, n.base+in.arg, now)
 			return
 		case workload.Start:
 			s.issue(i, in.stream, in.arg, now)

@@ -65,6 +65,7 @@ func (s *simulation) run() error {
 	s.queue.SetLimits(limits)
 	s.scheduleDegrades()
 	s.scheduleOutages()
+	s.scheduleCaps()
 	s.scheduleBackground()
 	s.scheduleNeighbours()
 	for i := range s.nodes {
@@ -130,6 +131,8 @@ func (s *simulation) handle(e engine.Event) {
 		s.applyDegrade(e.Entity, e.Kind() == eventDegrade, e.At)
 	case eventOut, eventBack:
 		s.notice(e.Entity, e.Kind() == eventOut, e.At)
+	case eventCap, eventUncap:
+		s.applyCap(e.Entity, e.Kind() == eventCap, e.At)
 	default:
 		panic(fmt.Sprintf("training: event of unknown kind %d", e.Kind()))
 	}

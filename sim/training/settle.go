@@ -64,6 +64,9 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 		n.since = now
 	}
 	n.exposes = -1
+	if n.wanted != n.level {
+		s.changeLevel(i, now)
+	}
 	if n.seg >= 0 {
 		if rate := s.rateOf(i); rate != n.rate {
 			s.setRate(i, rate, now)
@@ -107,7 +110,7 @@ func (s *simulation) state(i int32) (b trace.Bucket, power, gflops int32) {
 		seg := &s.code.segments[n.seg]
 		power = s.idle + seg.power
 		if n.transfers > 0 {
-			power = min(power+s.transfer, s.limit)
+			power = s.idle + seg.moving
 		}
 		gflops = seg.gflops
 		if n.rate != cluster.Nominal {
@@ -123,9 +126,9 @@ func (s *simulation) state(i int32) (b trace.Bucket, power, gflops int32) {
 	}
 	switch {
 	case n.transfers > 0:
-		power = s.idle + s.transfer
+		power = s.idle + s.code.held[n.level].transfer
 	case n.waits > 0:
-		power = s.idle + s.wait
+		power = s.idle + s.code.held[n.level].wait
 	default:
 		power = s.idle
 	}

@@ -19,6 +19,8 @@ const (
 	eventOut                           // entity: outage, begins
 	eventBack                          // the same, ends
 	eventNeighbour                     // entity: neighbour, has computed
+	eventCap                           // entity: cap, begins
+	eventUncap                         // entity: cap, ends
 )
 
 // node is the moving state of one rank, or of one class of ranks.
@@ -28,6 +30,7 @@ type node struct {
 	role      int32 // program
 	stage     int32 // of the program
 	seg       int32 // running segment, -1: none
+	base      int32 // first segment of its level
 	waitFor   int32 // operations of waitOn that must be done
 	gen       uint32
 	seq       uint32        // segments finished, for the digest
@@ -49,6 +52,8 @@ type node struct {
 	begun     engine.Time // of the running segment
 	resumed   engine.Time // last change of its rate
 	exposes   int32       // communicator whose transfer it waits for since `since`, -1: none
+	level     int16       // of capping
+	wanted    int16       // the same, from the end of this instant on
 	left      uint64      // its work left at `resumed`, ns × ppm
 }
 
@@ -101,7 +106,7 @@ type simulation struct {
 	dirty    []int32
 	supplies *cluster.Supplies
 
-	idle, wait, transfer, limit int32 // GPU power levels, mW
+	idle int32 // power of a GPU with nothing running, mW
 
 	overlap    cluster.Overlap
 	company    []company    // of each communicator; nil: kernels and transfers do not mind each other
@@ -123,6 +128,8 @@ type simulation struct {
 	affected   [][]int32 // nodes of each degrade
 	active     []bool    // degrades in force
 	routing    routing
+	capped     [][]int32 // nodes of each cap
+	holds      []bool    // caps in force
 	operations int64
 	events     int64
 	stepLeft   []int64 // ranks that have yet to finish each step
@@ -143,8 +150,7 @@ type simulation struct {
 
 func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 	s := &simulation{job: j, plan: p, code: c, cost: c.costs(j.Fabric, p.shapes), free: -1}
-	s.idle, s.wait, s.transfer = int32(j.GPU.IdlePower()), int32(j.GPU.WaitPower()), int32(j.GPU.TransferPower())
-	s.limit = int32(j.GPU.LimitPower())
+	s.idle = int32(j.GPU.IdlePower())
 	s.overlap = j.GPU.Overlap()
 	s.bounds = transferBounds(p.shapes, s.overlap.Share)
 	if s.bounds != nil || s.overlap.PerMillion > 0 {

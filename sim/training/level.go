@@ -1,0 +1,183 @@
+package training
+
+import (
+	"fmt"
+	"slices"
+
+	"trainsim/sim/cluster"
+	"trainsim/sim/workload"
+)
+
+// A power cap changes what a segment takes and draws, so a program is compiled for
+// each level of capping that can come about. There are few: caps that say the same
+// are one, and of several in force the lowest counts. Segments stand level after
+// level in one array, and a node holds where its level begins.
+
+// Hold is what a GPU may not exceed.
+type Hold struct {
+	Power int64         // mW, idle power included; 0: the limit of the part
+	Clock cluster.Speed // share of the clock that its efficiencies were measured at; 0: all of it
+}
+
+// and returns the lower of both.
+func (h Hold) and(o Hold) Hold {
+	if h.Power == 0 || o.Power > 0 && o.Power < h.Power {
+		h.Power = o.Power
+	}
+	if h.Clock == 0 || o.Clock > 0 && o.Clock < h.Clock {
+		h.Clock = o.Clock
+	}
+	return h
+}
+
+// level is what holds a GPU back in each phase of a step.
+type level [workload.Update + 1]Hold
+
+func (l level) and(o level) level {
+	for p := range l {
+		l[p] = l[p].and(o[p])
+	}
+	return l
+}
+
+// loosest returns the highest cap of any phase, that of a GPU that only waits or
+// communicates, in mW; 0: there is none.
+func (l *level) loosest() int64 {
+	most := int64(0)
+	for _, h := range l {
+		if h.Power == 0 {
+			return 0
+		}
+		most = max(most, h.Power)
+	}
+	return most
+}
+
+// ladder is every level that the caps of a job can bring about.
+type ladder struct {
+	levels []level // the first without any of the caps
+	caps   int
+	under  []int16 // level once a cap is added to another, indexed [level·caps + cap]
+	grades []cluster.Speed
+}
+
+// mostLevels bounds the memory that programs take at all levels.
+const mostLevels = 256
+
+// climb finds the levels of a job: all that sets of its caps make.
+func climb(j *Job) (ladder, error) {
+	l := ladder{levels: []level{j.standing()}, caps: len(j.Caps), grades: []cluster.Speed{cluster.Nominal}}
+	for c := range j.Caps {
+		cap := j.Caps[c].level()
+		for _, have := range slices.Clone(l.levels) {
+			if both := have.and(cap); !slices.Contains(l.levels, both) {
+				l.levels = append(l.levels, both)
+			}
+		}
+		if len(l.levels) > mostLevels {
+			return l, fmt.Errorf("power caps make more than %d different states of a GPU: use fewer different ones", mostLevels)
+		}
+	}
+	for _, have := range l.levels {
+		for c := range j.Caps {
+			l.under = append(l.under, int16(slices.Index(l.levels, have.and(j.Caps[c].level()))))
+		}
+	}
+	for _, d := range j.Draw {
+		if !slices.Contains(l.grades, d) {
+			l.grades = append(l.grades, d)
+		}
+	}
+	return l, nil
+}
+
+// standing returns the level that always holds: the cap of the part.
+func (j *Job) standing() (l level) {
+	for p := range l {
+		l[p].Power = j.GPU.CapPower()
+	}
+	return l
+}
+
+// clocked is a compute operation at the clock that it was measured at.
+type clocked struct {
+	bound, beside cluster.Bound
+	draw          cluster.Draw
+	phase         workload.Phase
+}
+
+// priced is a compute operation at some clock.
+type priced struct {
+	time, beside, memory int64 // ns, see segment
+	power                int64 // mW above idle
+}
+
+// price returns what an operation takes and draws on a part of some grade that is
+// held back.
+func price(g *cluster.GPU, k *clocked, h Hold, grade cluster.Speed) priced {
+	draw, law := k.draw, g.Law()
+	if grade != cluster.Nominal {
+		draw = draw.Times(float64(grade) / float64(cluster.Nominal))
+	}
+	f := draw.ClockUnder(k.bound, law, capAboveIdle(g, h.Power))
+	if h.Clock > 0 {
+		f = min(f, max(law.Least, float64(h.Clock)/float64(cluster.Nominal)))
+	}
+	time, _ := k.bound.At(f)
+	beside, memory := k.beside.At(f)
+	return priced{int64(time), int64(beside), int64(memory), draw.Power(k.bound, law, f)}
+}
+
+// capAboveIdle returns how much a cap, or the limit where it is 0, leaves above
+// idle, in mW.
+func capAboveIdle(g *cluster.GPU, cap int64) int64 {
+	if cap == 0 {
+		cap = g.LimitPower()
+	}
+	return max(0, min(cap, g.LimitPower())-g.IdlePower())
+}
+
+// addLevels compiles the segments again for each level and grade but the first.
+func (c *compiled) addLevels(j *Job) {
+	c.perLevel = int32(len(c.segments))
+	for i, n := 1, len(c.levels)*len(c.grades); i < n; i++ {
+		l, grade := &c.levels[i%len(c.levels)], c.grades[i/len(c.levels)]
+		for _, s := range c.segments[:c.perLevel] {
+			c.segments = append(c.segments, c.atLevel(j.GPU, s, l, grade))
+		}
+	}
+	c.clocked = nil
+	for i := range c.levels {
+		cap := capAboveIdle(j.GPU, c.levels[i].loosest())
+		c.held = append(c.held, held{int32(min(j.GPU.WaitPower(), cap)), int32(min(j.GPU.TransferPower(), cap))})
+	}
+}
+
+// atLevel returns a segment as it is at some level on a part of some grade: as long
+// as its operations, and with the mean of their power.
+func (c *compiled) atLevel(g *cluster.GPU, s segment, l *level, grade cluster.Speed) segment {
+	var flop float64
+	var energy int64
+	s.work, s.beside, s.memory, s.power, s.gflops = 0, 0, 0, 0, 0
+	for o := s.first; o < s.last; o++ {
+		k := &c.clocked[o]
+		p := price(g, k, l[k.phase], grade)
+		s.work += uint64(p.time)
+		s.beside += uint64(p.beside)
+		s.memory += uint64(p.memory)
+		energy += p.power * p.time
+		flop += c.ops[o].FLOP
+	}
+	if ns := max(int64(s.work), int64(s.issue)); ns > 0 {
+		s.power = int32(energy / ns)
+		s.gflops = int32(flop / float64(ns))
+	}
+	cap := capAboveIdle(g, l[c.ops[s.first].Phase].Power)
+	s.moving = max(s.power, int32(min(int64(s.power)+g.TransferPower(), cap)))
+	return s
+}
+
+// base returns where the segments of a level begin.
+func (c *compiled) base(grade, level int16) int32 {
+	return (int32(grade)*int32(len(c.levels)) + int32(level)) * c.perLevel
+}

@@ -50,9 +50,13 @@ func (g *GPU) WaitPower() int64 { return g.aboveIdle(g.PowerWait) }
 // TransferPower returns what a communication draws above idle while bytes move, in mW.
 func (g *GPU) TransferPower() int64 { return g.aboveIdle(g.PowerTransfer) }
 
-// aboveIdle returns the part of a power of w watts between idle and the limit.
+// aboveIdle returns the part of a power of w watts between idle and the limit, or the cap.
 func (g *GPU) aboveIdle(w float64) int64 {
-	return max(0, min(milliwatts(w), g.LimitPower())-g.IdlePower())
+	top := g.LimitPower()
+	if cap := g.CapPower(); cap > 0 {
+		top = min(top, cap)
+	}
+	return max(0, min(milliwatts(w), top)-g.IdlePower())
 }
 
 // milliwatts rounds a power of w watts to the unit every sum is made in.

@@ -41,6 +41,7 @@ func (c *Config) Shrunk(lost int, rec *trace.Recorder) (*training.Job, error) {
 		j.GPUs[r] = gpus[c.Layout.Rank(left.Coordinates(r))]
 	}
 	j.Spans, j.Noise = c.recorded(left), c.noise(left)
+	c.hold(j)
 	return j, c.disturb(j)
 }
 

@@ -21,6 +21,7 @@ func (l *loader) check() {
 	l.checkRecord()
 	l.checkHostList()
 	l.checkDegrade()
+	l.checkPowerCaps()
 	l.checkBackground()
 	l.checkPower()
 	l.checkNeighbours()

@@ -29,6 +29,7 @@ type Config struct {
 	Run        Run
 	Noise      Noise
 	Degrade    []Degrade
+	PowerCap   []PowerCap
 	Background []Background
 	Neighbour  []Neighbour
 	Memory     Memory
@@ -109,6 +110,7 @@ type document struct {
 	Expect     []Expect        `toml:"expect" help:"a bound that simulate run --expect holds the result against; one section [[expect]] for each"`
 	Noise      Noise           `toml:"noise" help:"what differs from rank to rank and from step to step where nothing is wrong"`
 	Degrade    []Degrade       `toml:"degrade" help:"what is wrong; one section [[degrade]] for each"`
+	PowerCap   []PowerCap      `toml:"power_cap" help:"what GPUs are held to, beside gpu.power_cap; one section [[power_cap]] for each. Of several that hold a GPU the lowest counts"`
 	Background []Background    `toml:"background" help:"traffic of others; one section [[background]] for each"`
 	Neighbour  []Neighbour     `toml:"neighbour" help:"another job whose collectives share links with this one; one section [[neighbour]] for each"`
 
@@ -118,7 +120,7 @@ type document struct {
 // config returns the configuration that doc describes.
 func (doc *document) config(name string) *Config {
 	return &Config{Name: name, Title: doc.Title, Meta: doc.Meta, Model: doc.Model, Layout: doc.Layout, GPU: doc.GPU, Host: doc.Host,
-		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Noise: doc.Noise, Degrade: doc.Degrade, Background: doc.Background, Neighbour: doc.Neighbour, Memory: doc.Memory, Prices: doc.Prices, Site: doc.Site, Power: doc.Power,
+		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Noise: doc.Noise, Degrade: doc.Degrade, PowerCap: doc.PowerCap, Background: doc.Background, Neighbour: doc.Neighbour, Memory: doc.Memory, Prices: doc.Prices, Site: doc.Site, Power: doc.Power,
 		Expect: doc.Expect, long: doc.long, Months: Months{Spares: doc.Machine.Spares, HostsPerRack: doc.Machine.HostsPerRack,
 			Failures: doc.Failures, Checkpoint: doc.Checkpoint, Recovery: doc.Recovery, Repair: doc.Repair, Lemons: doc.Lemons,
 			Straggler: doc.Straggler, Eviction: doc.Eviction, Replicas: doc.Replicas, Record: doc.Record}}
@@ -128,7 +130,7 @@ func (doc *document) config(name string) *Config {
 func documentOf(c *Config) *document {
 	return &document{Title: c.Title, Meta: c.Meta, Model: c.Model, Layout: c.Layout, GPU: c.GPU, Host: c.Host, Fabric: c.Fabric,
 		Machine: machine{Hosts: c.Hosts, HostList: c.HostList, Spares: c.Spares, HostsPerRack: c.HostsPerRack},
-		Run:     c.Run, Noise: c.Noise, Degrade: c.Degrade, Background: c.Background, Neighbour: c.Neighbour, Memory: c.Memory, Prices: c.Prices, Site: c.Site, Power: c.Power,
+		Run:     c.Run, Noise: c.Noise, Degrade: c.Degrade, PowerCap: c.PowerCap, Background: c.Background, Neighbour: c.Neighbour, Memory: c.Memory, Prices: c.Prices, Site: c.Site, Power: c.Power,
 		Failures: c.Failures, Checkpoint: c.Checkpoint, Recovery: c.Recovery, Repair: c.Repair, Lemons: c.Lemons,
 		Straggler: c.Straggler, Eviction: c.Eviction, Replicas: c.Replicas, Record: c.Record, Expect: c.Expect, long: c.long}
 }

@@ -32,7 +32,7 @@ type Point struct {
 // rating, a part that slows down, traffic that takes another path.
 type Event struct {
 	At   engine.Time
-	Kind string // "supply_overload", "degrade", "restore", "reroute"
+	Kind string // "supply_overload", "degrade", "restore", "reroute", "power_cap", "power_uncap"
 	Name string // entity
 	Text string
 }

@@ -63,7 +63,7 @@ type variant struct {
 	config      *scenario.Config
 	memo        *memo
 	healthy     *run.Step
-	record      bool
+	pool        bool // the figure is of hosts outside the job
 	figure      func(*run.Outcome) float64
 }
 
@@ -108,7 +108,10 @@ func (s *sweeper) point(v *variant, p *results.SweepPoint) error {
 	if err != nil {
 		return err
 	}
-	spec.Steps, spec.Until, spec.Watch, spec.Record = 0, s.horizonOf(v, spec), nil, v.record
+	if v.pool { // which checkpoints do not change
+		spec.Checkpoint.Every, spec.Checkpoint.Memory = 0, 0
+	}
+	spec.Steps, spec.Until, spec.Watch, spec.Record = 0, s.horizonOf(v, spec), nil, v.pool
 	spec.Step = s.steps(v)
 	var values []float64
 	for i := range s.replicas {

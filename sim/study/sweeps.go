@@ -98,7 +98,7 @@ func (s *sweeper) spares() ([]results.SweepPoint, error) {
 		c := *s.config
 		c.Spares = n
 		v := s.variant("spares", float64(n), &c)
-		v.name, v.record, v.closed = "stall_chance", true, math.NaN()
+		v.name, v.pool, v.closed = "stall_chance", true, math.NaN()
 		v.figure = func(o *run.Outcome) float64 { return shortage(o, int32(n)) }
 		if mean, poisson := c.InRepair(n); poisson {
 			v.closed = budget.Shortage(mean, n)

@@ -11,7 +11,7 @@ import (
 )
 
 const about = `simulate answers what a training run on a GPU cluster will take: how long, how
-much energy, and what stragglers and slow links do to it. Scenarios are TOML
+much energy and money, and what stragglers and slow links do to it. Scenarios are TOML
 files; every run leaves a directory with numbers, traces and plots.
 
 `

@@ -84,5 +84,24 @@ func Percent(share float64) string {
 	return strconv.FormatFloat(100*share, 'f', 1, 64) + " %"
 }
 
+// Dollars writes a price: $2.50, $51.2 million.
+func Dollars(v float64) string {
+	switch {
+	case v < 0.995:
+		return "$" + ThreeDigits(v)
+	case v < 999.5:
+		return "$" + strconv.FormatFloat(v, 'f', 2, 64)
+	}
+	return "$" + HumanCount(v)
+}
+
+// Tonnes writes a mass that is given in t: 8,930 t, 250 kg.
+func Tonnes(v float64) string {
+	if v < 0.9995 {
+		return ThreeDigits(1000*v) + " kg"
+	}
+	return ThreeDigits(v) + " t"
+}
+
 // words writes a key as words: "exposed_tensor" is "exposed tensor".
 func words(key string) string { return strings.ReplaceAll(key, "_", " ") }

@@ -55,6 +55,10 @@ type Summary struct {
 	GPUHours  float64 `json:"gpu_hours,omitempty"`
 	EnergyMWh float64 `json:"energy_mwh,omitempty"`
 
+	StepCost          *Cost `json:"step_cost,omitempty"`
+	MillionTokensCost *Cost `json:"million_tokens_cost,omitempty"`
+	RunCost           *Cost `json:"run_cost,omitempty"` // where its length is known
+
 	*Training // of a whole training; nil: only steps were simulated
 
 	Ranks      int64  `json:"ranks"`

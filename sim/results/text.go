@@ -27,15 +27,18 @@ func (s *Summary) Text() string {
 	s.textHeadline(&t)
 	if s.Training != nil {
 		s.Training.text(&t)
+		s.textCost(&t)
+		t.bars("where the time of the run goes", s.RunTimeS)
 	} else {
 		s.textHardware(&t)
 		s.textProjection(&t)
+		s.textCost(&t)
 		t.bars("where the time of a GPU goes, per step", s.TimeBucketsS)
 	}
 	t.b.WriteByte('\n')
 	t.line("simulated", "%s operations on %s (%s) in %s",
 		HumanCount(float64(s.Operations)), plural(s.Ranks, "GPU", "GPUs"), plural(s.Classes, "class", "classes"), HumanTime(s.SimWallS))
-	t.line("", "%s events, digest %s", HumanCount(float64(s.Events)), s.Digest)
+	t.line("", "%s events, digest %s%s", HumanCount(float64(s.Events)), s.Digest, s.Training.states())
 	return t.b.String()
 }
 

@@ -27,7 +27,6 @@ func (r *Training) text(t *textTable) {
 		}
 	}
 	t.line("energy", "%s, %s of it beside productive steps", WithPrefix(all*1e6, "Wh"), WithPrefix(wasted*1e6, "Wh"))
-	t.bars("where the time of the run goes", r.RunTimeS)
 }
 
 func (r *Training) textTime(t *textTable) {
@@ -86,9 +85,14 @@ func (r *Training) textHosts(t *textTable) {
 	if r.Episodes > 0 {
 		t.line("stragglers", "%s parts became slow, %s hosts evicted for it", HumanCount(r.Episodes), HumanCount(r.Evictions))
 	}
-	if r.HealthStates > 1 {
-		t.line("", "%s states of health, simulated once each", commas(int64(r.HealthStates)))
+}
+
+// states tells how many steps were simulated, where there were several.
+func (r *Training) states() string {
+	if r == nil || r.HealthStates < 2 {
+		return ""
 	}
+	return "; " + commas(int64(r.HealthStates)) + " states of health, simulated once each"
 }
 
 // interval writes bounds in brackets where there are several replicas.

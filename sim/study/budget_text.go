@@ -44,8 +44,8 @@ func (b *Budget) textRun(w *strings.Builder) {
 	line("power", "%s in the mean, %s rated", results.WithPrefix(e.PowerW, "W"), results.WithPrefix(e.RatedPowerW, "W"))
 	line("", "%s W per GPU (%s)", figures(e.PowerPerGPUW, 4), b.boundaryText())
 	line("energy", "%s", results.WithPrefix(e.EnergyMWh*1e6, "Wh"))
-	line("carbon", "%s of CO2 equivalent from electricity at %s g/kWh, %s from making the hardware", tonnes(e.OperationalTCO2e),
-		results.ThreeDigits(1000*e.IntensityKgPerKWh), tonnes(e.EmbodiedTCO2e))
+	line("carbon", "%s of CO2 equivalent from electricity at %s g/kWh, %s from making the hardware", results.Tonnes(e.OperationalTCO2e),
+		results.ThreeDigits(1000*e.IntensityKgPerKWh), results.Tonnes(e.EmbodiedTCO2e))
 	line("", "%s g per million tokens%s", results.ThreeDigits(e.GramsPerMTokens), stepCarbon(e))
 }
 
@@ -60,7 +60,7 @@ func stepCarbon(e *budget.Estimate) string {
 	if e.KgPerStep == 0 {
 		return ""
 	}
-	return ", " + tonnes(e.KgPerStep/1000) + " per step"
+	return ", " + results.Tonnes(e.KgPerStep/1000) + " per step"
 }
 
 // lawText says how far the run is from what its parameters are best trained with.
@@ -109,9 +109,9 @@ func (b *Budget) textMoney(w *strings.Builder) {
 		if usd <= 0 {
 			return
 		}
-		cells := []string{name, dollars(usd), dollars(usd / e.GPUHours), dollars(usd / e.Tokens * 1e6)}
+		cells := []string{name, results.Dollars(usd), results.Dollars(usd / e.GPUHours), results.Dollars(usd / e.Tokens * 1e6)}
 		if step > 0 {
-			cells = append(cells, dollars(usd/e.Tokens*step))
+			cells = append(cells, results.Dollars(usd/e.Tokens*step))
 		}
 		lines = append(lines, cells)
 	}
@@ -134,7 +134,7 @@ func (b *Budget) textAffordable(w *strings.Builder) {
 	if a == nil {
 		return
 	}
-	lines := [][]string{{"  what " + short(dollars(a.USD)) + " trains in " + short(results.HumanTime(a.Days*86400)), "parameters", "tokens", "GPU hours", "this run takes"}}
+	lines := [][]string{{"  what " + short(results.Dollars(a.USD)) + " trains in " + short(results.HumanTime(a.Days*86400)), "parameters", "tokens", "GPU hours", "this run takes"}}
 	for _, l := range a.Ways {
 		share := b.ClosedForm.Of(l.Way).USD / a.USD
 		takes := results.Percent(share) + " of it"
@@ -162,16 +162,16 @@ func (b *Budget) textGrowth(w *strings.Builder) {
 	cost := "cost (" + string(g.Way) + ")"
 	lines := [][]string{{"  year", "FLOP", cost, "power"}}
 	for _, y := range g.Years {
-		lines = append(lines, []string{"  " + g.year(y.Years), power10(y.FLOP), dollars(y.USD), results.WithPrefix(y.PowerW, "W")})
+		lines = append(lines, []string{"  " + g.year(y.Years), power10(y.FLOP), results.Dollars(y.USD), results.WithPrefix(y.PowerW, "W")})
 	}
 	fmt.Fprintf(w, "\n  if it grows as the largest runs do: compute %g, cost %g, power %g times a year\n", budget.ComputeGrowth, budget.CostGrowth, budget.PowerGrowth)
 	align(w, lines)
 	switch {
 	case g.BudgetUSD == 0:
 	case g.PassedAfter <= 0:
-		fmt.Fprintf(w, "  %s is passed already\n", short(dollars(g.BudgetUSD)))
+		fmt.Fprintf(w, "  %s is passed already\n", short(results.Dollars(g.BudgetUSD)))
 	default:
-		fmt.Fprintf(w, "  %s is passed %s\n", short(dollars(g.BudgetUSD)), g.when())
+		fmt.Fprintf(w, "  %s is passed %s\n", short(results.Dollars(g.BudgetUSD)), g.when())
 	}
 }
 
@@ -244,9 +244,9 @@ var gapFigures = map[string]gapFigure{
 	"days":            {"time", func(v float64) string { return results.HumanTime(v * 86400) }},
 	"power_per_gpu_w": {"power per GPU", func(v float64) string { return results.WithPrefix(v, "W") }},
 	"energy_mwh":      {"energy", func(v float64) string { return results.WithPrefix(v*1e6, "Wh") }},
-	"rent_usd":        {"rent", dollars},
-	"own_usd":         {"own while it runs", dollars},
-	"tco2e":           {"CO2 equivalent", tonnes},
+	"rent_usd":        {"rent", results.Dollars},
+	"own_usd":         {"own while it runs", results.Dollars},
+	"tco2e":           {"CO2 equivalent", results.Tonnes},
 }
 
 // power10 writes a large number as a planner does: 1.20e26.
@@ -256,25 +256,6 @@ func power10(v float64) string {
 
 // times writes a factor.
 func times(v float64) string { return results.ThreeDigits(v) + " times" }
-
-// dollars writes a price: $2.50, $51.2 million.
-func dollars(v float64) string {
-	switch {
-	case v < 0.995:
-		return "$" + results.ThreeDigits(v)
-	case v < 999.5:
-		return fmt.Sprintf("$%.2f", v)
-	}
-	return "$" + results.HumanCount(v)
-}
-
-// tonnes writes a mass that is given in t.
-func tonnes(v float64) string {
-	if v < 0.9995 {
-		return results.ThreeDigits(1000*v) + " kg"
-	}
-	return results.ThreeDigits(v) + " t"
-}
 
 // short drops zeros at the end of a fraction: 1.00 trillion is 1 trillion.
 func short(text string) string {

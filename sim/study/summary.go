@@ -36,6 +36,7 @@ func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *tra
 	s.ClosedFormStepTimeS = closedFormStepTime(&c.Layout, r.Profile)
 	s.Waterfall = waterfall(&s, r)
 	projection(&s, c)
+	costs(&s, c)
 	return s
 }
 

@@ -67,6 +67,7 @@ func summarizeAll(c *scenario.Config, healthy *run.Step, replicas []*replica, ou
 	out.Summary.StopRampsMWh = stopRamps(&out.Summary)
 	out.Summary.USDPerFailure = lostPerStop(out.Summary.Training) / 3600 * float64(c.Layout.Ranks()) * c.Prices.Rent
 	out.Summary.TokensDone = out.Summary.StepsDone * float64(out.Summary.TokensPerStep)
+	trainingCosts(&out.Summary, c)
 	out.Summary.Digest, err = digestOf(out.Summary.Digest, replicas)
 	out.Months = months(spec, replicas)
 	return err

@@ -23,10 +23,12 @@ type Supplies struct {
 	overs    int64   // times that a load came to exceed its supplies, all hosts
 	marked   []bool  // in dirty
 	dirty    []int32 // hosts that changed since the last Settle
+	changed  []int32 // hosts that the last Settle looked at
 	overload []int32 // hosts that exceed their capacity since this instant
 	total    int64   // mW, input of all hosts
 	rating   int64   // mW, of one supply
 	fitted   int32   // supplies per host
+	feeds    *Feeds  // that the hosts hang on; nil: none
 
 	hosts  func(class int32) []int32
 	rec    *trace.Recorder
@@ -59,6 +61,14 @@ func NewSupplies(h *Host, counts []int64, idle []int64, hosts func(class int32) 
 	s.series = rec.NewSeries("power", "supply loss", "mW")
 	s.Settle(0)
 	return s
+}
+
+// Hang hangs the hosts on feeds, which see what they draw from now on.
+func (s *Supplies) Hang(f *Feeds) {
+	s.feeds = f
+	for h, drawn := range s.input {
+		f.Change(int32(h), drawn)
+	}
 }
 
 // Change changes the load of one host by delta mW in the present instant. In a
@@ -98,6 +108,9 @@ func (s *Supplies) Settle(now engine.Time) {
 		drawn := s.curve.Input(load, s.capacity[h])
 		input += (drawn - s.input[h]) * s.count[h]
 		loss += (drawn - load - s.loss[h]) * s.count[h]
+		if s.feeds != nil && drawn != s.input[h] {
+			s.feeds.Change(h, drawn-s.input[h])
+		}
 		s.input[h], s.loss[h] = drawn, drawn-load
 		if over := load > s.capacity[h]; over != s.over[h] {
 			s.over[h] = over
@@ -110,7 +123,7 @@ func (s *Supplies) Settle(now engine.Time) {
 			}
 		}
 	}
-	s.dirty = s.dirty[:0]
+	s.dirty, s.changed = s.changed[:0], s.dirty
 	s.total += input
 	s.series.Add(now, loss)
 	if len(s.overload) > 0 {
@@ -123,6 +136,12 @@ func (s *Supplies) TotalInput() int64 { return s.total }
 
 // Input returns what one host draws from the mains as of the last Settle, in mW.
 func (s *Supplies) Input(host int32) int64 { return s.input[host] }
+
+// Changed returns the hosts that the last Settle looked at. It is valid until the next.
+func (s *Supplies) Changed() []int32 { return s.changed }
+
+// Capacity returns what the working supplies of one host can deliver, in mW.
+func (s *Supplies) Capacity(host int32) int64 { return s.capacity[host] }
 
 // Load returns the present load of one host, in mW.
 func (s *Supplies) Load(host int32) int64 { return s.load[host] }

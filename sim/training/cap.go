@@ -146,17 +146,23 @@ func (s *simulation) applyCap(c int32, begin bool, now engine.Time) {
 	}
 	s.job.Trace.Note(cap.event(begin, now))
 	for _, i := range s.capped[c] {
-		s.setLevel(i, s.levelOf(s.plan.caps[i]))
+		s.setLevel(i, s.levelOf(i))
 	}
 }
 
-// levelOf returns the level of the caps in force.
-func (s *simulation) levelOf(caps []int32) int16 {
+// levelOf returns the level of node i: that of the caps in force, and of what feeds
+// put on it.
+func (s *simulation) levelOf(i int32) int16 {
 	level := int16(0)
-	for _, c := range caps {
-		if s.holds[c] {
-			level = s.code.under[int(level)*s.code.caps+int(c)]
+	if s.plan.caps != nil {
+		for _, c := range s.plan.caps[i] {
+			if s.holds[c] {
+				level = s.code.under[int(level)*s.code.caps+int(c)]
+			}
 		}
+	}
+	if s.control != nil {
+		level = s.held(i, level)
 	}
 	return level
 }
@@ -188,6 +194,21 @@ func (s *simulation) changeLevel(i int32, now engine.Time) {
 	}
 	n.gen = engine.Next(n.gen)
 	s.arm(i, now)
+}
+
+// lostToCap returns which share of its speed capping takes from node i, in parts per
+// million.
+func (s *simulation) lostToCap(i int32) int32 {
+	n := &s.nodes[i]
+	if n.seg < 0 || n.seg == s.code.pause {
+		return 0
+	}
+	free := n.seg - n.base + s.code.base(s.plan.gradeOf(i), 0)
+	work, capped := s.code.segments[free].work, s.code.segments[n.seg].work
+	if capped <= work {
+		return 0
+	}
+	return int32((capped - work) * uint64(cluster.Nominal) / capped)
 }
 
 // event returns what is told of the cap as it begins or ends.

@@ -84,11 +84,11 @@ type compiled struct {
 // held is what a GPU draws above idle at some level while no kernel runs, in mW.
 type held struct{ wait, transfer int32 }
 
-// compile flattens the programs of a job.
-func compile(j *Job) (*compiled, error) {
+// compile flattens the programs of a job, at every level that its caps and feeds make.
+func compile(j *Job, feeds []Hold) (*compiled, error) {
 	c := &compiled{pause: noPause}
 	var err error
-	if c.ladder, err = climb(j); err != nil {
+	if c.ladder, err = climb(j, feeds); err != nil {
 		return nil, err
 	}
 	for i := range j.Programs {

@@ -8,37 +8,38 @@ import (
 
 // Edge labels tell the ways two things can be related apart.
 const (
-	labelHost   = 0
+	labelHost   = 0 // what hangs on what: ranks on hosts, hosts on feeds, feeds on feeds
 	labelComm   = 1
 	labelRoute  = labelComm + uint32(workload.NumComms) + 1 // a weight is at least 1
 	labelDetour = 1 << 31                                   // see moreEdges
 )
 
-// coupling is the graph of an unfolded plan: ranks, communicators, links and
-// hosts in one numbering, in this order.
+// coupling is the graph of an unfolded plan: ranks, communicators, links, hosts and
+// feeds in one numbering, in this order.
 type coupling struct {
 	fold.Graph
-	groups, links, hosts int32 // first vertex of each kind
+	groups, links, hosts, feeds int32 // first vertex of each kind
 }
 
 // couple builds the graph of everything that couples ranks, all healthy. Links
 // that are wide or that no communicator crosses are left without edges and change
 // nothing.
-func couple(p *plan, caps []Cap) *coupling {
+func couple(p *plan, j *Job) *coupling {
 	g := &coupling{groups: int32(p.nodes)}
 	g.links = g.groups + int32(len(p.groupComm))
 	g.hosts = g.links + int32(len(p.net.Capacity))
-	g.colour(p, caps)
+	g.feeds = g.hosts + int32(len(p.hostCount))
+	g.colour(p, j)
 	g.connect(p)
 	return g
 }
 
 // colour says what each vertex is by itself.
-func (g *coupling) colour(p *plan, caps []Cap) {
-	g.Colour = make([]uint64, int(g.hosts)+len(p.hostCount))
-	ranks, groups, links, hosts := g.Colour[:g.groups], g.Colour[g.groups:g.links], g.Colour[g.links:g.hosts], g.Colour[g.hosts:]
+func (g *coupling) colour(p *plan, j *Job) {
+	g.Colour = make([]uint64, int(g.feeds)+p.grid.count())
+	ranks, groups, links, hosts := g.Colour[:g.groups], g.Colour[g.groups:g.links], g.Colour[g.links:g.hosts], g.Colour[g.hosts:g.feeds]
 	for r := range ranks {
-		ranks[r] = p.heldColour(mixAll(0, uint64(p.role[r])), r, caps)
+		ranks[r] = p.heldColour(mixAll(0, uint64(p.role[r])), r, j.Caps)
 	}
 	for i := range groups {
 		groups[i] = mixAll(1, uint64(p.groupComm[i]), uint64(p.groupSize[i]), uint64(p.groupShape[i]))
@@ -47,7 +48,10 @@ func (g *coupling) colour(p *plan, caps []Cap) {
 		links[l] = linkColour(p, int32(l))
 	}
 	for h := range hosts {
-		hosts[h] = mixAll(4)
+		hosts[h] = p.grid.hostColour(mixAll(4), int32(h), j)
+	}
+	for f := range g.Colour[g.feeds:] {
+		g.Colour[int(g.feeds)+f] = mixAll(8, uint64(p.grid.LevelOf(int32(f))))
 	}
 }
 
@@ -90,6 +94,7 @@ func (g *coupling) each(p *plan, f func(a, b int32, label uint32)) {
 	for r := range p.nodes {
 		f(int32(r), g.hosts+p.host[r], labelHost)
 	}
+	p.grid.each(func(host, feed int32) { f(g.hosts+host, g.feeds+feed, labelHost) }, func(feed, parent int32) { f(g.feeds+feed, g.feeds+parent, labelHost) })
 	for i := range p.groupComm {
 		v := g.groups + int32(i)
 		for _, m := range p.membersOf(int32(i)) {

@@ -33,6 +33,7 @@ type Job struct {
 	Draw       []cluster.Speed // dynamic power of each GPU relative to the mean part; nil: all alike
 	Degrade    []Degrade
 	Caps       []Cap
+	Power      *Power // nil: hosts draw what they draw, from nothing that is simulated
 	Background []Background
 	Neighbours []Neighbour
 	Steps      int

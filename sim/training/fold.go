@@ -27,8 +27,8 @@ type folding struct {
 	n       int       // classes
 	number  []int32   // see classes.count
 
-	ranks, groups, links, hosts classes
-	wide                        *wideClasses
+	ranks, groups, links, hosts, feeds classes
+	wide                               *wideClasses
 }
 
 func newFolding(p *Prepared) *folding {
@@ -49,6 +49,7 @@ func (f *folding) quotient(j *Job) *plan {
 	f.foldNodes(q)
 	f.foldHeld(q)
 	f.foldHosts(q)
+	f.foldFeeds(q)
 	f.foldLinks(q)
 	if j.Trace != nil {
 		f.foldWide(q)
@@ -107,7 +108,8 @@ func (f *folding) count() {
 	f.ranks.count(f.class[:g.groups], f.number)
 	f.groups.count(f.class[g.groups:g.links], f.number)
 	f.links.count(f.class[g.links:g.hosts], f.number)
-	f.hosts.count(f.class[g.hosts:], f.number)
+	f.hosts.count(f.class[g.hosts:g.feeds], f.number)
+	f.feeds.count(f.class[g.feeds:], f.number)
 }
 
 // classes are the classes of one kind of vertex, in order of their first member;

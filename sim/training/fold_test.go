@@ -85,6 +85,10 @@ var variants = []struct {
 			j.Draw = append(j.Draw, []cluster.Speed{cluster.Nominal, 1_050_000, 1_100_000}[r/8%3])
 		}
 	}},
+	{"lost supplies", nil, func(j *Job) { fed(j, 2, 2) }},
+	{"a rack limit that binds, and lost supplies", nil, func(j *Job) { fed(j, 0.8, 2) }},
+	{"a site limit that binds", nil, func(j *Job) { fed(j, 2, 0.8); j.Power.Failures = nil }},
+	{"every limit binds", nil, func(j *Job) { fed(j, 0.8, 0.75) }},
 	{"uneven stages", func(l *workload.Layout) {
 		for p := range l.Pipeline {
 			l.StageLayers = append(l.StageLayers, 1+p%2)
@@ -95,6 +99,27 @@ var variants = []struct {
 		l.OverlapGrad, l.OverlapParam, l.OverlapPipeline = true, true, true
 		l.BucketBytes = 1 << 20
 	}, nil},
+}
+
+// fed hangs a job on racks of two hosts and rows of four, with losses everywhere; a
+// supply fails for a while, and racks and the site are held to shares of what they
+// would take.
+func fed(j *Job, rack, site float64) {
+	j.GPU = cubicGPU()
+	each := j.Host.PeakLoad(j.GPU)
+	limit := func(share float64, hosts int) int64 { return int64(share * float64(each) * float64(hosts)) }
+	guard := func(limit int64) cluster.Guard {
+		return cluster.Guard{Limit: limit, Continuous: 950_000, Policy: cluster.Cap, Delay: 20 * engine.Microsecond, Below: 900_000, After: 100 * engine.Microsecond, Breaker: 100 * engine.Second}
+	}
+	hosts := (len(j.Role) + 7) / 8
+	j.Power = &Power{Supplies: guard(0), Levels: []cluster.Level{
+		{Name: "rack", Hosts: 2, Efficiency: 0.99, Guard: guard(limit(rack, 2))},
+		{Name: "row", Hosts: 4, Efficiency: 0.98, Fixed: 1_234_567},
+		{Name: "site", Efficiency: 0.97, Overhead: 1.1, Guard: guard(limit(site, hosts))},
+	}}
+	last := int32(hosts - 1)
+	at, short := engine.Time(50*engine.Microsecond), 400*engine.Microsecond
+	j.Power.Failures = []SupplyFailure{{Host: last, Supplies: 5, At: at}, {Host: last / 2, Supplies: 1, At: at, For: short}}
 }
 
 // inPods puts the job on pods of so many hosts, one NIC of which is slow.
@@ -206,6 +231,9 @@ func compareFolds(t failer, build func() *Job) {
 	}
 	if w.End != f.End || w.Operations != f.Operations {
 		t.Errorf("end %v and %d operations unfolded, %v and %d folded", w.End, w.Operations, f.End, f.Operations)
+	}
+	if !slices.Equal(w.Levels, f.Levels) || !slices.Equal(w.Steady.Levels, f.Steady.Levels) || w.Steady.LostToCaps != f.Steady.LostToCaps {
+		t.Errorf("levels %v, %v and %v lost to caps unfolded, %v, %v and %v folded", w.Levels, w.Steady.Levels, w.Steady.LostToCaps, f.Levels, f.Steady.Levels, f.Steady.LostToCaps)
 	}
 	if !slices.Equal(w.Background, f.Background) || !slices.Equal(w.Neighbours, f.Neighbours) {
 		t.Errorf("others got %v and %v unfolded, %v and %v folded", w.Background, w.Neighbours, f.Background, f.Neighbours)

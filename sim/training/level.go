@@ -64,11 +64,12 @@ type ladder struct {
 // mostLevels bounds the memory that programs take at all levels.
 const mostLevels = 256
 
-// climb finds the levels of a job: all that sets of its caps make.
-func climb(j *Job) (ladder, error) {
-	l := ladder{levels: []level{j.standing()}, caps: len(j.Caps), grades: []cluster.Speed{cluster.Nominal}}
-	for c := range j.Caps {
-		cap := j.Caps[c].level()
+// climb finds the levels of a job: all that sets of its caps make, and of what its
+// feeds may put on GPUs.
+func climb(j *Job, feeds []Hold) (ladder, error) {
+	caps := j.caps(feeds)
+	l := ladder{levels: []level{j.standing()}, caps: len(caps), grades: []cluster.Speed{cluster.Nominal}}
+	for _, cap := range caps {
 		for _, have := range slices.Clone(l.levels) {
 			if both := have.and(cap); !slices.Contains(l.levels, both) {
 				l.levels = append(l.levels, both)
@@ -79,8 +80,8 @@ func climb(j *Job) (ladder, error) {
 		}
 	}
 	for _, have := range l.levels {
-		for c := range j.Caps {
-			l.under = append(l.under, int16(slices.Index(l.levels, have.and(j.Caps[c].level()))))
+		for _, cap := range caps {
+			l.under = append(l.under, int16(slices.Index(l.levels, have.and(cap))))
 		}
 	}
 	for _, d := range j.Draw {
@@ -89,6 +90,22 @@ func climb(j *Job) (ladder, error) {
 		}
 	}
 	return l, nil
+}
+
+// caps returns what each cap holds back, and after them what feeds do.
+func (j *Job) caps(feeds []Hold) []level {
+	var all []level
+	for c := range j.Caps {
+		all = append(all, j.Caps[c].level())
+	}
+	for _, h := range feeds {
+		var l level
+		for p := range l {
+			l[p] = h
+		}
+		all = append(all, l)
+	}
+	return all
 }
 
 // standing returns the level that always holds: the cap of the part.

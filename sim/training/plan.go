@@ -47,6 +47,7 @@ type plan struct {
 	pairwise    []pairwise
 	speed       [][]int32 // per node: the degrades that slow it
 	caps        [][]int32 // per node: the caps that hold it back; nil: there are none
+	grid        *grid     // nil: hosts hang on nothing that is simulated
 	grade       []int16   // of the part that each node is on; nil: all are alike
 	linkOf      []int32   // per degrade: its link here, or -1
 	outages     []outage
@@ -74,6 +75,7 @@ func layOut(j *Job) (*plan, error) {
 	if err := p.joinGroups(j); err != nil {
 		return nil, err
 	}
+	p.layFeeds(j)
 	p.addBackground(j)
 	return p, p.addNeighbours(j)
 }

@@ -27,15 +27,16 @@ type Prepared struct {
 // Prepare lays a job out. It takes j.Groups over and drops it: at 100,000 ranks
 // it is as large as all their state. What is wrong, j.Degrade, is left to a run.
 func Prepare(j *Job) (*Prepared, error) {
-	code, err := compile(j)
+	plan, err := layOut(j)
 	if err != nil {
 		return nil, err
 	}
-	p := &Prepared{code: code}
-	if p.plan, err = layOut(j); err != nil {
+	code, err := compile(j, plan.holds())
+	if err != nil {
 		return nil, err
 	}
-	p.plan.holdBack(j, code.grades)
+	p := &Prepared{code: code, plan: plan}
+	plan.holdBack(j, code.grades)
 	j.Groups = nil
 	p.job = *j
 	if j.Fabric.Routing == "ecmp" {
@@ -54,7 +55,7 @@ func Prepare(j *Job) (*Prepared, error) {
 // fold finds the healthy classes, if the job is to be folded.
 func (p *Prepared) fold() {
 	if p.job.Fold {
-		p.coupling, p.wide = couple(p.plan, p.job.Caps), groupsOver(p.plan)
+		p.coupling, p.wide = couple(p.plan, &p.job), groupsOver(p.plan)
 		p.class, p.classes = fold.Refine(&p.coupling.Graph)
 	}
 }

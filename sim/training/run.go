@@ -33,6 +33,8 @@ type Result struct {
 	Spent              []Spent // of each rank in the steady step; nil unless the runner is asked
 	PeakPower          int64   // mW, of everything, from the mains
 	SupplyLimit        int64   // mW, rating of all supplies
+	Levels             []LevelUse
+	Overload           *Overload // what would trip first if the step went on and on; nil: nothing
 }
 
 // Run simulates a job once. A simulation that cannot finish is an error that says
@@ -66,6 +68,7 @@ func (s *simulation) run() error {
 	s.scheduleDegrades()
 	s.scheduleOutages()
 	s.scheduleCaps()
+	s.scheduleFailures()
 	s.scheduleBackground()
 	s.scheduleNeighbours()
 	for i := range s.nodes {
@@ -131,6 +134,12 @@ func (s *simulation) handle(e engine.Event) {
 		s.applyDegrade(e.Entity, e.Kind() == eventDegrade, e.At)
 	case eventOut, eventBack:
 		s.notice(e.Entity, e.Kind() == eventOut, e.At)
+	case eventSupply, eventSupplyBack:
+		s.failSupplies(e.Entity, e.Kind() == eventSupply, e.At)
+	case eventAct:
+		s.act(e.Entity, e.Generation(), e.At)
+	case eventOpen:
+		s.open(e.Entity, e.Generation(), e.At)
 	case eventCap, eventUncap:
 		s.applyCap(e.Entity, e.Kind() == eventCap, e.At)
 	default:
@@ -160,7 +169,7 @@ func (s *simulation) describe(err error) error {
 		return s.blockedError() // only the traffic of others goes on
 	}
 	switch e.Kind() {
-	case eventDegrade, eventRestore, eventOut, eventBack:
+	case eventDegrade, eventRestore, eventOut, eventBack, eventCap, eventUncap, eventSupply, eventSupplyBack, eventAct, eventOpen:
 		return s.blockedError() // only links flap
 	case eventSegment:
 		return fmt.Errorf("%w (rank %d computing, stage %d)", err, s.plan.rankOf(e.Entity), s.nodes[e.Entity].stage)
@@ -193,6 +202,7 @@ func (s *simulation) result() (*Result, error) {
 			r.GroupHosts[c] = max(r.GroupHosts[c], s.plan.shapes[s.plan.groupShape[g]].Hosts)
 		}
 	}
+	r.Levels, r.Overload = s.levelUses(), s.overload(&r.Steady)
 	s.countOthers(end)
 	if s.job.Trace != nil {
 		loads := s.loads(end.Seconds())
@@ -223,6 +233,9 @@ func (s *simulation) check(r *Result) error {
 		if err := r.Buckets.CheckEnergy(s.gpuPower.Total()); err != nil {
 			return fmt.Errorf("the books do not balance: %w", err)
 		}
+	}
+	if err := s.checkLevels(r.End); err != nil {
+		return err
 	}
 	return s.checkComponents()
 }

@@ -22,9 +22,6 @@ func (s *simulation) settle(now engine.Time) {
 	if s.overlap.PerMillion > 0 {
 		s.touchMoved()
 	}
-	if len(s.dirty) == 0 {
-		return
-	}
 	for _, i := range s.dirty {
 		s.settleNode(i, now)
 	}
@@ -32,6 +29,9 @@ func (s *simulation) settle(now engine.Time) {
 	if s.supplies.Dirty() {
 		s.supplies.Settle(now)
 		s.setMains(now)
+		if s.control != nil {
+			s.settleFeeds(now)
+		}
 	}
 }
 
@@ -58,6 +58,10 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 		if s.spent != nil {
 			s.spend(i, n.bucket, dt)
 		}
+		if n.level > 0 {
+			s.heldBack.AddProduct(uint64(dt), uint64(count))
+			s.lostToCaps.AddProduct(uint64(dt), uint64(count)*uint64(n.lost))
+		}
 		if n.taken > 0 {
 			s.overlapped.AddProduct(uint64(dt), uint64(count)*uint64(n.taken))
 		}
@@ -73,6 +77,9 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 		}
 	}
 	n.taken = n.takenNow()
+	if n.level > 0 {
+		n.lost = s.lostToCap(i)
+	}
 	bucket, power, gflops := s.state(i)
 	if exposed(bucket) {
 		n.exposes = s.plan.group[s.headOf(i).comm][i]

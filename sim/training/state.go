@@ -19,6 +19,10 @@ const (
 	eventOut                           // entity: outage, begins
 	eventBack                          // the same, ends
 	eventNeighbour                     // entity: neighbour, has computed
+	eventSupply                        // entity: supply failure, begins
+	eventSupplyBack                    // the same, ends
+	eventAct                           // entity: guard, does what it does next
+	eventOpen                          // entity: guard, whose breaker may open
 	eventCap                           // entity: cap, begins
 	eventUncap                         // entity: cap, ends
 )
@@ -52,7 +56,8 @@ type node struct {
 	begun     engine.Time // of the running segment
 	resumed   engine.Time // last change of its rate
 	exposes   int32       // communicator whose transfer it waits for since `since`, -1: none
-	level     int16       // of capping
+	level     int16       // of capping, in force since `since`
+	lost      int32       // of its speed by capping, parts per million, in force since `since`
 	wanted    int16       // the same, from the end of this instant on
 	left      uint64      // its work left at `resumed`, ns × ppm
 }
@@ -105,6 +110,7 @@ type simulation struct {
 	free     int32 // head of the free list in pending
 	dirty    []int32
 	supplies *cluster.Supplies
+	control  *control // nil: hosts hang on nothing that is simulated
 
 	idle int32 // power of a GPU with nothing running, mW
 
@@ -113,6 +119,8 @@ type simulation struct {
 	joined     []int32      // communicators whose company changed in this instant
 	bounds     []int64      // bytes/s beside kernels of communicators of each shape; nil: as alone
 	overlapped engine.Total // compute time that communication took, ns × ranks × 10⁶
+	heldBack   engine.Total // time on a level of capping, ns × ranks
+	lostToCaps engine.Total // compute time that capping took, ns × ranks × 10⁶
 
 	buckets  *trace.Buckets
 	gpuPower *trace.Series
@@ -226,12 +234,13 @@ func (s *simulation) supply() {
 	for h := range idle {
 		idle[h] = int64(j.Host.GPUs) * int64(s.idle)
 	}
-	s.switches = int64(j.Fabric.Switches(len(p.hostID), j.Host.GPUs) * j.Fabric.SwitchPower * 1000)
+	s.switches = j.switches(len(p.hostID))
 	for _, c := range s.constants() {
 		j.Trace.NewSeries("power", c.name, "mW").Add(0, c.power)
 	}
 	s.supplies = cluster.NewSupplies(j.Host, p.hostCount, idle, p.hostsOf, j.Trace)
 	s.total = j.Trace.NewSeries("power_total", "mains", "mW")
+	s.newControl()
 	s.setMains(0)
 }
 

@@ -17,6 +17,11 @@ type Steady struct {
 	Series     []engine.Total // integral of each series of the recorder, in its order
 	spent      []Spent        // of each node; nil: nobody asked
 	Overlapped engine.Total   // what communication beside kernels took of their time, ns × ranks × 10⁶
+	Capped     engine.Total   // time under caps of any kind, ns × ranks
+	LostToCaps engine.Total   // what caps took of the time of kernels, ns × ranks × 10⁶
+	Levels     []LevelEnergy  // of feeds, from the hosts up
+	heat       []uint64       // of breakers at To
+	warmed     []int64        // the same, since From
 }
 
 // keeps tells whether the steady step begins or ends where step number n does.
@@ -40,10 +45,16 @@ func (s *simulation) steadyStep() Steady {
 // mean returns the books of a mean step from those of many.
 func (s Steady) mean(steps uint64) Steady {
 	s.From = s.To.Add(-s.To.Sub(s.From) / engine.Duration(steps))
-	s.Overlapped = s.Overlapped.Over(steps)
+	s.Overlapped, s.Capped, s.LostToCaps = s.Overlapped.Over(steps), s.Capped.Over(steps), s.LostToCaps.Over(steps)
 	for i := range s.spent {
 		s.spent[i].Compute /= engine.Duration(steps)
 		s.spent[i].Wait /= engine.Duration(steps)
+	}
+	for i := range s.Levels {
+		s.Levels[i] = LevelEnergy{s.Levels[i].Drawn.Over(steps), s.Levels[i].Delivered.Over(steps)}
+	}
+	for i := range s.warmed {
+		s.warmed[i] /= int64(steps)
 	}
 	for i := range s.Buckets.Time {
 		s.Buckets.Time[i] = s.Buckets.Time[i].Over(steps)
@@ -76,7 +87,8 @@ func (s *Steady) Energy() engine.Total {
 // balance closes the books of every node and series at now and copies them.
 func (s *simulation) balance(now engine.Time) Steady {
 	s.settleAll(now)
-	b := Steady{To: now, Overlapped: s.overlapped, spent: slices.Clone(s.spent), Parts: s.partsUntil(now), Buckets: &trace.Buckets{Time: slices.Clone(s.buckets.Time), Energy: slices.Clone(s.buckets.Energy)}}
+	b := Steady{To: now, Overlapped: s.overlapped, Capped: s.heldBack, LostToCaps: s.lostToCaps, spent: slices.Clone(s.spent), Parts: s.partsUntil(now), Buckets: &trace.Buckets{Time: slices.Clone(s.buckets.Time), Energy: slices.Clone(s.buckets.Energy)}}
+	b.Levels, b.heat = s.control.books(now)
 	if s.job.Trace != nil {
 		for _, series := range s.job.Trace.Series {
 			series.Close(now)
@@ -89,11 +101,23 @@ func (s *simulation) balance(now engine.Time) Steady {
 // since returns the books from an earlier balance to this one.
 func (s Steady) since(earlier Steady) Steady {
 	s.From = earlier.To
+	for i, h := range s.heat {
+		s.warmed = append(s.warmed, int64(h))
+		if earlier.heat != nil {
+			s.warmed[i] -= int64(earlier.heat[i])
+		}
+	}
 	if earlier.Buckets == nil {
 		return s
 	}
 	s.Overlapped.SubTotal(earlier.Overlapped)
 	s.spent = spentSince(s.spent, earlier.spent)
+	s.Capped.SubTotal(earlier.Capped)
+	s.LostToCaps.SubTotal(earlier.LostToCaps)
+	for i := range s.Levels {
+		s.Levels[i].Drawn.SubTotal(earlier.Levels[i].Drawn)
+		s.Levels[i].Delivered.SubTotal(earlier.Levels[i].Delivered)
+	}
 	for i := range s.Buckets.Time {
 		s.Buckets.Time[i].SubTotal(earlier.Buckets.Time[i])
 		s.Buckets.Energy[i].SubTotal(earlier.Buckets.Energy[i])

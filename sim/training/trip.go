@@ -1,0 +1,112 @@
+package training
+
+import (
+	"fmt"
+	"slices"
+
+	"trainsim/sim/cluster"
+	"trainsim/sim/engine"
+	"trainsim/sim/trace"
+)
+
+// OutOfPower is what ends a step whose hosts are switched off.
+type OutOfPower struct {
+	At     engine.Time
+	What   string // "rack 3", "the supplies of host 7", "the site"
+	How    string // "tripped" or "shed"
+	Load   int64  // mW
+	Limit  int64  // mW
+	Hosts  []int32
+	Breaks engine.Duration // constant of the breaker
+}
+
+func (e *OutOfPower) Error() string {
+	hosts := fmt.Sprintf("hosts %d to %d are", e.Hosts[0], e.Hosts[len(e.Hosts)-1])
+	if len(e.Hosts) == 1 {
+		hosts = fmt.Sprintf("host %d is", e.Hosts[0])
+	}
+	return fmt.Sprintf("power: %s %s after %v: it delivers %s, rated %s; %s off, and the step cannot finish. Raise the limit, cap GPUs (policy = \"cap\", gpu.power_cap), or put fewer hosts below it",
+		e.What, e.How, seconds(e.At), watts(e.Load), watts(e.Limit), hosts)
+}
+
+func seconds(t engine.Time) string { return fmt.Sprintf("%.6g s", t.Seconds()) }
+
+func watts(mW int64) string { return fmt.Sprintf("%.6g kW", float64(mW)/1e6) }
+
+// down takes the hosts below guard k down: all of them where its breaker opens, as
+// many as are too much where it sheds load, the last ones first.
+func (s *simulation) down(k int32, how string, now engine.Time) {
+	hosts := s.hostsBelow(k)
+	g := &s.control.guards[k]
+	load := s.loadOf(k)
+	if how == "shed" {
+		most := int64(len(hosts))
+		over := load - g.lasting
+		n := min(most, (over*most+load-1)/load) // each takes its share
+		hosts = hosts[most-n:]
+	}
+	e := &OutOfPower{At: now, What: s.nameOfGuard(k), How: how, Load: load, Limit: g.rating, Hosts: hosts, Breaks: s.guardSpec(k).Breaker}
+	s.job.Trace.Note(trace.Event{At: now, Kind: "power_" + map[string]string{"tripped": "trip", "shed": "shed"}[how], Name: e.What, Text: e.Error()})
+	s.fail(e)
+}
+
+// hostsBelow returns the hosts, in the machine, below the first of what guard k
+// stands for.
+func (s *simulation) hostsBelow(k int32) []int32 {
+	p := s.plan
+	if k < s.control.hosts {
+		return p.hostsOf(k)[:1]
+	}
+	f := k - s.control.hosts
+	n, id := p.grid.Levels[p.grid.LevelOf(f)].Hosts, p.grid.id[f]
+	if n == 0 {
+		return p.hostID
+	}
+	from, _ := slices.BinarySearch(p.hostID, id*n)
+	to, _ := slices.BinarySearch(p.hostID, (id+1)*n)
+	return p.hostID[from:to]
+}
+
+// nameOfGuard names the first of what guard k stands for.
+func (s *simulation) nameOfGuard(k int32) string {
+	p := s.plan
+	if k < s.control.hosts {
+		return fmt.Sprintf("the supplies of host %d", p.hostsOf(k)[0])
+	}
+	f := k - s.control.hosts
+	l := p.grid.LevelOf(f)
+	if p.grid.First[l+1]-p.grid.First[l] == 1 && p.grid.Count[f] == 1 && p.grid.Levels[l].Hosts == 0 {
+		return "the " + p.grid.Levels[l].Name
+	}
+	return fmt.Sprintf("%s %d", p.grid.Levels[l].Name, p.grid.id[f])
+}
+
+// noteAct tells what guard k has begun or ended.
+func (s *simulation) noteAct(k int32, now engine.Time) {
+	if s.job.Trace == nil {
+		return
+	}
+	g := &s.control.guards[k]
+	e := trace.Event{At: now, Kind: "power_cap", Name: s.nameOfGuard(k)}
+	spec := s.guardSpec(k)
+	switch {
+	case !g.acts:
+		e.Kind, e.Text = "power_uncap", "GPUs are no longer held back"
+	case spec.Policy == cluster.Brake:
+		e.Text = fmt.Sprintf("%s of %s: clocks of the GPUs halved", watts(s.loadOf(k)), watts(g.rating))
+	default:
+		e.Text = fmt.Sprintf("%s of %s: GPUs held to %.5g W", watts(s.loadOf(k)), watts(g.rating), float64(s.leaves(k))/1000)
+	}
+	if n := s.guardCount(k); n > 1 {
+		e.Text += fmt.Sprintf(", here and at %d like it", n-1)
+	}
+	s.job.Trace.Note(e)
+}
+
+// guardCount returns how many guards k stands for.
+func (s *simulation) guardCount(k int32) int64 {
+	if k < s.control.hosts {
+		return s.plan.hostCount[k]
+	}
+	return s.plan.grid.Count[k-s.control.hosts]
+}

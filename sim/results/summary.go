@@ -46,7 +46,11 @@ type Summary struct {
 	Memory               []StageMemory        `json:"memory"`
 	Waterfall            []Share              `json:"mfu_waterfall"` // from peak to MFU, each the share of peak it takes
 	SupplyOverloads      int                  `json:"supply_overloads"`
-	SupplyLimitW         float64              `json:"supply_limit_w"` // input power of all supplies at their rating
+	SupplyLimitW         float64              `json:"supply_limit_w"`           // input power of all supplies at their rating
+	EnergyBoundariesJ    map[string]float64   `json:"energy_boundaries_j"`      // "chip", "host" (with the network) and "facility", per step
+	CappedTimeS          float64              `json:"capped_time_s,omitempty"`  // mean per GPU and step
+	LostToCapsS          float64              `json:"lost_to_caps_s,omitempty"` // the same, what caps add to the time of kernels
+	Feeds                *Feeds               `json:"feeds,omitempty"`
 	Mains                *Mains               `json:"mains,omitempty"`
 	ManagedMains         *ManagedMains        `json:"mains_managed,omitempty"`
 

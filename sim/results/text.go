@@ -86,10 +86,8 @@ func (s *Summary) textHardware(t *textTable) {
 	}
 	t.line("memory", "%s%s", memory, s.fullestStage())
 	t.line("power", "%s mean, %s peak%s", WithPrefix(s.MeanPowerW, "W"), WithPrefix(s.PeakPowerW, "W"), s.swings())
-	if s.SupplyOverloads > 0 {
-		t.line("", "supplies above their rating %s: see %s", plural(int64(s.SupplyOverloads), "time", "times"), EventsFile)
-	}
-	t.line("energy", "%s per step", WithPrefix(s.EnergyPerStepJ, "J"))
+	s.textFeeds(t)
+	t.line("energy", "%s per step%s", WithPrefix(s.EnergyPerStepJ, "J"), s.facility())
 	if total := sum(s.EnergyComponentsJ); total > 0 {
 		t.line("", "%s", strings.Join(largest(s.EnergyComponentsJ, total), ", "))
 	}

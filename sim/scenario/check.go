@@ -24,6 +24,7 @@ func (l *loader) check() {
 	l.checkPowerCaps()
 	l.checkBackground()
 	l.checkPower()
+	l.checkFeeds()
 	l.checkNeighbours()
 	l.checkExpect()
 	l.checkLong()

@@ -52,6 +52,7 @@ func Parse(name string, data []byte, set []string) (*Config, error) {
 	if len(l.errs) == 0 {
 		l.resolve()
 		l.resolveLong()
+		l.resolveFeeds()
 	}
 	if len(l.errs) == 0 {
 		l.check()

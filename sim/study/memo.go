@@ -253,6 +253,9 @@ func steady(r *training.Runner, degrades []training.Degrade) (*run.Step, error) 
 	if err != nil {
 		return nil, err
 	}
+	if o := result.Overload; o != nil {
+		return nil, fmt.Errorf("power: %s is overloaded: %s", o.What, o.Advice())
+	}
 	return &run.Step{Time: result.Steady.To.Sub(result.Steady.From), Energy: result.Steady.Energy()}, nil
 }
 

@@ -40,13 +40,15 @@ func waterfall(s *results.Summary, r *training.Result) []results.Share {
 	}
 	slow := bucket(trace.Compute, trace.Recompute, trace.Optimizer) - matrix - streaming - launch - recompute - optimizer
 	overlapped := min(max(slow, 0), r.Steady.Overlapped.Float()/1e6/1e9/ranks) // less where kernels wait for the host
+	capped := min(max(slow-overlapped, 0), s.LostToCapsS)                      // the same
 	shares := []results.Share{
 		{Name: "kernel efficiency", Share: matrix/step - s.MFU},
 		{Name: "memory-bound kernels", Share: streaming / step},
 		{Name: "kernel launch", Share: launch / step},
 		{Name: "recomputation", Share: recompute / step},
 		{Name: "overlapped communication", Share: overlapped / step},
-		{Name: "slow GPUs and noise", Share: (slow - overlapped) / step},
+		{Name: "power caps", Share: capped / step},
+		{Name: "slow GPUs and noise", Share: (slow - overlapped - capped) / step},
 		{Name: "tensor parallelism", Share: bucket(trace.ExposedTensor) / step},
 		{Name: "pipeline messages", Share: bucket(trace.ExposedPipeline) / step},
 		{Name: "pipeline bubble", Share: bucket(trace.Bubble) / step},

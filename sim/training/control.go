@@ -39,6 +39,7 @@ type control struct {
 	feeds  *cluster.Feeds
 	lost   []int32 // supplies of each host
 	meters []levelMeter
+	loads  []meter // of the supplies of each host
 }
 
 // levelMeter is what all feeds of a level draw, deliver and take.
@@ -55,7 +56,7 @@ func (s *simulation) newControl() {
 	}
 	hosts := len(s.plan.hostCount)
 	c := &control{guards: make([]guard, hosts+len(g.id)), hosts: int32(hosts), feeds: cluster.NewFeeds(g.Tree), lost: make([]int32, hosts),
-		meters: make([]levelMeter, len(g.Levels))}
+		meters: make([]levelMeter, len(g.Levels)), loads: make([]meter, hosts)}
 	s.control = c
 	for i := range c.guards {
 		c.guards[i].opens, c.guards[i].hold = engine.Never, -1
@@ -112,7 +113,9 @@ func (s *simulation) settleFeeds(now engine.Time) {
 		m.delivered.set(now, c.feeds.Delivered(l))
 	}
 	for _, h := range s.supplies.Changed() {
-		s.watch(h, s.supplies.Load(h), now)
+		load := s.supplies.Load(h)
+		c.loads[h].set(now, load)
+		s.watch(h, load, now)
 	}
 	for _, f := range c.feeds.Changed() {
 		if k := c.hosts + f; c.guards[k].rating > 0 {
@@ -121,25 +124,32 @@ func (s *simulation) settleFeeds(now engine.Time) {
 	}
 }
 
-// watch lets guard k see a new load: what the policy does next is pushed as an
-// event or taken back, and the breaker is told.
+// watch lets guard k see a new load, and tells the breaker. A load that is too high
+// calls the policy, which acts after its delay whatever comes meanwhile; it ends
+// once the load has been low all the time.
 func (s *simulation) watch(k int32, load int64, now engine.Time) {
 	g := &s.control.guards[k]
 	if load <= g.lasting && !g.acts && !g.waits && !g.warm {
 		return
 	}
-	if next := !g.acts && load > g.lasting || g.acts && load <= g.ends; next != g.waits {
-		g.waits = next
-		g.next = engine.Next(g.next)
-		if spec := s.guardSpec(k); next && spec.Policy != cluster.Trip {
-			after := spec.Delay
-			if g.acts {
-				after = spec.After
-			}
-			s.queue.Push(now.Add(after), eventAct, k, g.next)
-		}
+	switch spec := s.guardSpec(k); {
+	case spec.Policy == cluster.Trip:
+	case !g.acts && !g.waits && load > g.lasting:
+		s.call(k, now.Add(spec.Delay))
+	case g.acts && !g.waits && load <= g.ends:
+		s.call(k, now.Add(spec.After))
+	case g.acts && load > g.ends:
+		g.waits = false
 	}
 	s.warm(k, load, now)
+}
+
+// call calls the policy of guard k for a time.
+func (s *simulation) call(k int32, at engine.Time) {
+	g := &s.control.guards[k]
+	g.waits = true
+	g.next = engine.Next(g.next)
+	s.queue.Push(at, eventAct, k, g.next)
 }
 
 // warm tells the breaker of guard k of a new load. The event that looks at it is
@@ -169,7 +179,7 @@ func (s *simulation) open(k int32, gen uint32, now engine.Time) {
 	at := g.breaker.Opens(s.guardSpec(k).Breaker)
 	switch {
 	case at <= now:
-		s.down(k, "tripped", now)
+		s.down(k, trip, now)
 	case at < engine.Never:
 		g.opens = at
 		g.look = engine.Next(g.look)
@@ -186,7 +196,7 @@ func (s *simulation) act(k int32, gen uint32, now engine.Time) {
 	g.waits = false
 	spec := s.guardSpec(k)
 	if spec.Policy == cluster.Shed {
-		s.down(k, "shed", now)
+		s.down(k, shed, now)
 		return
 	}
 	g.acts, g.since = !g.acts, now

@@ -1,8 +1,10 @@
 package training
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
@@ -28,11 +30,56 @@ type Overload struct {
 	Waits bool // the policy acts before that, but not within what is simulated
 }
 
-// books returns what all feeds of each level drew and delivered up to now, and the
-// heat of every breaker.
-func (c *control) books(now engine.Time) (levels []LevelEnergy, heat []uint64) {
+// SupplyUse is where the supplies of some hosts work in the steady step.
+type SupplyUse struct {
+	Hosts int64
+	Live  int     // of each, that work at the end
+	Mean  float64 // mW, that they deliver
+	Peak  int64   // mW, over the whole run
+}
+
+// alike is how far apart hosts are told apart, in mW.
+const alike = 10_000
+
+// supplyUses returns where the supplies of hosts work, hosts that do so alike as one.
+func (s *simulation) supplyUses(steady *Steady) (list []SupplyUse) {
+	if s.control == nil {
+		return nil
+	}
+	for h, load := range steady.loads {
+		u := SupplyUse{Live: max(0, s.job.Host.Supplies-int(s.control.lost[h])), Peak: s.control.loads[h].peak,
+			Mean: load.Float() / float64(steady.To.Sub(steady.From))}
+		u.Mean, u.Peak = math.Round(u.Mean/alike)*alike, (u.Peak+alike/2)/alike*alike
+		i := slices.IndexFunc(list, func(o SupplyUse) bool { o.Hosts = 0; return o == u })
+		if i < 0 {
+			i = len(list)
+			list = append(list, u)
+		}
+		list[i].Hosts += s.plan.hostCount[h]
+	}
+	slices.SortFunc(list, func(a, b SupplyUse) int {
+		return cmp.Or(cmp.Compare(b.Hosts, a.Hosts), cmp.Compare(a.Live, b.Live), cmp.Compare(a.Mean, b.Mean), cmp.Compare(a.Peak, b.Peak))
+	})
+	return list
+}
+
+// Advice says what becomes of a run of many such steps.
+func (o *Overload) Advice() string {
+	if o.Waits {
+		return "its policy acts only after the steps that stand for the run; make its delay shorter than a step"
+	}
+	return fmt.Sprintf("it trips after %.3g s of such steps; raise its limit, or let its policy cap GPUs", o.After.Seconds())
+}
+
+// books returns what all feeds of each level drew and delivered up to now, what the
+// supplies of each host did, and the heat of every breaker.
+func (c *control) books(now engine.Time) (levels []LevelEnergy, loads []engine.Total, heat []uint64) {
 	if c == nil {
-		return nil, nil
+		return nil, nil, nil
+	}
+	for h := range c.loads {
+		c.loads[h].set(now, c.loads[h].value)
+		loads = append(loads, c.loads[h].energy)
 	}
 	for l := range c.meters {
 		m := &c.meters[l]
@@ -43,7 +90,7 @@ func (c *control) books(now engine.Time) (levels []LevelEnergy, heat []uint64) {
 	for i := range c.guards {
 		heat = append(heat, min(c.guards[i].breaker.Heat(now), math.MaxInt64))
 	}
-	return levels, heat
+	return levels, loads, heat
 }
 
 // levelUses returns how the levels of feeds were used.
@@ -90,7 +137,7 @@ func (s *simulation) checkLevels(end engine.Time) error {
 	if s.control == nil {
 		return nil
 	}
-	levels, _ := s.control.books(end)
+	levels, _, _ := s.control.books(end)
 	taken := s.mains.energy // of the hosts, with the switches, which hang on the last level
 	for i, l := range levels {
 		spec := &s.plan.grid.Levels[i]

@@ -34,7 +34,8 @@ type Result struct {
 	PeakPower          int64   // mW, of everything, from the mains
 	SupplyLimit        int64   // mW, rating of all supplies
 	Levels             []LevelUse
-	Overload           *Overload // what would trip first if the step went on and on; nil: nothing
+	Supplies           []SupplyUse // of hosts that are fed
+	Overload           *Overload   // what would trip first if the step went on and on; nil: nothing
 }
 
 // Run simulates a job once. A simulation that cannot finish is an error that says
@@ -202,7 +203,7 @@ func (s *simulation) result() (*Result, error) {
 			r.GroupHosts[c] = max(r.GroupHosts[c], s.plan.shapes[s.plan.groupShape[g]].Hosts)
 		}
 	}
-	r.Levels, r.Overload = s.levelUses(), s.overload(&r.Steady)
+	r.Levels, r.Supplies, r.Overload = s.levelUses(), s.supplyUses(&r.Steady), s.overload(&r.Steady)
 	s.countOthers(end)
 	if s.job.Trace != nil {
 		loads := s.loads(end.Seconds())

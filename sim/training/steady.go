@@ -20,6 +20,7 @@ type Steady struct {
 	Capped     engine.Total   // time under caps of any kind, ns × ranks
 	LostToCaps engine.Total   // what caps took of the time of kernels, ns × ranks × 10⁶
 	Levels     []LevelEnergy  // of feeds, from the hosts up
+	loads      []engine.Total // of the supplies of each host
 	heat       []uint64       // of breakers at To
 	warmed     []int64        // the same, since From
 }
@@ -52,6 +53,9 @@ func (s Steady) mean(steps uint64) Steady {
 	}
 	for i := range s.Levels {
 		s.Levels[i] = LevelEnergy{s.Levels[i].Drawn.Over(steps), s.Levels[i].Delivered.Over(steps)}
+	}
+	for i := range s.loads {
+		s.loads[i] = s.loads[i].Over(steps)
 	}
 	for i := range s.warmed {
 		s.warmed[i] /= int64(steps)
@@ -88,7 +92,7 @@ func (s *Steady) Energy() engine.Total {
 func (s *simulation) balance(now engine.Time) Steady {
 	s.settleAll(now)
 	b := Steady{To: now, Overlapped: s.overlapped, Capped: s.heldBack, LostToCaps: s.lostToCaps, spent: slices.Clone(s.spent), Parts: s.partsUntil(now), Buckets: &trace.Buckets{Time: slices.Clone(s.buckets.Time), Energy: slices.Clone(s.buckets.Energy)}}
-	b.Levels, b.heat = s.control.books(now)
+	b.Levels, b.loads, b.heat = s.control.books(now)
 	if s.job.Trace != nil {
 		for _, series := range s.job.Trace.Series {
 			series.Close(now)
@@ -117,6 +121,9 @@ func (s Steady) since(earlier Steady) Steady {
 	for i := range s.Levels {
 		s.Levels[i].Drawn.SubTotal(earlier.Levels[i].Drawn)
 		s.Levels[i].Delivered.SubTotal(earlier.Levels[i].Delivered)
+	}
+	for i := range s.loads {
+		s.loads[i].SubTotal(earlier.loads[i])
 	}
 	for i := range s.Buckets.Time {
 		s.Buckets.Time[i].SubTotal(earlier.Buckets.Time[i])

@@ -11,25 +11,31 @@ import (
 
 // OutOfPower is what ends a step whose hosts are switched off.
 type OutOfPower struct {
-	At     engine.Time
-	What   string // "rack 3", "the supplies of host 7", "the site"
-	How    string // "tripped" or "shed"
-	Load   int64  // mW
-	Limit  int64  // mW
-	Hosts  []int32
-	Breaks engine.Duration // constant of the breaker
+	At    engine.Time
+	What  string // "rack 3", "the supplies of host 7", "the site"
+	How   string // "trip" or "shed"
+	Load  int64  // mW
+	Limit int64  // mW
+	Hosts []int32
 }
 
 func (e *OutOfPower) Error() string {
-	hosts := fmt.Sprintf("hosts %d to %d are", e.Hosts[0], e.Hosts[len(e.Hosts)-1])
+	how, hosts := "switched off by its breaker", fmt.Sprintf("hosts %d to %d are", e.Hosts[0], e.Hosts[len(e.Hosts)-1])
+	if e.How == shed {
+		how = "sheds load"
+	}
 	if len(e.Hosts) == 1 {
 		hosts = fmt.Sprintf("host %d is", e.Hosts[0])
 	}
-	return fmt.Sprintf("power: %s %s after %v: it delivers %s, rated %s; %s off, and the step cannot finish. Raise the limit, cap GPUs (policy = \"cap\", gpu.power_cap), or put fewer hosts below it",
-		e.What, e.How, seconds(e.At), watts(e.Load), watts(e.Limit), hosts)
+	return fmt.Sprintf("power: %s: %s after %.6g s at %s, rated %s; %s off and the step cannot finish: raise the limit, let its policy cap GPUs, or lower gpu.power_cap",
+		e.What, how, e.At.Seconds(), watts(e.Load), watts(e.Limit), hosts)
 }
 
-func seconds(t engine.Time) string { return fmt.Sprintf("%.6g s", t.Seconds()) }
+// How feeds end a step.
+const (
+	trip = "trip"
+	shed = "shed"
+)
 
 func watts(mW int64) string { return fmt.Sprintf("%.6g kW", float64(mW)/1e6) }
 
@@ -39,14 +45,14 @@ func (s *simulation) down(k int32, how string, now engine.Time) {
 	hosts := s.hostsBelow(k)
 	g := &s.control.guards[k]
 	load := s.loadOf(k)
-	if how == "shed" {
+	if how == shed {
 		most := int64(len(hosts))
 		over := load - g.lasting
 		n := min(most, (over*most+load-1)/load) // each takes its share
 		hosts = hosts[most-n:]
 	}
-	e := &OutOfPower{At: now, What: s.nameOfGuard(k), How: how, Load: load, Limit: g.rating, Hosts: hosts, Breaks: s.guardSpec(k).Breaker}
-	s.job.Trace.Note(trace.Event{At: now, Kind: "power_" + map[string]string{"tripped": "trip", "shed": "shed"}[how], Name: e.What, Text: e.Error()})
+	e := &OutOfPower{At: now, What: s.nameOfGuard(k), How: how, Load: load, Limit: g.rating, Hosts: hosts}
+	s.job.Trace.Note(trace.Event{At: now, Kind: "power_" + how, Name: e.What, Text: e.Error()})
 	s.fail(e)
 }
 

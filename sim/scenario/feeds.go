@@ -1,0 +1,177 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+
+	"trainsim/sim/cluster"
+	"trainsim/sim/engine"
+	"trainsim/sim/training"
+)
+
+// Feeds is section [power]: how the hosts are fed, from the supplies in them up to
+// the site, and what is done where that is not enough.
+type Feeds struct {
+	Enabled  bool     `toml:"enabled" default:"false" help:"simulates what feeds the hosts; true where this section or [[supply_failure]] is written"`
+	Supplies Supplies `toml:"supplies" help:"what is done where the supplies of a host that work deliver more than they are rated for"`
+	Rack     Feed     `toml:"rack" help:"busbar or power strip of a rack"`
+	Row      Feed     `toml:"row" help:"busway of a row"`
+	UPS      Feed     `toml:"ups" help:"uninterruptible power supply"`
+	Site     Feed     `toml:"site" help:"what the utility feeds: all hosts, their switches and, by site.pue, what cools them"`
+}
+
+// Supplies is what guards the supply set of a host.
+type Supplies struct {
+	Policy     string          `toml:"policy" range:"trip|cap|brake|shed" default:"cap" help:"cap: GPUs are held to what the supplies leave them; brake: their clocks are halved, as the brake input of the GPU board does; shed: the host is switched off; trip: nothing is done until supplies switch off"`
+	Delay      engine.Duration `toml:"delay" unit:"duration" range:"(0,3600]" default:"100 ms" help:"for so long they deliver too much before that happens (assumed; out of band it can take 40 s)"`
+	UncapBelow float64         `toml:"uncap_below" unit:"ratio" range:"(0,1)" default:"90 %" help:"it ends where they have delivered less than this share of their rating"`
+	UncapAfter engine.Duration `toml:"uncap_after" unit:"duration" range:"(0,86400]" default:"10 s" help:"for so long"`
+	TripTime   engine.Duration `toml:"trip_time" unit:"duration" range:"[0,10000]" default:"1 s" help:"they switch off after this over (load/rating)² − 1 (assumed); 0: never"`
+}
+
+// Feed is one level of the distribution of power.
+type Feed struct {
+	Hosts      int             `toml:"hosts" range:"[0,1000000]" default:"0" help:"hosts below one of them, a multiple of those of the level below; 0: all, for a rack machine.hosts_per_rack"`
+	Limit      float64         `toml:"limit" unit:"power" range:"[0,1e12]" default:"0 W" help:"rating: what one of them may deliver; 0: no limit"`
+	Continuous float64         `toml:"continuous" unit:"ratio" range:"(0,1]" default:"100 %" help:"share of the rating that may last, above which the policy acts; 80 % of a branch circuit (NEC 210.20)"`
+	Policy     string          `toml:"policy" range:"trip|cap|brake|shed" default:"cap" help:"cap: all GPUs below are held to the same, what is left of the limit; brake: their clocks are halved; shed: hosts are switched off; trip: nothing is done until the breaker opens"`
+	Delay      engine.Duration `toml:"delay" unit:"duration" range:"(0,3600]" default:"2 s" help:"for so long the load is too high before that happens (assumed)"`
+	UncapBelow float64         `toml:"uncap_below" unit:"ratio" range:"(0,1)" default:"90 %" help:"it ends where the load has been below this share of what may last"`
+	UncapAfter engine.Duration `toml:"uncap_after" unit:"duration" range:"(0,86400]" default:"10 s" help:"for so long"`
+	TripTime   engine.Duration `toml:"trip_time" unit:"duration" range:"[0,10000]" default:"1000 s" help:"the breaker opens after this over (load/rating)² − 1; 0: never. 1,000 s: at twice the rating after 5.6 min, as breakers do within 2 to 8"`
+	Efficiency float64         `toml:"efficiency" unit:"ratio" range:"(0,1]" default:"100 %" help:"output over input of what depends on the load"`
+	FixedLoss  float64         `toml:"fixed_loss" unit:"power" range:"[0,1e9]" default:"0 W" help:"loss at any load, of each"`
+}
+
+// SupplyFailure takes supplies of a host out of service.
+type SupplyFailure struct {
+	Host     int             `toml:"host" range:"[0,)" default:"-1" help:"host that loses them"`
+	Supplies int             `toml:"supplies" range:"[1,)" default:"1" help:"how many fail together"`
+	At       engine.Time     `toml:"at" unit:"time" default:"0 s" range:"[0,31536000]" help:"when"`
+	For      engine.Duration `toml:"for" unit:"duration" default:"0 s" range:"[0,31536000]" help:"until they are replaced; 0: to the end"`
+}
+
+// levels are the levels of feeds from the hosts up.
+func (f *Feeds) levels() []struct {
+	name string
+	*Feed
+} {
+	return []struct {
+		name string
+		*Feed
+	}{{"rack", &f.Rack}, {"row", &f.Row}, {"ups", &f.UPS}, {"site", &f.Site}}
+}
+
+// matters tells whether a level changes anything.
+func (f *Feed) matters() bool { return f.Limit > 0 || f.Efficiency < 1 || f.FixedLoss > 0 }
+
+// guard returns what the keys of the level say.
+func (f *Feed) guard() cluster.Guard {
+	return cluster.Guard{Limit: milliwatts(f.Limit), Continuous: cluster.SpeedOf(f.Continuous), Policy: cluster.PolicyOf(f.Policy),
+		Delay: f.Delay, Below: cluster.SpeedOf(f.UncapBelow), After: f.UncapAfter, Breaker: f.TripTime}
+}
+
+// feed adds what feeds the hosts of a job.
+func (c *Config) feed(j *training.Job) {
+	if !c.Feeds.Enabled {
+		return
+	}
+	s := &c.Feeds.Supplies
+	j.Power = &training.Power{Supplies: cluster.Guard{Continuous: cluster.Nominal, Policy: cluster.PolicyOf(s.Policy), Delay: s.Delay,
+		Below: cluster.SpeedOf(s.UncapBelow), After: s.UncapAfter, Breaker: s.TripTime}}
+	for _, l := range c.Feeds.levels() {
+		if !l.matters() && l.name != "site" {
+			continue
+		}
+		level := cluster.Level{Name: l.name, Hosts: int32(l.Hosts), Efficiency: l.Efficiency, Fixed: milliwatts(l.FixedLoss), Guard: l.guard()}
+		if l.name == "site" {
+			level.Overhead = c.Site.PUE
+		}
+		j.Power.Levels = append(j.Power.Levels, level)
+	}
+	for _, f := range c.SupplyFailure {
+		j.Power.Failures = append(j.Power.Failures, training.SupplyFailure{Host: int32(f.Host), Supplies: int32(f.Supplies), At: f.At, For: f.For})
+	}
+}
+
+// resolveFeeds fills in what follows from other keys.
+func (l *loader) resolveFeeds() {
+	doc := &l.doc
+	if (l.raw["power"] != nil || l.raw["supply_failure"] != nil) && !l.given["power.enabled"] {
+		doc.Feeds.Enabled = true
+	}
+	if rack := &doc.Feeds.Rack; rack.Hosts == 0 && rack.matters() {
+		rack.Hosts = doc.Machine.HostsPerRack
+		if rack.Hosts == 0 {
+			rack.Hosts = 4 // as machine.hosts_per_rack
+		}
+	}
+}
+
+// checkFeeds checks that feeds hold whole feeds of the level below and can carry
+// idle hosts, and that the supplies that fail are there.
+func (l *loader) checkFeeds() {
+	doc := &l.doc
+	f := &doc.Feeds
+	if !f.Enabled {
+		if len(doc.SupplyFailure) > 0 {
+			l.report("power.enabled", false, wrong("false, and supplies are to fail").or("leave it out"))
+		}
+		return
+	}
+	below, name := 1, "host"
+	for _, level := range f.levels() {
+		path := "power." + level.name
+		hosts := level.Hosts
+		switch {
+		case level.name == "site" && hosts > 0:
+			l.report(path+".hosts", false, wrong("the site feeds all hosts").or("leave it out"))
+		case hosts == 0 || !level.matters():
+			continue
+		case hosts%below != 0:
+			l.report(path+".hosts", false, wrong("%d hosts are not whole feeds of the %s, of %d each", hosts, name, below).or(fmt.Sprintf("write a multiple of %d", below)))
+		}
+		below, name = hosts, level.name
+	}
+	l.checkIdle()
+	l.checkSupplyFailures()
+}
+
+// checkIdle checks that each limit lets the hosts below idle: no cap takes them lower.
+func (l *loader) checkIdle() {
+	doc := &l.doc
+	busy := ceilDiv(doc.Layout.Ranks(), doc.Host.GPUs)
+	for _, level := range doc.Feeds.levels() {
+		hosts := level.Hosts
+		if hosts == 0 || hosts > busy {
+			hosts = busy
+		}
+		idle := float64(hosts) * (float64(doc.Host.BasePower()+doc.Host.NICPower())/1000 + float64(doc.Host.GPUs)*doc.GPU.PowerIdle)
+		if most := level.Limit * level.Continuous; level.Limit > 0 && most <= idle {
+			l.report("power."+level.name+".limit", false, wrong("%s may last, below the %s that %d idle hosts take", unitOf("power").write(most), unitOf("power").write(idle), hosts).or("write more"))
+		}
+	}
+}
+
+// checkSupplyFailures checks that hosts work, and have so many supplies.
+func (l *loader) checkSupplyFailures() {
+	doc := &l.doc
+	busy := ceilDiv(doc.Layout.Ranks(), doc.Host.GPUs)
+	for i, f := range doc.SupplyFailure {
+		path := fmt.Sprintf("supply_failure[%d]", i)
+		switch {
+		case f.Host < 0:
+			l.report(path, true, wrong("names no host").or("give host"))
+		case len(doc.Machine.HostList) > 0 && !slices.Contains(doc.Machine.HostList, int32(f.Host)):
+			l.report(path+".host", false, wrong("no rank runs on host %d", f.Host).or("those of machine.host_list are at work"))
+		case len(doc.Machine.HostList) == 0 && f.Host >= busy:
+			l.report(path+".host", false, wrong("no rank runs on host %d", f.Host).or(fmt.Sprintf("hosts 0 to %d are at work", busy-1)))
+		}
+		if f.Supplies > doc.Host.Supplies {
+			l.report(path+".supplies", false, wrong("a host has %d supplies", doc.Host.Supplies).or(fmt.Sprintf("write 1 to %d", doc.Host.Supplies)))
+		}
+		if doc.long && (f.At > 0 || f.For > 0) {
+			l.report(path, true, wrong("begins or ends, and a long run simulates one step for many").or("leave out at and for: the supplies are lost all the time"))
+		}
+	}
+}

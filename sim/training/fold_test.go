@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"trainsim/sim/cluster"
@@ -260,9 +261,25 @@ func compareFolds(t failer, build func() *Job) {
 }
 
 // sortedEvents returns the events of a run; those of an instant are in no
-// particular order.
+// particular order. What a power limit does is told once for all places alike, with
+// their number, so that only how many there are at a time is the same.
 func sortedEvents(j *Job) []trace.Event {
-	return slices.SortedFunc(slices.Values(j.Trace.Events), func(a, b trace.Event) int {
+	var out []trace.Event
+	for _, e := range j.Trace.Events {
+		n := 1
+		if e.Kind == "power_cap" || e.Kind == "power_uncap" {
+			if text, more, alike := strings.Cut(e.Text, ", here and at "); alike {
+				fmt.Sscanf(more, "%d", &n)
+				n, e.Text = n+1, text
+			}
+			e.Name, _, _ = strings.Cut(e.Name, " ")
+		}
+		for range n {
+			out = append(out, e)
+		}
+	}
+	slices.SortFunc(out, func(a, b trace.Event) int {
 		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Text, b.Text))
 	})
+	return out
 }

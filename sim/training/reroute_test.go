@@ -363,8 +363,12 @@ func TestDeadFromTheStart(t *testing.T) {
 			routes[d.routes[i].group] = d.routes[i].hops
 		}
 		for g, got := range routes {
-			if want := q.plan.hopsOf(int32(g)); !slices.Equal(got, want) {
-				t.Fatalf("%v communicator %d goes %v, want %v", p.groupComm[g], g, got, want)
+			want := q.plan.hopsOf(int32(g))
+			if slices.ContainsFunc(want, func(h network.Hop) bool { return q.plan.net.Capacity[h.Link] == 0 }) {
+				continue // traffic of others without a way, that waits wherever it is
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("flow %d goes %v, want %v", g, got, want)
 			}
 		}
 	})

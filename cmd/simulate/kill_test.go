@@ -44,6 +44,7 @@ automatic = "10 min"
 escalates = 0
 [replicas]
 count = 100
+sweeps = false
 `
 
 // TestKilled kills a run at random moments, starts it again until it comes to its

@@ -53,6 +53,7 @@ type GPU struct {
 	// Power, see power.go.
 	PowerLimit    float64 `toml:"power_limit" unit:"power" range:"(0,)" help:"power limit of the board"`
 	PowerIdle     float64 `toml:"power_idle" unit:"power" help:"power with nothing running"`
+	PowerLoaded   float64 `toml:"power_loaded" unit:"power" default:"0 W" help:"power with a program loaded and nothing running, as while a checkpoint is saved; 0: power_idle"`
 	PowerStatic   float64 `toml:"power_static" unit:"ratio" help:"share of limit − idle drawn by any running kernel"`
 	PowerMatrix   float64 `toml:"power_matrix" help:"share of limit − idle added at the matrix peak (before the limit cuts it)"`
 	PowerHBM      float64 `toml:"power_hbm" help:"share of limit − idle added at the HBM peak"`

@@ -43,6 +43,10 @@ func (g *GPU) LimitPower() int64 { return milliwatts(g.PowerLimit) }
 // CapPower returns the power that the part is capped to, in mW; 0: none.
 func (g *GPU) CapPower() int64 { return milliwatts(g.PowerCap) }
 
+// LoadedPower returns what a GPU draws above idle with a program loaded and nothing
+// running, in mW.
+func (g *GPU) LoadedPower() int64 { return g.aboveIdle(g.PowerLoaded) }
+
 // WaitPower returns what a posted communication draws above idle while it
 // busy-polls for its peers, in mW.
 func (g *GPU) WaitPower() int64 { return g.aboveIdle(g.PowerWait) }

@@ -180,10 +180,10 @@ restore = "2 min"
 }
 
 // TestRunPower: T7 of FAILURES-ENERGY.md, 8.4 kW on six Titanium supplies of 3.3 kW
-// draw 8,796.3 W. With GPUs that wait at 100 W it is 9.2 kW at 46.46 % of the rating
+// draw 8,796.3 W. With a program loaded, at 100 W a GPU, it is 9.2 kW at 46.46 % of the rating
 // and so an efficiency of 94 + 2·(46.46−20)/30 = 95.764 %.
 func TestRunPower(t *testing.T) {
-	c, _ := planOf(t, "[gpu]\npreset = \"a100-80gb-sxm\"\npower_idle = \"0 W\"\npower_wait = \"100 W\"\n[network]\nswitch_power = \"1 kW\"\n",
+	c, _ := planOf(t, "[gpu]\npreset = \"a100-80gb-sxm\"\npower_idle = \"0 W\"\npower_loaded = \"100 W\"\n[network]\nswitch_power = \"1 kW\"\n",
 		"host.power_base=8400 W", "host.power_nic=0 W", "host.supplies=6", "host.supply_rating=3300 W", "host.supply_tier=titanium")
 	w := specOf(t, c, 1).Power
 	switches := c.Fabric.Switches(16, 8) * 1e6

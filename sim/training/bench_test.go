@@ -140,6 +140,52 @@ func BenchmarkFault(b *testing.B) {
 	}
 }
 
+// BenchmarkCaps is a step of 16,384 ranks, unfolded, under power caps beside the same
+// without: caps that hold all alike, of which one comes and goes, or unlike parts, beside
+// as many speeds that are given.
+func BenchmarkCaps(b *testing.B) {
+	var step engine.Duration // without caps
+	timed := func(change func(*Job)) time.Duration {
+		j := newJob(b, gpt3(), megatron(8, 16, 128, 13), realFabric())
+		j.Trace, j.GPU = &trace.Recorder{}, poweredGPU()
+		change(j)
+		began := cpuTime()
+		r := mustRun(b, j)
+		if step == 0 {
+			step = r.End.Sub(0)
+		}
+		return cpuTime() - began
+	}
+	for _, c := range []struct {
+		name         string
+		without, has func(*Job)
+	}{
+		{"alike", func(*Job) {}, func(j *Job) {
+			j.GPU.PowerCap, j.Caps = 350, []Cap{{Target: TargetAll, Hold: Hold{Power: 250_000}, For: step / 50, Every: step / 10}}
+		}},
+		{"unlike", func(j *Job) {
+			for r := range j.Role {
+				j.Degrade = append(j.Degrade, Degrade{Target: TargetGPU, ID: int32(r), Speed: cluster.Nominal - cluster.Speed(10_000*(r*7%9))})
+			}
+		}, func(j *Job) {
+			j.GPU.PowerCap = 250
+			for r := range j.Role {
+				j.Draw = append(j.Draw, cluster.Nominal+cluster.Speed(10_000*(r*7%9)))
+			}
+		}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			without, has := time.Hour, time.Hour // the least: caches are shared with others
+			for b.Loop() {
+				without, has = min(without, timed(c.without)), min(has, timed(c.has))
+			}
+			b.ReportMetric(without.Seconds(), "without-cpu-s")
+			b.ReportMetric(has.Seconds(), "cpu-s")
+			b.ReportMetric(has.Seconds()/without.Seconds(), "times")
+		})
+	}
+}
+
 // benchmarkState runs a prepared job in one state of health.
 func benchmarkState(b *testing.B, runner *Runner, wrong []Degrade) {
 	var classes int64

@@ -144,7 +144,9 @@ func (s *simulation) applyCap(c int32, begin bool, now engine.Time) {
 		s.queue.Push(again, eventCap, c, 0)
 		s.queue.Push(again.Add(cap.For), eventUncap, c, 0)
 	}
-	s.job.Trace.Note(cap.event(begin, now))
+	if s.job.Trace != nil {
+		s.job.Trace.Note(cap.event(begin, now))
+	}
 	for _, i := range s.capped[c] {
 		s.setLevel(i, s.levelOf(i))
 	}

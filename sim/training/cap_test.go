@@ -6,6 +6,7 @@ import (
 
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
+	"trainsim/sim/trace"
 	"trainsim/sim/workload"
 )
 
@@ -133,5 +134,20 @@ func TestTooManyLevels(t *testing.T) {
 	}
 	if _, err := Run(capJob(1, []workload.Op{product(1)}, caps, run(0, 1))); err == nil || !strings.Contains(err.Error(), "use fewer different ones") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestLoadedIdle: a host that stops its GPU for 1 ms leaves it at the power of a loaded
+// program; a cap below that holds there too.
+func TestLoadedIdle(t *testing.T) {
+	for cap, want := range map[float64]float64{0: 180e-3, 150: 150e-3} {
+		j := capJob(1, []workload.Op{product(0)}, nil, run(0, 1))
+		j.GPU.PowerLoaded, j.GPU.PowerCap = 180, cap
+		j.Noise = &Noise{Pause: engine.Millisecond, PauseEvery: 1}
+		r := mustRun(t, j)
+		_, energy := r.Buckets.Sum()
+		if got := energy[trace.Pause].Float() / 1e12; got != want {
+			t.Errorf("under %v W: %v J in the pause, want %v", cap, got, want)
+		}
 	}
 }

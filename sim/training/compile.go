@@ -82,7 +82,7 @@ type compiled struct {
 }
 
 // held is what a GPU draws above idle at some level while no kernel runs, in mW.
-type held struct{ wait, transfer int32 }
+type held struct{ loaded, wait, transfer int32 }
 
 // compile flattens the programs of a job, at every level that its caps and feeds make.
 func compile(j *Job, feeds []Hold) (*compiled, error) {

@@ -166,7 +166,7 @@ func (c *compiled) addLevels(j *Job) {
 	c.clocked = nil
 	for i := range c.levels {
 		cap := capAboveIdle(j.GPU, c.levels[i].loosest())
-		c.held = append(c.held, held{int32(min(j.GPU.WaitPower(), cap)), int32(min(j.GPU.TransferPower(), cap))})
+		c.held = append(c.held, held{int32(min(j.GPU.LoadedPower(), cap)), int32(min(j.GPU.WaitPower(), cap)), int32(min(j.GPU.TransferPower(), cap))})
 	}
 }
 

@@ -137,7 +137,7 @@ func (s *simulation) state(i int32) (b trace.Bucket, power, gflops int32) {
 	case n.waits > 0:
 		power = s.idle + s.code.held[n.level].wait
 	default:
-		power = s.idle
+		power = s.idle + s.code.held[n.level].loaded
 	}
 	return b, power, 0
 }

@@ -95,9 +95,9 @@ func (r *Training) states() string {
 	return "; " + commas(int64(r.HealthStates)) + " states of health, simulated once each"
 }
 
-// interval writes bounds in brackets where there are several replicas.
+// interval writes bounds in brackets where they differ.
 func (r *Training) interval(format func(float64) string, low, high float64) string {
-	if r.Replicas < 2 {
+	if low == high {
 		return ""
 	}
 	return " (" + format(low) + " to " + format(high) + ")"

@@ -38,6 +38,9 @@ func spares(r *results.Run) *figure {
 		short = "none for " + percent1(empty/end) + " of the time"
 	}
 	f.title = headline(r, "at least %d spares, %s", r.Summary.LeastSpares, short)
+	if r.Summary.LeastSpares == 0 {
+		f.title = headline(r, "spares run out, in the first replica for %s of the time", percent1(empty/end))
+	}
 	f.lead = "Hosts outside the job: spares that stand by, and hosts in repair. Where the spares reach 0 the next failure makes the job wait or shrink."
 	f.keys = []key{{text: "spares", color: solid(blue, 1.2), cue: cueLine}, {text: "in repair", color: dashed(vermillion, 1), cue: cueDash}}
 	f.note = "The first replica; the fewest spares are of all " + number(float64(len(r.Months.Replicas)), 0) + "."

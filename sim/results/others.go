@@ -48,6 +48,6 @@ func (s *Summary) textOthers(t *textTable) {
 		}
 	}
 	if len(s.Background)+len(s.Neighbours) > 0 {
-		t.line("", "this job loses %s of a step to sharing links", HumanTime(s.TimeBucketsS["contention"]))
+		t.line("", "this job loses %s of a step to sharing links, with its own traffic and theirs", HumanTime(s.TimeBucketsS["contention"]))
 	}
 }

@@ -21,7 +21,7 @@ func TestTextOfOthers(t *testing.T) {
 	for _, want := range []string{
 		"background   leaf_up[0] got 12.1 of 25.0 GB/s\n", "background   gpu[3] to gpu[40] has not begun\n",
 		"neighbour    hosts 2-3,6-7: a period takes 1.42 s, alone 1.02 s\n", "neighbour    hosts 8-9: no period of 5.00 s has ended\n",
-		"and 2 more\n", "this job loses 12.3 ms of a step to sharing links\n",
+		"and 2 more\n", "this job loses 12.3 ms of a step to sharing links, with its own traffic and theirs\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("want %q in\n%s", want, text)

@@ -156,7 +156,7 @@ func (r *replica) closeSteps(k int64) {
 
 // bookSteps books k steps of one length, or one that is cut short.
 func (r *replica) bookSteps(length engine.Duration, k int64) {
-	n, productive := engine.Duration(k), min(length, r.nominal.Time)
+	n, productive := engine.Duration(k), min(length, r.nominal)
 	r.book(Productive, n*productive)
 	r.book(Degraded, n*(length-productive))
 }

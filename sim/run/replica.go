@@ -57,12 +57,12 @@ type replica struct {
 
 	lost    int32 // replicas that the job runs without
 	health  Health
-	other   Health      // scratch: another state to compare
-	stale   bool        // health and step are not those of now
-	step    *Step       // of the present health
-	nominal *Step       // of a job that nothing is wrong with
-	drawn   int32       // spares that draw power
-	spares  engine.Time // up to when their energy is counted
+	other   Health          // scratch: another state to compare
+	stale   bool            // health and step are not those of now
+	step    *Step           // of the present health
+	nominal engine.Duration // a step of a job that nothing is wrong with
+	drawn   int32           // spares that draw power
+	spares  engine.Time     // up to when their energy is counted
 
 	stepPower int64   // mW, mean of the present step
 	list      []int32 // scratch: hosts
@@ -90,9 +90,12 @@ func newReplica(spec *Spec, seed uint64) (*replica, error) {
 		out: &Outcome{Seed: seed, Failures: make([]int64, len(spec.Kinds)), Lost: make([]engine.Duration, len(spec.Kinds)),
 			LostEnergy: make([]engine.Total, len(spec.Kinds)), LeastSpares: spec.Machine.Spares}}
 	r.fleet = newFleet(&spec.Machine)
-	var err error
-	if r.nominal, err = spec.ask(&Health{}); err != nil {
+	usual, err := spec.ask(&Health{})
+	if err != nil {
 		return nil, err
+	}
+	if r.nominal = spec.Nominal; r.nominal == 0 {
+		r.nominal = usual.Time
 	}
 	r.progress.durable, r.progress.memory = []snapshot{{}}, never
 	r.scheduleEnds()

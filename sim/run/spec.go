@@ -21,6 +21,10 @@ type Spec struct {
 	Eviction   Eviction
 	Power      Power
 
+	// Nominal is the length of a step of a job that nothing is wrong with: what steps
+	// take longer is degraded. 0: that of a step in the state of health in which
+	// nothing is known to be wrong.
+	Nominal engine.Duration
 	// Step tells how long a step takes.
 	Step Steps
 	// Record keeps a timeline of the run in its outcome.

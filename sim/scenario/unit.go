@@ -162,10 +162,29 @@ func (u *unit) unknown(name string) error {
 		}
 	}
 	hint := "allowed are " + strings.Join(u.names(), ", ")
-	if n := Nearest(name, u.names()); n != "" {
-		hint = "did you mean " + strconv.Quote(n) + "? Case matters"
+	if meant := u.meant(name); len(meant) > 0 {
+		hint = "did you mean " + strings.Join(meant, " or ") + "? Case matters"
 	}
 	return fmt.Errorf("unknown unit %q; %s", name, hint)
+}
+
+// meant returns the symbols that an unknown one may stand for: those that differ
+// in case alone, all of them, since gb/s may be bits or bytes; else the nearest.
+func (u *unit) meant(name string) []string {
+	short := strings.NewReplacer("bits", "b", "bit", "b", "bytes", "B", "byte", "B").Replace(name)
+	if short != name && u.find(short) != nil {
+		return []string{strconv.Quote(short)}
+	}
+	var meant []string
+	for _, n := range u.names() {
+		if strings.EqualFold(n, short) {
+			meant = append(meant, strconv.Quote(n))
+		}
+	}
+	if n := Nearest(name, u.names()); len(meant) == 0 && n != "" {
+		meant = append(meant, strconv.Quote(n))
+	}
+	return meant
 }
 
 // withUnit completes a number that lacks its unit, as an example to follow.

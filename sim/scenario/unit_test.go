@@ -68,7 +68,7 @@ func TestUnitsRefused(t *testing.T) {
 		{"bandwidth", "400 GBps", `ambiguous; write "GB/s" for bytes or "Gb/s" for bits`},
 		{"bandwidth", "400", `has no unit; write "400 Gb/s"`},
 		{"bandwidth", "400 GB", "not one of bandwidth"},
-		{"bandwidth", "400 gb/s", `did you mean "GB/s"? Case matters`},
+		{"bandwidth", "400 gb/s", `did you mean "GB/s" or "Gb/s"? Case matters`},
 		{"bytes", "80", `has no unit; write "80 GiB"`},
 		{"bytes", "80 gb", `did you mean "GB"? Case matters`},
 		{"bytes", "80 Gib", `did you mean "GiB"? Case matters`},

@@ -207,6 +207,22 @@ func (a *asker) find(h *run.Health) (*run.Step, error) {
 	return a.memo.step(name).get(func() (*run.Step, error) { return a.simulate(degrades) })
 }
 
+// nominal returns how long a step takes of a job that nothing at all is wrong with,
+// not even what the scenario degrades in every state. healthy is the step with that.
+func (a *asker) nominal(healthy *run.Step) (engine.Duration, error) {
+	if len(a.layout.always) == 0 {
+		return healthy.Time, nil
+	}
+	noise := a.runner.Noise
+	a.runner.Noise = nil
+	step, err := steady(a.runner, nil)
+	a.runner.Noise = noise
+	if err != nil {
+		return 0, fmt.Errorf("a step with nothing wrong: %w", err)
+	}
+	return step.Time, nil
+}
+
 // states returns the names of the states that were asked for, sorted.
 func (a *asker) states() []state {
 	return slices.SortedFunc(maps.Keys(a.seen), compareStates)

@@ -26,12 +26,16 @@ func summarizeRun(spec *run.Spec, plan *scenario.Plan, healthy *run.Step, replic
 	}
 	m := means{replicas}
 	t := &results.Training{Replicas: len(replicas)}
-	t.Goodput, t.GoodputLow, t.GoodputHigh = m.interval(func(o *run.Outcome) float64 { return o.Time.Goodput() })
-	t.ETTR, t.ETTRLow, t.ETTRHigh = m.interval(func(o *run.Outcome) float64 { return o.Time.ETTR() })
+	t.Goodput, t.GoodputLow, t.GoodputHigh = m.share(func(o *run.Outcome) float64 { return o.Time.Goodput() })
+	t.ETTR, t.ETTRLow, t.ETTRHigh = m.share(func(o *run.Outcome) float64 { return o.Time.ETTR() })
 	t.CompletionTimeS, t.CompletionTimeSLow, t.CompletionTimeSHigh = m.interval(func(o *run.Outcome) float64 { return o.End.Seconds() })
 	t.Interruptions, t.InterruptionsLow, t.InterruptionsHigh = m.interval(func(o *run.Outcome) float64 { return float64(o.Interruptions) })
 	t.StepsDone = m.count(func(o *run.Outcome) int64 { return o.Steps })
-	t.IdealTimeS = t.StepsDone * healthy.Time.Seconds()
+	ideal := spec.Nominal
+	if ideal == 0 {
+		ideal = healthy.Time
+	}
+	t.IdealTimeS = t.StepsDone * ideal.Seconds()
 	t.PlannedStops = m.count(func(o *run.Outcome) int64 { return o.Planned })
 	t.Checkpoints = m.count(func(o *run.Outcome) int64 { return o.Checkpoints })
 	t.Replacements = m.count(func(o *run.Outcome) int64 { return o.Replacements })
@@ -68,6 +72,12 @@ func (m means) count(of func(*run.Outcome) int64) float64 {
 
 func (m means) interval(of func(*run.Outcome) float64) (mean, low, high float64) {
 	return MeanInterval(m.values(of))
+}
+
+// share is the interval of a share of wall clock, within 0 and 1.
+func (m means) share(of func(*run.Outcome) float64) (mean, low, high float64) {
+	mean, low, high = m.interval(of)
+	return mean, max(low, 0), min(high, 1)
 }
 
 // countStates counts the states of health of all replicas, each once.

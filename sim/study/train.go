@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 
+	"trainsim/sim/engine"
 	"trainsim/sim/results"
 	"trainsim/sim/run"
 	"trainsim/sim/scenario"
@@ -19,7 +20,12 @@ import (
 // When ctx ends its cause is returned.
 func Train(ctx context.Context, c *scenario.Config, out *results.Run, r Replication) ([]Recorded, error) {
 	m := newMemo(subjectOf(c), r.Workers)
-	healthy, err := (&worker{memo: m}).asker(ctx).step(&run.Health{})
+	a := (&worker{memo: m}).asker(ctx)
+	healthy, err := a.step(&run.Health{})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	nominal, err := a.nominal(healthy)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
@@ -33,6 +39,7 @@ func Train(ctx context.Context, c *scenario.Config, out *results.Run, r Replicat
 			if err != nil {
 				return nil, err
 			}
+			spec.Nominal = nominal
 			return run.Simulate(spec, replicaSeed(c.Run.Seed, number))
 		}}
 	replicas, err := p.run(ctx)
@@ -40,7 +47,7 @@ func Train(ctx context.Context, c *scenario.Config, out *results.Run, r Replicat
 		s.tidy()
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
-	if err := summarizeAll(c, healthy, replicas, out); err != nil {
+	if err := summarizeAll(c, healthy, nominal, replicas, out); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	if c.Replicas.Sweeps {
@@ -56,11 +63,12 @@ func Train(ctx context.Context, c *scenario.Config, out *results.Run, r Replicat
 }
 
 // summarizeAll adds what became of the replicas to a result.
-func summarizeAll(c *scenario.Config, healthy *run.Step, replicas []*replica, out *results.Run) error {
+func summarizeAll(c *scenario.Config, healthy *run.Step, nominal engine.Duration, replicas []*replica, out *results.Run) error {
 	spec, err := specOf(c, nil, healthy, 0)
 	if err != nil {
 		return err
 	}
+	spec.Nominal = nominal
 	if out.Summary.Training, err = summarizeRun(spec, c.Plan(healthy), healthy, replicas); err != nil {
 		return err
 	}

@@ -73,6 +73,14 @@ func waterfall(r *results.Run) *figure {
 // up to a percentage that leaves room for their texts, and their table.
 func (f *figure) addFalls(xlabel string, most float64, list []fall) {
 	f.table.header = []string{"name", "from_share", "to_share"}
+	for _, b := range list {
+		f.table.add(b.name, strconv.FormatFloat(b.from, 'f', 5, 64), strconv.FormatFloat(b.to, 'f', 5, 64))
+	}
+	f.panels = append(f.panels, fallsPanel(xlabel, most, 17, list))
+}
+
+// fallsPanel draws bars that fall, each in a row of the given height.
+func fallsPanel(xlabel string, most float64, row vg.Length, list []fall) panel {
 	p := newPlot(xlabel, "")
 	n := len(list)
 	p.X.Min, p.X.Max = 0, most
@@ -95,11 +103,10 @@ func (f *figure) addFalls(xlabel string, most float64, list []fall) {
 		if i < n-1 {
 			links = append(links, line{points: []xy{{100 * b.to, y - 0.36}, {100 * b.to, y - 0.64}}, style: solid(grey, 0.6)})
 		}
-		f.table.add(b.name, strconv.FormatFloat(b.from, 'f', 5, 64), strconv.FormatFloat(b.to, 'f', 5, 64))
 	}
 	p.Y.Tick.Marker = names{rows: rows}
 	p.Add(grid{x: true})
 	p.Add(links...)
 	p.Add(chart, texts)
-	f.panels = append(f.panels, panel{plot: p, height: vg.Length(28 + 17*n)})
+	return panel{plot: p, height: vg.Length(28) + row*vg.Length(n)}
 }

@@ -13,18 +13,27 @@ import (
 var ofFailure = []string{"wasted_progress", "detection", "infrastructure_recovery", "waiting_for_hosts", "program_startup",
 	"accelerator_init", "checkpoint_restore", "data_loading"}
 
+// perStop returns the seconds of a bucket that one stop takes, planned ones among
+// them. The program also starts once without one.
+func perStop(t *results.Training, bucket string) float64 {
+	stops := t.Interruptions + t.PlannedStops
+	switch bucket {
+	case "program_startup", "accelerator_init", "data_loading":
+		stops++
+	}
+	return t.LostTimeS[bucket] / stops
+}
+
 // failureCost draws what one unexpected stop costs, part by part.
 func failureCost(r *results.Run) *figure {
 	t := r.Summary.Training
 	if t == nil || t.Interruptions == 0 {
 		return nil
 	}
-	total := 0.0
+	each := 0.0
 	for _, b := range ofFailure {
-		total += t.LostTimeS[b]
+		each += perStop(t, b)
 	}
-	stops := t.Interruptions + t.PlannedStops
-	each := total / stops
 	cost := []string{quantity(axisTimes, each)}
 	if t.EnergyPerFailureMWh > 0 {
 		cost = append(cost, quantity([]scale{{1, "kWh"}, {1e3, "MWh"}}, t.EnergyPerFailureMWh*1e3))
@@ -43,7 +52,7 @@ func failureCost(r *results.Run) *figure {
 	chart := newBars("time (" + unit.Unit + ")")
 	chart.rows = []string{"one stop"}
 	for _, b := range ofFailure {
-		s := t.LostTimeS[b] / stops
+		s := perStop(t, b)
 		if s <= 0 {
 			continue
 		}

@@ -45,7 +45,7 @@ func training() *results.Run {
 		q := (float64(i) + 0.5) / 30
 		m.Replicas = append(m.Replicas, results.Replica{Number: i, EndS: at + 86400*math.Log(q/(1-q))*0.3, Goodput: 0.9})
 	}
-	m.Replicas[0].EndS = at
+	m.Replicas[0].EndS, m.Replicas[0].Interruptions, m.Replicas[0].Planned = at, 400, 30
 	for i := range 900 {
 		m.Pool = append(m.Pool, results.PoolPoint{AtS: float64(i) * 5184, Spares: int32(14 + 12*math.Sin(float64(i)/40) + float64(i*7%5)), InRepair: int32(12 - 10*math.Sin(float64(i)/40) - float64(i*7%5) + 5), LostReplicas: int32(max(0, i%300-290))})
 	}
@@ -88,7 +88,7 @@ func TestFiguresOfTraining(t *testing.T) {
 		"progress":             "d, 430 stops",
 		"completion":           "takes 54.0 d (53.8 d to 54.2 d)",
 		"failures":             "315 failures, 47 % of them faulty gpu",
-		"failure-cost":         "a stop costs",
+		"failure-cost":         "a stop costs 10.2 min, 2.31 MWh, $9,800",
 		"spares":               "at least 3 spares",
 		"step-times":           "half of the steps take 8.00 s",
 		"attribution":          "slow GPU 17 explains 71 % of the slowdown",
@@ -133,5 +133,14 @@ func TestGoodputIsClosed(t *testing.T) {
 	}
 	if r.Summary.Training = nil; goodput(r) != nil || completion(r) != nil {
 		t.Error("figures without a training")
+	}
+}
+
+// The first start of the program is none of a stop's: of three starts of 10 s each
+// stop takes one.
+func TestPerStop(t *testing.T) {
+	r := &results.Training{Interruptions: 1, PlannedStops: 1, LostTimeS: map[string]float64{"program_startup": 30, "detection": 8}}
+	if start, detection := perStop(r, "program_startup"), perStop(r, "detection"); start != 10 || detection != 4 {
+		t.Errorf("a stop takes %v s to start and %v s to be found, want 10 and 4", start, detection)
 	}
 }

@@ -64,11 +64,12 @@ func progress(r *results.Run) *figure {
 	}
 	c := course(r.Months.Timeline, r.Summary.StepTimeS)
 	end := r.Months.Timeline[len(r.Months.Timeline)-1]
+	first := &r.Months.Replicas[0]
 	perStep := float64(max(1, r.Summary.TokensPerStep))
 	f := &figure{
 		name: "progress",
 		title: headline(r, "%s tokens in %s, %d stops", quantity(tokenScales, float64(end.Steps)*perStep),
-			quantity(timeScales, end.AtS), len(c.failures)),
+			quantity(timeScales, end.AtS), first.Interruptions+first.Planned),
 		lead: "Tokens trained against time; marks below are failures. The dashed line is a job that nothing happens to.",
 		keys: []key{{text: "tokens that count", color: solid(blue, 1.2), cue: cueLine}, {text: "nothing happens", color: dashed(slate, 0.75), cue: cueDash},
 			{text: "failure", color: solid(vermillion, 1), cue: cueLine}},

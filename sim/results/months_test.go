@@ -28,7 +28,7 @@ func sampleTraining() *Training {
 		Checkpoints:  7_300, CheckpointSteps: 154, CheckpointIntervalS: 640, CheckpointSaveS: 12.5, CheckpointBytes: 5_670_000_000_000,
 		YoungIntervalS: 527.6, DalyIntervalS: 523.4, ExactIntervalS: 523.5, ClosedFormETTR: 0.908, MTBFS: 11_135, RestartS: 420,
 		Replacements: 365, Episodes: 81, Evictions: 12, Retired: 3, LeastSpares: 9, HealthStates: 97,
-		EnergyPerFailureMWh: 2.31, USDPerFailure: 9_800, Attribution: &Attribution{AtS: 86_400, StepS: 9.8, IdealS: 9.2, Slowdown: 9.8 / 9.2, Waste: 1 - 9.2/9.8}, StopRampsMWh: 0.12,
+		LostPerFailureS: 700, EnergyPerFailureMWh: 2.31, USDPerFailure: 9_800, Attribution: &Attribution{AtS: 86_400, StepS: 9.8, IdealS: 9.2, Slowdown: 9.8 / 9.2, Waste: 1 - 9.2/9.8}, StopRampsMWh: 0.12,
 	}
 }
 

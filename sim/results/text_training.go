@@ -52,8 +52,8 @@ func (r *Training) textStops(t *textTable) {
 	if causes := counts(r.Failures); causes != "" {
 		t.line("failures", "%s", causes)
 	}
-	if lost := sum(r.LostByCauseS); lost > 0 && r.Interruptions > 0 {
-		cost := []string{HumanTime(lost / r.Interruptions)}
+	if r.LostPerFailureS > 0 {
+		cost := []string{HumanTime(r.LostPerFailureS)}
 		if r.EnergyPerFailureMWh > 0 {
 			cost = append(cost, WithPrefix(r.EnergyPerFailureMWh*1e6, "Wh"))
 		}

@@ -221,10 +221,8 @@ func (c *Comparison) Text() string {
 // line is the row of a figure in the block of result i.
 func (f *ComparedFigure) line(i, paired int) []string {
 	d := f.Differences[i-1]
-	name := f.Name
 	interval := ""
-	switch {
-	case paired > 1 && d.Low != d.High:
+	if paired > 1 && d.Low != d.High {
 		interval = signed(d.Low) + " to " + signed(d.High)
 		if !d.Clear() {
 			interval += " (unclear)"
@@ -234,7 +232,7 @@ func (f *ComparedFigure) line(i, paired int) []string {
 	if f.Values[0] != 0 {
 		relative = signedPercent(d.Mean / f.Values[0])
 	}
-	return []string{name, figures(f.Values[0], 4), figures(f.Values[i], 4), signed(d.Mean), interval, relative}
+	return []string{f.Name, figures(f.Values[0], 4), figures(f.Values[i], 4), signed(d.Mean), interval, relative}
 }
 
 // signed writes a difference with its sign and four digits.

@@ -105,15 +105,19 @@ func (m means) buckets(t *results.Training) {
 // causes fills what failed and what it cost.
 func (m means) causes(t *results.Training, spec *run.Spec) {
 	t.Failures, t.LostByCauseS = map[string]float64{}, map[string]float64{}
-	var energy float64
+	var lost, energy float64 // to unexpected stops
 	for k := range spec.Kinds {
 		name := spec.Kinds[k].Name
 		t.Failures[name] += m.count(func(o *run.Outcome) int64 { return o.Failures[k] })
-		t.LostByCauseS[name] += m.mean(func(o *run.Outcome) float64 { return o.Lost[k].Seconds() })
-		energy += m.mean(func(o *run.Outcome) float64 { return o.LostEnergy[k].Float() / megawattHour })
+		seconds := m.mean(func(o *run.Outcome) float64 { return o.Lost[k].Seconds() })
+		t.LostByCauseS[name] += seconds
+		if spec.Kinds[k].Effect != run.Planned {
+			lost += seconds
+			energy += m.mean(func(o *run.Outcome) float64 { return o.LostEnergy[k].Float() / megawattHour })
+		}
 	}
 	if t.Interruptions > 0 {
-		t.EnergyPerFailureMWh = energy / t.Interruptions
+		t.LostPerFailureS, t.EnergyPerFailureMWh = lost/t.Interruptions, energy/t.Interruptions
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 
 	"trainsim/sim/engine"
 	"trainsim/sim/results"
@@ -73,24 +71,12 @@ func summarizeAll(c *scenario.Config, healthy *run.Step, nominal engine.Duration
 		return err
 	}
 	out.Summary.StopRampsMWh = stopRamps(&out.Summary)
-	out.Summary.USDPerFailure = lostPerStop(out.Summary.Training) / 3600 * float64(c.Layout.Ranks()) * c.Prices.Rent
+	out.Summary.USDPerFailure = out.Summary.LostPerFailureS / 3600 * float64(c.Layout.Ranks()) * c.Prices.Rent
 	out.Summary.TokensDone = out.Summary.StepsDone * float64(out.Summary.TokensPerStep)
 	trainingCosts(&out.Summary, c)
 	out.Summary.Digest, err = digestOf(out.Summary.Digest, replicas)
 	out.Months = months(spec, replicas)
 	return err
-}
-
-// lostPerStop returns the seconds that an unexpected stop costs.
-func lostPerStop(t *results.Training) float64 {
-	if t.Interruptions == 0 {
-		return 0
-	}
-	var lost float64
-	for _, cause := range slices.Sorted(maps.Keys(t.LostByCauseS)) {
-		lost += t.LostByCauseS[cause]
-	}
-	return lost / t.Interruptions
 }
 
 // Forget removes the replicas that a run kept: they are in its result.

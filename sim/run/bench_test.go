@@ -33,7 +33,7 @@ func fleetSpec(slots, spares, replicas int32, until engine.Duration, factor floa
 	s.Checkpoint = Checkpoint{Every: 130, Save: 10 * second, Restore: minute}
 	s.Recovery = Recovery{Detection: Always(30 * second), Reschedule: Distribution{Law: Lognormal, Shape: 0.5, Mean: 60}, Startup: Always(minute), Init: Always(minute)}
 	s.Repair = Repair{Automatic: Distribution{Law: Exponential, Mean: 7200}, Manual: Distribution{Law: Exponential, Mean: 172800}, Escalates: 0.8}
-	s.Power = Power{Saving: 9_000_000_000, Waiting: 5_000_000_000, Spare: 2_000_000}
+	s.Power = Power{Polling: 11_000_000_000, Loaded: 9_000_000_000, Idle: 5_000_000_000, Spare: 2_000_000}
 	return s
 }
 

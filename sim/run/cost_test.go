@@ -15,7 +15,7 @@ func TestStopsCost(t *testing.T) {
 	s.Kinds = []Kind{jobKind(2000 * second), jobKind(6000 * second)}
 	s.Checkpoint = Checkpoint{Every: 30, Save: 5 * second, Restore: 20 * second}
 	s.Recovery = Recovery{Detection: Always(10 * second), Startup: Always(30 * second)}
-	s.Power = Power{Saving: 700_000, Waiting: 300_000}
+	s.Power = Power{Polling: 800_000, Loaded: 700_000, Idle: 300_000}
 	o := simulate(t, s, 3)
 	if want := o.End.Seconds() * (1.0/2000 + 1.0/6000); math.Abs(float64(o.Interruptions)-want) > 3*math.Sqrt(want) {
 		t.Errorf("%d stops in %v s, want %v", o.Interruptions, o.End.Seconds(), want)

@@ -100,7 +100,8 @@ func (r *replica) detection(k, h int32, n uint64) engine.Duration {
 }
 
 // flap takes a link away for a while. A job that computes waits until all links are
-// back, or stops where that takes longer than collectives wait.
+// back, or stops where that takes longer than collectives wait. After such a stop the
+// link counts as back.
 func (r *replica) flap(k, h int32, n uint64, taken []int32) {
 	outage := r.spec.Kinds[k].Outage.Quantile(r.uniform(h, ofKind(k, drawOutage), n))
 	back, waits := max(r.linksBack, r.after(outage)), r.now
@@ -219,13 +220,20 @@ func (r *replica) detected() {
 	r.enter(rescheduling, r.draw(rescheduling, r.stops, &rec.Reschedule))
 }
 
-// restoreTime returns how long the state takes to come back: nothing when the
-// program starts for the first time.
-func (r *replica) restoreTime() engine.Duration {
+// restore lets the state come back: there is none when the program starts for the
+// first time.
+func (r *replica) restore() {
 	if r.stops == 0 {
-		return 0
+		r.enter(restoring, 0)
+		return
 	}
-	switch r.out.Restores++; {
+	r.out.Restores++
+	r.enter(restoring, r.restoreTime())
+}
+
+// restoreTime returns how long the state takes to come back.
+func (r *replica) restoreTime() engine.Duration {
+	switch {
 	case r.storeOnly:
 	case r.spec.Recovery.Source == FromPeers:
 		return r.spec.Recovery.PeerRestore

@@ -19,7 +19,7 @@ func TestTimeline(t *testing.T) {
 	s := story()
 	s.Steps, s.Record, s.Recovery.Shrink, s.Recovery.Source = 24, true, true, FromMemory
 	s.Checkpoint.Every, s.Checkpoint.Save, s.Checkpoint.Write, s.Checkpoint.Memory = 4, 2*second, 12*second, 2
-	s.Power = Power{Saving: 800_000, Waiting: 400_000, Spare: 100_000}
+	s.Power = Power{Polling: 900_000, Loaded: 800_000, Idle: 400_000, Spare: 100_000}
 	s.Lemons.Retire, s.Lemons.Window = 2, 400*second
 	s.Eviction = Eviction{Enabled: true, Detect: Always(15 * second), Above: 0.3}
 	s.Slowdowns = []Slowdown{{At: 60, Lasts: 12, Host: 3, Part: 7, Speed: 800_000}, {At: 430, Host: 0, Part: 2, Speed: 500_000}}

@@ -35,10 +35,12 @@ const forever = engine.Duration(-1)
 // enter begins a phase of a given length.
 func (r *replica) enter(p phase, d engine.Duration) {
 	r.phase, r.since = p, r.now
-	whole := r.spec.Power.Waiting
+	whole := r.spec.Power.Idle
 	switch p {
+	case stalled, detecting:
+		whole = r.spec.Power.Polling
 	case saving, copying, rescuing, restoring:
-		whole = r.spec.Power.Saving
+		whole = r.spec.Power.Loaded
 	}
 	r.power = whole * int64(r.fleet.active) / int64(r.spec.Machine.Slots)
 	r.lasts(d)
@@ -116,7 +118,7 @@ func (r *replica) endPhase() {
 	case starting:
 		r.enter(initialising, r.draw(initialising, r.stops, &rec.Init)+rec.InitPerRank*engine.Duration(r.ranks()))
 	case initialising:
-		r.enter(restoring, r.restoreTime())
+		r.restore()
 	case restoring:
 		r.enter(loading, r.draw(loading, r.stops, &rec.Data))
 	case loading:
@@ -173,7 +175,7 @@ func (r *replica) milestone(at standing) {
 	case c.Memory > 0 && p.done >= p.copied+c.Memory:
 		r.enter(copying, c.MemorySave)
 	case r.canRejoin() && (at != atStep || r.spec.Recovery.Source == FromPeers):
-		r.enter(rejoining, r.draw(rejoining, uint64(r.out.Rejoins), &r.spec.Recovery.Rejoin))
+		r.enter(rejoining, r.draw(rejoining, uint64(r.out.Rejoins)+r.stops, &r.spec.Recovery.Rejoin))
 	default:
 		r.compute()
 	}

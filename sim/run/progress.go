@@ -228,7 +228,7 @@ func (r *replica) written() {
 // commit makes a snapshot durable.
 func (r *replica) commit(s snapshot) {
 	p, keep := &r.progress, r.spec.Checkpoint.Keep
-	if keep == 0 && !r.mayGoFurther() {
+	if keep == 0 && !r.mayGoBackFurther() {
 		p.durable = p.durable[:1] // none of those will be asked for
 	}
 	p.durable = append(p.durable, s)
@@ -273,9 +273,9 @@ func (r *replica) goBack(s snapshot) {
 	}
 }
 
-// mayGoFurther tells whether the job may go back further than to its last checkpoint:
-// its results are wrong.
-func (r *replica) mayGoFurther() bool {
+// mayGoBackFurther tells whether the job may go back further than to its last
+// checkpoint: its results are wrong.
+func (r *replica) mayGoBackFurther() bool {
 	return slices.ContainsFunc(r.corrupt, func(c corruption) bool { return c.on })
 }
 

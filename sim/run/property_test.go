@@ -67,7 +67,7 @@ func (t draws) spec() *Spec {
 	s.Repair = Repair{Automatic: t.law("automatic", 500), Manual: t.law("manual", 2000), Escalates: []float64{0, 0.5}[t.int("escalates", 0, 1)], Crews: int32(t.int("crews", 0, 2))}
 	s.Lemons = Lemons{Share: []float64{0, 0.3}[t.int("lemons", 0, 1)], Factor: 3, Retire: int32(t.int("retire", 0, 6)), Window: t.seconds("window", 2000)}
 	s.Eviction = Eviction{Enabled: t.flag("evict"), Detect: t.law("detect", 50), Above: 0.1}
-	s.Power = Power{Saving: 700_001, Waiting: 300_007, Spare: 99}
+	s.Power = Power{Polling: 800_011, Loaded: 700_001, Idle: 300_007, Spare: 99}
 	s.Step = t.steps(m.Replicas)
 	return s
 }
@@ -164,10 +164,12 @@ func (w *witness) account() {
 	if w.spec.Until > 0 {
 		next = min(next, engine.Time(w.spec.Until))
 	}
-	power := w.spec.Power.Waiting
+	power := w.spec.Power.Idle
 	switch w.phase {
+	case stalled, detecting:
+		power = w.spec.Power.Polling
 	case saving, copying, rescuing, restoring:
-		power = w.spec.Power.Saving
+		power = w.spec.Power.Loaded
 	}
 	power = power * int64(w.fleet.active) / int64(w.spec.Machine.Slots)
 	if w.phase == computing {

@@ -190,7 +190,8 @@ type Lemons struct {
 // Power is what is drawn from the mains while no step runs, in mW. A job without
 // some of its replicas draws the share of the slots that it uses.
 type Power struct {
-	Saving  int64 // all hosts of the whole job, while a checkpoint is written or read
-	Waiting int64 // all hosts of the whole job, in every other phase
+	Polling int64 // all hosts of the whole job while GPUs wait in a collective: a link is away, or a failure is not found yet
+	Loaded  int64 // all hosts of the whole job while a checkpoint is written or read
+	Idle    int64 // all hosts of the whole job in every other phase: no program runs, or it starts
 	Spare   int64 // one idle host
 }

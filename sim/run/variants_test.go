@@ -150,7 +150,7 @@ func TestTwins(t *testing.T) {
 func TestHorizons(t *testing.T) {
 	spec := func(until engine.Duration) *Spec {
 		s := story()
-		s.Steps, s.Until, s.Recovery.Shrink, s.Recovery.Source, s.Power = 30, until, true, FromSurvivors, Power{Saving: 700, Waiting: 300, Spare: 9}
+		s.Steps, s.Until, s.Recovery.Shrink, s.Recovery.Source, s.Power = 30, until, true, FromSurvivors, Power{Polling: 800, Loaded: 700, Idle: 300, Spare: 9}
 		s.Checkpoint.Write, s.Checkpoint.Memory = 12*second, 2
 		for _, f := range []Incident{{20, crash, 5}, {37, flap, 1}, {64, crash, 1}, {150, rack, 2}, {155, sdc, 0}, {171, maintenance, 0}, {300, outage15, 1}, {310, crash, 4},
 			{420, crash, 0}, {421, rack, 2}, {422, rack, 4}, {423, crash, 1}} {

@@ -26,7 +26,7 @@ type Checkpoint struct {
 
 const async = "async"
 
-// bytes returns the size of a checkpoint.
+// checkpointBytes returns the size of a checkpoint.
 func (c *Config) checkpointBytes() float64 {
 	return c.Checkpoint.BytesPerParameter * float64(c.Model.Params())
 }

@@ -181,15 +181,17 @@ restore = "2 min"
 
 // TestRunPower: T7 of FAILURES-ENERGY.md, 8.4 kW on six Titanium supplies of 3.3 kW
 // draw 8,796.3 W. With a program loaded, at 100 W a GPU, it is 9.2 kW at 46.46 % of the rating
-// and so an efficiency of 94 + 2·(46.46−20)/30 = 95.764 %.
+// and so an efficiency of 94 + 2·(46.46−20)/30 = 95.764 %; polling at 150 W, 9.6 kW at
+// 48.48 % and 95.899 %.
 func TestRunPower(t *testing.T) {
-	c, _ := planOf(t, "[gpu]\npreset = \"a100-80gb-sxm\"\npower_idle = \"0 W\"\npower_loaded = \"100 W\"\n[network]\nswitch_power = \"1 kW\"\n",
+	c, _ := planOf(t, "[gpu]\npreset = \"a100-80gb-sxm\"\npower_idle = \"0 W\"\npower_loaded = \"100 W\"\npower_wait = \"150 W\"\n[network]\nswitch_power = \"1 kW\"\n",
 		"host.power_base=8400 W", "host.power_nic=0 W", "host.supplies=6", "host.supply_rating=3300 W", "host.supply_tier=titanium")
 	w := specOf(t, c, 1).Power
 	switches := c.Fabric.Switches(16, 8) * 1e6
 	near(t, "a spare", float64(w.Spare), 8_796_300, 1e-5)
-	near(t, "waiting", float64(w.Waiting), 16*float64(w.Spare)+switches, 1e-8)
-	near(t, "saving", float64(w.Saving), 16*9_200_000/0.95764+switches, 1e-5)
+	near(t, "idle", float64(w.Idle), 16*float64(w.Spare)+switches, 1e-8)
+	near(t, "loaded", float64(w.Loaded), 16*9_200_000/0.95764+switches, 1e-5)
+	near(t, "polling", float64(w.Polling), 16*9_600_000/0.95899+switches, 1e-5)
 }
 
 // TestStrategies: each has a default for all that happens, which the scenario

@@ -60,7 +60,7 @@ func (c *Config) floor() int64 {
 }
 
 // IdleMains returns what the job draws from the mains while its GPUs are idle, in mW.
-func (c *Config) IdleMains() int64 { return c.power().Waiting }
+func (c *Config) IdleMains() int64 { return c.power().Idle }
 
 // rate returns a limit in mW/s: 0 where there is none, and else at least 1.
 func rate(watts float64) int64 {

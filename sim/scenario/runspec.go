@@ -20,7 +20,7 @@ func (c *Config) RunSpec(step run.Steps, healthy *run.Step) (*run.Spec, error) {
 	p := c.Plan(healthy)
 	s := &run.Spec{
 		Steps: c.RunSteps(), Until: c.Run.Duration, Limit: c.limit(healthy.Time), Ranks: int64(c.Layout.Ranks()),
-		Machine:  run.Machine{Slots: int32(c.slots()), Spares: int32(c.Spares), GPUs: int32(c.Host.GPUs), NICs: int32(c.nics()), HostsPerRack: int32(c.HostsPerRack), HostsPerPod: int32(c.hostsPerPod()), Replicas: int32(c.Layout.Data), Order: c.slotOrder()},
+		Machine:  c.machine(),
 		Kinds:    c.kinds(),
 		Replay:   c.replay(),
 		Recovery: c.recovery(),
@@ -35,7 +35,7 @@ func (c *Config) RunSpec(step run.Steps, healthy *run.Step) (*run.Spec, error) {
 		Step:  step,
 	}
 	for i := range c.Straggler {
-		s.Stragglers = append(s.Stragglers, c.Straggler[i].spec(c, int64(c.runHosts())))
+		s.Stragglers = append(s.Stragglers, c.Straggler[i].spec(c, c.runHosts()))
 	}
 	for _, r := range c.Record {
 		s.Watch = append(s.Watch, r.At)
@@ -56,6 +56,14 @@ const (
 func (c *Config) limit(step engine.Duration) engine.Duration {
 	alone := float64(c.RunSteps()) * step.Seconds()
 	return max(year, c.Run.Duration+1, min(100*year, engine.FromSeconds(slowest*alone)))
+}
+
+// machine returns the hosts of a long run.
+func (c *Config) machine() run.Machine {
+	return run.Machine{
+		Slots: int32(c.slots()), Spares: int32(c.Spares), GPUs: int32(c.Host.GPUs), NICs: int32(c.nics()),
+		HostsPerRack: int32(c.HostsPerRack), HostsPerPod: int32(c.hostsPerPod()), Replicas: int32(c.Layout.Data), Order: c.slotOrder(),
+	}
 }
 
 // runHosts returns the hosts of a long run: those of the job and the spares.
@@ -175,14 +183,15 @@ func (c *Config) memorySteps(step engine.Duration) int64 {
 	return 0
 }
 
-// power returns what is drawn from the mains while no step runs. While state is
-// saved or read nothing runs on GPUs, but their program is loaded: runs were seen to
+// power returns what is drawn from the mains while no step runs. While a link is away
+// or a failure is not found yet GPUs wait in a collective, as in a step. While state is
+// saved or read nothing runs on them, but their program is loaded: runs were seen to
 // dip to 15 % of their power at checkpoints (arXiv 2503.05804). Otherwise there is no
 // program.
 func (c *Config) power() run.Power {
-	loaded := c.GPU.IdlePower() + c.GPU.LoadedPower()
+	idle := c.GPU.IdlePower()
 	all := func(perGPU int64) int64 { return int64(c.slots())*c.mains(perGPU) + c.switches() }
-	return run.Power{Saving: all(loaded), Waiting: all(c.GPU.IdlePower()), Spare: c.mains(c.GPU.IdlePower())}
+	return run.Power{Polling: all(idle + c.GPU.WaitPower()), Loaded: all(idle + c.GPU.LoadedPower()), Idle: all(idle), Spare: c.mains(idle)}
 }
 
 // switches returns the power of the switches of the job, in mW.

@@ -3,6 +3,7 @@ package scenario
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"trainsim/sim/run"
 )
@@ -47,17 +48,8 @@ func (l *loader) checkStragglers() {
 }
 
 // spec returns s for a machine of so many hosts.
-func (s *Straggler) spec(c *Config, hosts int64) run.Straggler {
-	out := run.Straggler{Name: cmp.Or(s.Name, s.Component), Lasts: s.Lasts, Share: s.Share, Parts: hosts,
-		Between:  run.Distribution{Law: run.Exponential, Mean: s.MTBF},
+func (s *Straggler) spec(c *Config, hosts int) run.Straggler {
+	return run.Straggler{Name: cmp.Or(s.Name, s.Component), Target: run.Target(slices.Index(targets, s.Component)),
+		Parts: int64(c.parts(s.Component, hosts)), Between: run.Distribution{Law: run.Exponential, Mean: s.MTBF}, Lasts: s.Lasts, Share: s.Share,
 		Severity: run.Severity{Low: s.Severity[0], High: s.Severity[len(s.Severity)-1], Grain: s.Grain}}
-	switch s.Component {
-	case "gpu":
-		out.Target, out.Parts = run.TargetGPU, hosts*int64(c.Host.GPUs)
-	case "host":
-		out.Target = run.TargetHost
-	case "nic":
-		out.Target, out.Parts = run.TargetNIC, hosts*int64(c.nics())
-	}
-	return out
 }

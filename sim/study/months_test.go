@@ -31,7 +31,7 @@ func sickSpec(step engine.Duration) *run.Spec {
 		Checkpoint: run.Checkpoint{Every: 20, Save: step / 2, Restore: step},
 		Recovery:   run.Recovery{Detection: run.Distribution{Law: run.Exponential, Mean: s}, Startup: run.Always(step)},
 		Repair:     run.Repair{Automatic: run.Distribution{Law: run.Exponential, Mean: 50 * s}},
-		Power:      run.Power{Polling: 10_000_000, Idle: 5_000_000, Spare: 400_000},
+		Power:      run.Power{Polling: 12_000_000, Loaded: 10_000_000, Idle: 5_000_000, Spare: 400_000},
 		Record:     true,
 	}
 }

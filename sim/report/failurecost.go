@@ -45,7 +45,7 @@ func failureCost(r *results.Run) *figure {
 		name:  "failure-cost",
 		title: headline(r, "a stop costs %s", strings.Join(cost, ", ")),
 		lead:  "Where the time of a stop goes: work lost, then one phase after another until steps run again.",
-		note:  replicasIn(r) + " Time in these buckets over all stops, planned ones among them; energy is of unexpected ones.",
+		note:  replicasIn(r) + " Time in these buckets over all stops, planned ones among them; energy and money are of unexpected ones.",
 	}
 	f.table.header = []string{"bucket", "seconds_per_stop"}
 	unit := fit(axisTimes, each)

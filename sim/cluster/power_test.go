@@ -42,7 +42,7 @@ func TestPowerOfPhaseIsBounded(t *testing.T) {
 	}
 }
 
-// Public measurements of a B200 (FAILURES-ENERGY §4.1, NVML): BF16 products
+// Public measurements of a B200 (by NVML): BF16 products
 // 988 W at about 1254 TFLOP/s, copies 628 W and elementwise kernels 686 W.
 func TestPowerMeasuredB200(t *testing.T) {
 	g := gpu(t, "b200-180gb-sxm")

@@ -7,7 +7,7 @@ import (
 	"trainsim/sim/engine"
 )
 
-// The tests of this file are T1, T3, T4 and T9 of the reference models: what a
+// The tests of this file are closed forms of reliability theory: what a
 // correct simulator must reproduce, within three standard errors.
 
 // near fails unless the mean is within three standard errors of want.

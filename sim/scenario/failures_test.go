@@ -25,7 +25,7 @@ func TestTPUPreset(t *testing.T) {
 }
 
 // TestRSCPresets: 6.5 and 2.34 failures in 1,000 host-days; at 2,048 hosts the first
-// is an MTBF of 1.803 h (FAILURES-ENERGY.md, T4).
+// is an MTBF of 1.803 h (arXiv 2410.21680: 6.5 in 1,000 node-days, 2,048 nodes).
 func TestRSCPresets(t *testing.T) {
 	for preset, want := range map[string]float64{"meta-rsc1": 1.803, "meta-rsc2": 24 / (2048 * 0.00234)} {
 		c := parseLong(t, "[run]\nduration = \"54 d\"\n[failures]\npreset = \""+preset+"\"\n")

@@ -109,7 +109,7 @@ func TestLength(t *testing.T) {
 }
 
 // TestLlama3Preset: the rates give back the counts of the table on its machine,
-// and the MTBF of the job that follows from them (FAILURES-ENERGY.md, T3).
+// and the MTBF of the job that follows from them (arXiv 2407.21783).
 func TestLlama3Preset(t *testing.T) {
 	c := parseLong(t, "[run]\nduration = \"54 d\"\n[failures]\npreset = \"llama3-405b\"\n")
 	counts := map[string]float64{"faulty_gpu": 148, "hbm": 72, "software": 54, "network": 35, "host_maintenance": 32, "gpu_sram": 19,

@@ -55,7 +55,7 @@ copy_bandwidth = "50 GB/s"
 	}
 }
 
-// TestIntervals: the optimum of FAILURES-ENERGY.md, T2 (C = 5 min, M = 24 h:
+// TestIntervals: the exact optimum of checkpointing (C = 5 min, M = 24 h:
 // 116.690 min, as Daly has it, 120 min as Young), and what bounds it.
 func TestIntervals(t *testing.T) {
 	const job = "[[failures.component]]\nname = \"job\"\nper = \"job\"\nmtbf = \"24 h\"\n[checkpoint]\nsave = \"5 min\"\n"
@@ -179,7 +179,7 @@ restore = "2 min"
 	}
 }
 
-// TestRunPower: T7 of FAILURES-ENERGY.md, 8.4 kW on six Titanium supplies of 3.3 kW
+// TestRunPower: 8.4 kW on six Titanium supplies of 3.3 kW
 // draw 8,796.3 W. With a program loaded, at 100 W a GPU, it is 9.2 kW at 46.46 % of the rating
 // and so an efficiency of 94 + 2·(46.46−20)/30 = 95.764 %; polling at 150 W, 9.6 kW at
 // 48.48 % and 95.899 %.

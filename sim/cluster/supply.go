@@ -28,7 +28,6 @@ type Supplies struct {
 	total    int64   // mW, input of all hosts
 	rating   int64   // mW, of one supply
 	fitted   int32   // supplies per host
-	feeds    *Feeds  // that the hosts hang on; nil: none
 
 	hosts  func(class int32) []int32
 	rec    *trace.Recorder
@@ -61,14 +60,6 @@ func NewSupplies(h *Host, counts []int64, idle []int64, hosts func(class int32) 
 	s.series = rec.NewSeries("power", "supply loss", "mW")
 	s.Settle(0)
 	return s
-}
-
-// Hang hangs the hosts on feeds, which see what they draw from now on.
-func (s *Supplies) Hang(f *Feeds) {
-	s.feeds = f
-	for h, drawn := range s.input {
-		f.Change(int32(h), drawn)
-	}
 }
 
 // Change changes the load of one host by delta mW in the present instant. In a
@@ -108,9 +99,6 @@ func (s *Supplies) Settle(now engine.Time) {
 		drawn := s.curve.Input(load, s.capacity[h])
 		input += (drawn - s.input[h]) * s.count[h]
 		loss += (drawn - load - s.loss[h]) * s.count[h]
-		if s.feeds != nil && drawn != s.input[h] {
-			s.feeds.Change(h, drawn-s.input[h])
-		}
 		s.input[h], s.loss[h] = drawn, drawn-load
 		if over := load > s.capacity[h]; over != s.over[h] {
 			s.over[h] = over

@@ -6,6 +6,7 @@ package report
 import (
 	"os"
 	"path/filepath"
+	"slices"
 
 	"trainsim/sim/results"
 )
@@ -60,7 +61,7 @@ func figures(r *results.Run) []*figure {
 	add(utilization(r))
 	add(memory(r))
 	add(power(r))
-	for _, draw := range ofMains {
+	for _, draw := range slices.Concat(ofFeeds, ofMains) {
 		add(draw(r))
 	}
 	add(energy(r))

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"trainsim/sim/cluster"
@@ -39,7 +40,7 @@ type Feed struct {
 	UncapBelow float64         `toml:"uncap_below" unit:"ratio" range:"(0,1)" default:"90 %" help:"it ends where the load has been below this share of what may last"`
 	UncapAfter engine.Duration `toml:"uncap_after" unit:"duration" range:"(0,86400]" default:"10 s" help:"for so long"`
 	TripTime   engine.Duration `toml:"trip_time" unit:"duration" range:"[0,10000]" default:"1000 s" help:"the breaker opens after this over (load/rating)² − 1; 0: never. 1,000 s: at twice the rating after 5.6 min, as breakers do within 2 to 8"`
-	Efficiency float64         `toml:"efficiency" unit:"ratio" range:"(0,1]" default:"100 %" help:"output over input of what depends on the load"`
+	Efficiency float64         `toml:"efficiency" unit:"ratio" range:"[0.5,1]" default:"100 %" help:"output over input of what depends on the load"`
 	FixedLoss  float64         `toml:"fixed_loss" unit:"power" range:"[0,1e9]" default:"0 W" help:"loss at any load, of each"`
 }
 
@@ -83,9 +84,9 @@ func (c *Config) feed(j *training.Job) {
 		if !l.matters() && l.name != "site" {
 			continue
 		}
-		level := cluster.Level{Name: l.name, Hosts: int32(l.Hosts), Efficiency: l.Efficiency, Fixed: milliwatts(l.FixedLoss), Guard: l.guard()}
+		level := cluster.Level{Name: l.name, Hosts: int32(l.Hosts), Loss: perBillion(1/l.Efficiency - 1), Fixed: milliwatts(l.FixedLoss), Guard: l.guard()}
 		if l.name == "site" {
-			level.Overhead = c.Site.PUE
+			level.Overhead = perBillion(c.Site.PUE - 1)
 		}
 		j.Power.Levels = append(j.Power.Levels, level)
 	}
@@ -93,6 +94,8 @@ func (c *Config) feed(j *training.Job) {
 		j.Power.Failures = append(j.Power.Failures, training.SupplyFailure{Host: int32(f.Host), Supplies: int32(f.Supplies), At: f.At, For: f.For})
 	}
 }
+
+func perBillion(share float64) int64 { return int64(math.Round(share * cluster.PerBillion)) }
 
 // resolveFeeds fills in what follows from other keys.
 func (l *loader) resolveFeeds() {

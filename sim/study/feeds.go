@@ -4,6 +4,7 @@ import (
 	"trainsim/sim/cluster"
 	"trainsim/sim/results"
 	"trainsim/sim/scenario"
+	"trainsim/sim/trace"
 	"trainsim/sim/training"
 )
 
@@ -20,7 +21,7 @@ func boundaries(s *results.Summary, c *scenario.Config, r *training.Result) {
 	f := &results.Feeds{Supplies: supplyUses(c, r), SupplyCurve: supplyCurve(c)}
 	below := s.EnergyPerStepJ - s.EnergyComponentsJ["switch"]
 	for i, l := range r.Levels {
-		drawn, delivered := r.Steady.Levels[i].Drawn.Float()/joule, r.Steady.Levels[i].Delivered.Float()/joule
+		drawn, delivered := l.Drawn.Float()/joule, l.Delivered.Float()/joule
 		if i == len(r.Levels)-1 {
 			below += s.EnergyComponentsJ["switch"]
 		}
@@ -63,4 +64,24 @@ func supplyCurve(c *scenario.Config) (points []results.SupplyPoint) {
 		points = append(points, results.SupplyPoint{Load: load, Efficiency: curve.Efficiency[i]})
 	}
 	return points
+}
+
+// levelSeries returns what the feeds of each level draw over time: as linear in what
+// hosts draw as their losses are.
+func levelSeries(r *training.Result, rec *trace.Recorder) (list []results.SeriesData) {
+	mains := mainsSeries(rec)
+	if mains == nil {
+		return nil
+	}
+	switches := r.SwitchPower
+	for _, l := range r.Levels {
+		v := results.OfSeries(mains)
+		v.Name, v.Part = "power_level", l.Name
+		for i, mw := range v.Values {
+			v.Values[i] = l.Power.Fixed + l.Power.Per*(mw-float64(switches))
+		}
+		v.Peak = l.Peak
+		list = append(list, v)
+	}
+	return list
 }

@@ -40,6 +40,7 @@ func detail(c *scenario.Config, h *run.Health) (*results.Run, error) {
 	}
 	out := &results.Run{Scenario: c.TOML(), Data: results.FromTrace(rec)}
 	out.Data.Series = append(out.Data.Series, linkSeries(res)...)
+	out.Data.Series = append(out.Data.Series, levelSeries(res, rec)...)
 	out.Summary = summarize(c, j, res, rec)
 	utility(c, res, rec, out)
 	out.Summary.SimWallS = time.Since(began).Seconds()

@@ -238,3 +238,23 @@ func BenchmarkJitter(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkFeeds is BenchmarkPeer on parts with real power, at unlike speeds, with
+// nothing above its supplies, and below racks, rows and a site with losses and limits.
+func BenchmarkFeeds(b *testing.B) {
+	for _, feeds := range []bool{false, true} {
+		b.Run(fmt.Sprintf("feeds=%v", feeds), func(b *testing.B) {
+			benchmark(b, func() *Job {
+				j := newJob(b, gpt3(), megatron(8, 8, 16, 8), realFabric())
+				j.Trace = &trace.Recorder{}
+				ownSpeeds(j)
+				fed(j, 2, 2)
+				j.GPU, j.Power.Failures = poweredGPU(), nil
+				if !feeds {
+					j.Power = nil
+				}
+				return j
+			})
+		})
+	}
+}

@@ -16,18 +16,22 @@ import (
 // guard is the state of what watches the load of a feed, or of the supplies of a
 // host.
 type guard struct {
+	sum     int64 // mW that the hosts below a feed draw
+	quiet   int64 // sum, or load of supplies, above which there is something to do
+	lasting int64 // mW that may last
+	ends    int64 // mW below which what the policy does ends
+	rating  int64 // mW of the breaker
 	breaker cluster.Breaker
-	lasting int64       // mW that may last; 0: no limit
-	ends    int64       // mW below which what the policy does ends
-	rating  int64       // mW of the breaker
 	opens   engine.Time // when a pushed event looks at the breaker; engine.Never: none does
 	look    uint32      // generation of that event
 	next    uint32      // generation of what the policy does next
+	busy    bool        // there is something to do, whatever the load
+	hot     bool        // in control.hot
 	waits   bool        // something is next
 	warm    bool        // the breaker is not cold
-	hold    int16       // in force on the nodes below, −1: none
 	acts    bool        // the policy has acted
-	acted   int64       // times that it began to
+	hold    int16       // in force on the nodes below, −1: none
+	acted   int64       // times that it began to act
 	since   engine.Time // the policy acts, or does not
 	nodes   []int32     // below
 }
@@ -35,28 +39,21 @@ type guard struct {
 // control is the state of all that feeds a job.
 type control struct {
 	guards []guard
-	hosts  int32 // guards of supplies
-	feeds  *cluster.Feeds
+	hosts  int32   // guards of supplies
+	drawn  []int64 // mW, by each host, as feeds know it
 	lost   []int32 // supplies of each host
-	meters []levelMeter
-	loads  []meter // of the supplies of each host
+	hot    []int32 // guards of feeds to look at in this instant
+	loads  supplyLoads
 }
 
-// levelMeter is what all feeds of a level draw, deliver and take.
-type levelMeter struct {
-	drawn, delivered meter
-	series           *trace.Series
-}
-
-// newControl sets up the feeds and the guards of a job that has a grid.
+// newControl sets up the guards of a job that has a grid.
 func (s *simulation) newControl() {
 	g := s.plan.grid
 	if g == nil {
 		return
 	}
 	hosts := len(s.plan.hostCount)
-	c := &control{guards: make([]guard, hosts+len(g.id)), hosts: int32(hosts), feeds: cluster.NewFeeds(g.Tree), lost: make([]int32, hosts),
-		meters: make([]levelMeter, len(g.Levels)), loads: make([]meter, hosts)}
+	c := &control{guards: make([]guard, hosts+len(g.id)), hosts: int32(hosts), drawn: make([]int64, hosts), lost: make([]int32, hosts)}
 	s.control = c
 	for i := range c.guards {
 		c.guards[i].opens, c.guards[i].hold = engine.Never, -1
@@ -69,10 +66,7 @@ func (s *simulation) newControl() {
 	for i := range s.nodes {
 		s.above(int32(i), func(k int32) { c.guards[k].nodes = append(c.guards[k].nodes, int32(i)) })
 	}
-	for l := range c.meters {
-		c.meters[l].series = s.job.Trace.NewSeries("power_level", g.Levels[l].Name, "mW")
-	}
-	s.supplies.Hang(c.feeds)
+	c.loads = newSupplyLoads(g, s.plan.hostCount)
 	s.settleFeeds(0)
 }
 
@@ -80,7 +74,7 @@ func (s *simulation) newControl() {
 func (s *simulation) above(i int32, f func(guard int32)) {
 	host := s.plan.host[i]
 	f(host)
-	for feed := s.plan.grid.Host[host]; feed >= 0; feed = s.plan.grid.Parent[feed] {
+	for feed := s.plan.grid.host[host]; feed >= 0; feed = s.plan.grid.parent[feed] {
 		f(s.control.hosts + feed)
 	}
 }
@@ -90,8 +84,7 @@ func (s *simulation) guardSpec(k int32) *cluster.Guard {
 	if k < s.control.hosts {
 		return &s.job.Power.Supplies
 	}
-	g := s.plan.grid
-	return &g.Levels[g.LevelOf(k-s.control.hosts)].Guard
+	return &s.job.Power.Levels[s.plan.grid.level[k-s.control.hosts]].Guard
 }
 
 // rate sets what guard k watches for.
@@ -99,28 +92,47 @@ func (s *simulation) rate(k int32, limit int64) {
 	spec, g := *s.guardSpec(k), &s.control.guards[k]
 	spec.Limit = limit
 	g.rating, g.lasting, g.ends = limit, spec.Lasting(), spec.Ends()
+	g.quiet = g.lasting
+	if k >= s.control.hosts {
+		l := s.plan.grid.load[k-s.control.hosts]
+		g.quiet = int64((float64(g.lasting)-l.Fixed)/l.Per) - 1 // on the safe side of rounding
+	}
 }
 
-// settleFeeds carries the load of hosts up to the site, and lets the guards look at
-// all that changed.
+// settleFeeds carries what hosts draw up to the site, and lets the guards look that
+// have something to do.
 func (s *simulation) settleFeeds(now engine.Time) {
 	c := s.control
-	c.feeds.Settle()
-	for l := range c.meters {
-		m, drawn := &c.meters[l], c.feeds.Drawn(l)
-		m.series.Add(now, drawn-m.drawn.value)
-		m.drawn.set(now, drawn)
-		m.delivered.set(now, c.feeds.Delivered(l))
-	}
 	for _, h := range s.supplies.Changed() {
 		load := s.supplies.Load(h)
-		c.loads[h].set(now, load)
-		s.watch(h, load, now)
-	}
-	for _, f := range c.feeds.Changed() {
-		if k := c.hosts + f; c.guards[k].rating > 0 {
-			s.watch(k, c.feeds.Load(f), now)
+		c.loads.set(h, load, now)
+		if g := &c.guards[h]; load > g.quiet || g.busy {
+			s.watch(h, load, now)
 		}
+		if more := s.supplies.Input(h) - c.drawn[h]; more != 0 {
+			c.drawn[h] += more
+			s.carry(h, more)
+		}
+	}
+	for _, k := range c.hot {
+		c.guards[k].hot = false
+		s.watch(k, s.loadOf(k), now)
+	}
+	c.hot = c.hot[:0]
+}
+
+// carry tells the feeds above a host that it draws more.
+func (s *simulation) carry(h int32, more int64) {
+	c, p := s.control, s.plan.grid
+	more *= p.hosts[h]
+	for f := p.host[h]; f >= 0; f = p.parent[f] {
+		g := &c.guards[c.hosts+f]
+		g.sum += more
+		if !g.hot && (g.sum > g.quiet || g.busy) {
+			g.hot = true
+			c.hot = append(c.hot, c.hosts+f)
+		}
+		more *= p.share[f]
 	}
 }
 
@@ -129,9 +141,6 @@ func (s *simulation) settleFeeds(now engine.Time) {
 // once the load has been low all the time.
 func (s *simulation) watch(k int32, load int64, now engine.Time) {
 	g := &s.control.guards[k]
-	if load <= g.lasting && !g.acts && !g.waits && !g.warm {
-		return
-	}
 	switch spec := s.guardSpec(k); {
 	case spec.Policy == cluster.Trip:
 	case !g.acts && !g.waits && load > g.lasting:
@@ -142,6 +151,7 @@ func (s *simulation) watch(k int32, load int64, now engine.Time) {
 		g.waits = false
 	}
 	s.warm(k, load, now)
+	g.busy = g.acts || g.waits || g.warm
 }
 
 // call calls the policy of guard k for a time.
@@ -220,7 +230,7 @@ func (s *simulation) leaves(k int32) int64 {
 	for _, i := range s.control.guards[k].nodes {
 		ranks += s.plan.perHost[i]
 	}
-	return s.job.supplyCap(max(0, s.job.Host.Supplies-int(s.control.lost[k])), ranks)
+	return s.job.supplyCap(s.live(k), ranks)
 }
 
 // held returns the level of a node that has some level, under the guards above it.
@@ -238,7 +248,7 @@ func (s *simulation) loadOf(k int32) int64 {
 	if k < s.control.hosts {
 		return s.supplies.Load(k)
 	}
-	return s.control.feeds.Load(k - s.control.hosts)
+	return delivers(s.plan.grid.load[k-s.control.hosts], s.control.guards[k].sum)
 }
 
 // scheduleFailures takes supplies out of service that fail from the start on, and

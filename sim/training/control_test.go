@@ -11,7 +11,7 @@ import (
 )
 
 // site is the last level: without a limit or loss.
-func site() cluster.Level { return cluster.Level{Name: "site", Efficiency: 1} }
+func site() cluster.Level { return cluster.Level{Name: "site"} }
 
 // guarded returns a guard with a delay of 1 ms that a policy answers with.
 func guarded(p cluster.Policy, limit int64, breaker engine.Duration) cluster.Guard {
@@ -108,7 +108,7 @@ func TestSiteLimit(t *testing.T) {
 	build := func(p cluster.Policy) *Job {
 		j := capJob(16, []workload.Op{product(10)}, nil, run(0, 1))
 		j.Topology = j.Fabric.Build(2, 8)
-		level := cluster.Level{Name: "site", Efficiency: 1, Overhead: 1.25, Guard: guarded(p, 10_000_000, engine.Second)}
+		level := cluster.Level{Name: "site", Overhead: 250_000_000, Guard: guarded(p, 10_000_000, engine.Second)}
 		j.Power = &Power{Levels: []cluster.Level{level}, Supplies: guarded(cluster.Trip, 0, 0)}
 		return j
 	}

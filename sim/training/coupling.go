@@ -36,7 +36,7 @@ func couple(p *plan, j *Job) *coupling {
 
 // colour says what each vertex is by itself.
 func (g *coupling) colour(p *plan, j *Job) {
-	g.Colour = make([]uint64, int(g.feeds)+p.grid.count())
+	g.Colour = make([]uint64, int(g.feeds)+p.grid.length())
 	ranks, groups, links, hosts := g.Colour[:g.groups], g.Colour[g.groups:g.links], g.Colour[g.links:g.hosts], g.Colour[g.hosts:g.feeds]
 	for r := range ranks {
 		ranks[r] = p.heldColour(mixAll(0, uint64(p.role[r])), r, j.Caps)
@@ -51,7 +51,7 @@ func (g *coupling) colour(p *plan, j *Job) {
 		hosts[h] = p.grid.hostColour(mixAll(4), int32(h), j)
 	}
 	for f := range g.Colour[g.feeds:] {
-		g.Colour[int(g.feeds)+f] = mixAll(8, uint64(p.grid.LevelOf(int32(f))))
+		g.Colour[int(g.feeds)+f] = p.grid.feedColour(int32(f))
 	}
 }
 

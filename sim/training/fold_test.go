@@ -114,9 +114,9 @@ func fed(j *Job, rack, site float64) {
 	}
 	hosts := (len(j.Role) + 7) / 8
 	j.Power = &Power{Supplies: guard(0), Levels: []cluster.Level{
-		{Name: "rack", Hosts: 2, Efficiency: 0.99, Guard: guard(limit(rack, 2))},
-		{Name: "row", Hosts: 4, Efficiency: 0.98, Fixed: 1_234_567},
-		{Name: "site", Efficiency: 0.97, Overhead: 1.1, Guard: guard(limit(site, hosts))},
+		{Name: "rack", Hosts: 2, Loss: 10_000_000, Guard: guard(limit(rack, 2))},
+		{Name: "row", Hosts: 4, Loss: 20_000_000, Fixed: 1_234_567},
+		{Name: "site", Loss: 30_000_000, Overhead: 100_000_000, Guard: guard(limit(site, hosts))},
 	}}
 	last := int32(hosts - 1)
 	at, short := engine.Time(50*engine.Microsecond), 400*engine.Microsecond
@@ -233,8 +233,8 @@ func compareFolds(t failer, build func() *Job) {
 	if w.End != f.End || w.Operations != f.Operations {
 		t.Errorf("end %v and %d operations unfolded, %v and %d folded", w.End, w.Operations, f.End, f.Operations)
 	}
-	if !slices.Equal(w.Levels, f.Levels) || !slices.Equal(w.Steady.Levels, f.Steady.Levels) || w.Steady.LostToCaps != f.Steady.LostToCaps {
-		t.Errorf("levels %v, %v and %v lost to caps unfolded, %v, %v and %v folded", w.Levels, w.Steady.Levels, w.Steady.LostToCaps, f.Levels, f.Steady.Levels, f.Steady.LostToCaps)
+	if !slices.Equal(w.Levels, f.Levels) || !slices.Equal(w.Supplies, f.Supplies) || w.Steady.LostToCaps != f.Steady.LostToCaps {
+		t.Errorf("levels %v, supplies %v, %v lost to caps unfolded, %v, %v and %v folded", w.Levels, w.Supplies, w.Steady.LostToCaps, f.Levels, f.Supplies, f.Steady.LostToCaps)
 	}
 	if !slices.Equal(w.Background, f.Background) || !slices.Equal(w.Neighbours, f.Neighbours) {
 		t.Errorf("others got %v and %v unfolded, %v and %v folded", w.Background, w.Neighbours, f.Background, f.Neighbours)

@@ -2,7 +2,6 @@ package training
 
 import (
 	"slices"
-	"sort"
 
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
@@ -22,13 +21,23 @@ type SupplyFailure struct {
 	For            engine.Duration // 0: to the end
 }
 
-// grid is the feeds of a plan: of its hosts, or of their classes.
+// grid is what the hosts of a plan, or their classes, hang on. Of its feeds it keeps
+// those with a limit, from the hosts up; what the others lose is linear in the load
+// of all hosts and known without them.
 type grid struct {
-	*cluster.Tree
-	id    []int32 // number of each feed within its level, in the machine
-	cap   []int64 // mW that each feed leaves to each GPU below it
-	holds []Hold  // all that may be put on GPUs
-	fails []int32 // host of each failure here, or −1
+	feeds  []int64 // of each level
+	level  []int32 // of each feed with a limit
+	id     []int32 // its number within the level, in the machine
+	parent []int32 // the next with a limit above it, −1: none
+	count  []int64 // identical ones
+	share  []int64 // such feeds below one parent
+	host   []int32 // feed of each host, −1: none
+	hosts  []int64 // such hosts below one feed
+
+	load  []cluster.Linear // delivered by each feed, following what hosts below draw
+	cap   []int64          // mW that each feed leaves to each GPU below it
+	holds []Hold           // all that may be put on GPUs
+	fails []int32          // host of each failure here, or −1
 }
 
 // layFeeds hangs the hosts of a plan, in which every rank stands for itself, on
@@ -37,30 +46,12 @@ func (p *plan) layFeeds(j *Job) {
 	if j.Power == nil {
 		return
 	}
-	g := &grid{Tree: &cluster.Tree{Levels: j.Power.Levels, Host: make([]int32, len(p.hostID)), Hosts: ones(len(p.hostID))}}
-	under := make([]int32, len(p.hostID)) // feed of each host on the level before
-	for l := range g.Levels {
-		g.First = append(g.First, int32(len(g.id)))
-		for i, h := range p.hostID {
-			number := int32(0)
-			if n := g.Levels[l].Hosts; n > 0 {
-				number = h / n
-			}
-			if i == 0 || g.id[len(g.id)-1] != number {
-				g.id, g.Parent = append(g.id, number), append(g.Parent, -1)
-			}
-			feed := int32(len(g.id) - 1)
-			if l == 0 {
-				g.Host[i] = feed
-			} else {
-				g.Parent[under[i]] = feed
-			}
-			under[i] = feed
-		}
+	g := &grid{host: make([]int32, len(p.hostID)), hosts: ones(len(p.hostID))}
+	for h := range g.host {
+		g.host[h] = -1
 	}
-	g.First = append(g.First, int32(len(g.id)))
-	g.Count, g.Share = ones(len(g.id)), ones(len(g.id))
-	g.Beside = j.switches(len(p.hostID))
+	g.layLevels(j, p.hostID)
+	g.count, g.share = ones(len(g.id)), ones(len(g.id))
 	for _, f := range j.Power.Failures {
 		host, there := slices.BinarySearch(p.hostID, f.Host)
 		if !there {
@@ -72,8 +63,74 @@ func (p *plan) layFeeds(j *Job) {
 	g.findCaps(j, p)
 }
 
-// holds returns all that feeds may put on GPUs.
-func (p *plan) holds() []Hold {
+// layLevels lays the feeds of hosts, given in order, level by level.
+func (g *grid) layLevels(j *Job, hosts []int32) {
+	below := make([]int32, len(hosts)) // last feed with a limit below, of each host
+	draws := make([]cluster.Linear, len(hosts))
+	for i := range hosts {
+		below[i], draws[i] = -1, cluster.Linear{Per: 1}
+	}
+	for l := range j.Power.Levels {
+		level := &j.Power.Levels[l]
+		number := func(i int) int32 {
+			if level.Hosts == 0 {
+				return 0
+			}
+			return hosts[i] / level.Hosts
+		}
+		feeds := int64(0)
+		for from, to := 0, 0; from < len(hosts); from = to {
+			for to = from; to < len(hosts) && number(to) == number(from); to++ {
+			}
+			feeds++
+			taken := sumOf(draws[from:to])
+			if l == len(j.Power.Levels)-1 {
+				taken.Fixed += float64(j.switches(len(hosts)))
+			}
+			delivered := level.DeliveredBy(taken)
+			if level.Limit > 0 {
+				g.hang(int32(l), number(from), delivered, from, to, below)
+			}
+			spread(draws[from:to], level.DrawnBy(delivered))
+		}
+		g.feeds = append(g.feeds, feeds)
+	}
+}
+
+// sumOf adds up what the feeds below hosts draw: what is fixed of each is told with
+// its first host, and nothing with the others.
+func sumOf(draws []cluster.Linear) cluster.Linear {
+	sum := cluster.Linear{Per: draws[0].Per} // alike, as levels are
+	for _, d := range draws {
+		sum.Fixed += d.Fixed
+	}
+	return sum
+}
+
+// spread tells what a feed draws as sumOf reads it.
+func spread(draws []cluster.Linear, drawn cluster.Linear) {
+	for i := range draws {
+		draws[i] = cluster.Linear{Per: drawn.Per}
+	}
+	draws[0].Fixed = drawn.Fixed
+}
+
+// hang adds a feed with a limit above hosts [from, to).
+func (g *grid) hang(level, id int32, load cluster.Linear, from, to int, below []int32) {
+	feed := int32(len(g.id))
+	g.level, g.id, g.load, g.parent = append(g.level, level), append(g.id, id), append(g.load, load), append(g.parent, -1)
+	for h := from; h < to; h++ {
+		if b := below[h]; b >= 0 {
+			g.parent[b] = feed
+		} else {
+			g.host[h] = feed
+		}
+		below[h] = feed
+	}
+}
+
+// feedHolds returns all that feeds may put on GPUs.
+func (p *plan) feedHolds() []Hold {
 	if p.grid == nil {
 		return nil
 	}
@@ -83,81 +140,4 @@ func (p *plan) holds() []Hold {
 // switches returns the power of the switches that so many hosts need, in mW.
 func (j *Job) switches(hosts int) int64 {
 	return int64(j.Fabric.Switches(hosts, j.Host.GPUs) * j.Fabric.SwitchPower * 1000)
-}
-
-// count returns the number of feeds.
-func (g *grid) count() int {
-	if g == nil {
-		return 0
-	}
-	return len(g.id)
-}
-
-// each calls host for each host with its feed, and feed for each feed with its
-// parent.
-func (g *grid) each(host, feed func(child, parent int32)) {
-	if g == nil {
-		return
-	}
-	for h, up := range g.Host {
-		host(int32(h), up)
-	}
-	for f, up := range g.Parent {
-		if up >= 0 {
-			feed(int32(f), up)
-		}
-	}
-}
-
-// hostColour returns the colour of a host: when which of its supplies fail tells it
-// from others.
-func (g *grid) hostColour(colour uint64, host int32, j *Job) uint64 {
-	if g == nil {
-		return colour
-	}
-	for i, h := range g.fails {
-		if f := &j.Power.Failures[i]; h == host {
-			colour = mixAll(7, colour, uint64(f.Supplies), uint64(f.At), uint64(f.For))
-		}
-	}
-	return colour
-}
-
-// foldFeeds makes a feed of each class of feeds, and keeps what befalls the first
-// host of each class of hosts.
-func (f *folding) foldFeeds(q *plan) {
-	whole := f.whole.grid
-	if whole == nil {
-		return
-	}
-	g := &grid{Tree: &cluster.Tree{Levels: whole.Levels, Count: f.feeds.size, Beside: whole.Beside}, holds: whole.holds}
-	vertex := func(feed int32) int32 { return f.coupling.feeds + feed }
-	for _, h := range f.hosts.first {
-		feed := whole.Host[h]
-		g.Host = append(g.Host, f.feeds.of[feed])
-		g.Hosts = append(g.Hosts, f.countEdges(vertex(feed), labelHost, f.class[f.coupling.hosts+h]))
-	}
-	for _, first := range f.feeds.first {
-		parent, share := whole.Parent[first], int64(1)
-		if parent >= 0 {
-			share = f.countEdges(vertex(parent), labelHost, f.class[vertex(first)])
-			parent = f.feeds.of[parent]
-		}
-		g.Parent, g.Share = append(g.Parent, parent), append(g.Share, share)
-		g.id, g.cap = append(g.id, whole.id[first]), append(g.cap, whole.cap[first])
-	}
-	for _, n := range whole.First { // classes are in the order of their first member
-		g.First = append(g.First, int32(sort.Search(len(f.feeds.first), func(i int) bool { return f.feeds.first[i] >= n })))
-	}
-	for _, h := range whole.fails {
-		if h >= 0 {
-			if class := f.hosts.of[h]; f.hosts.first[class] == h {
-				h = class
-			} else {
-				h = -1 // the first of its class stands for it
-			}
-		}
-		g.fails = append(g.fails, h)
-	}
-	q.grid = g
 }

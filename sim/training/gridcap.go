@@ -20,23 +20,36 @@ func (g *grid) findCaps(j *Job, p *plan) {
 	for _, h := range p.host {
 		ranks[h]++
 	}
-	g.cap = make([]int64, len(g.id))
-	d := g.demand(j, ranks)
+	d := newDemand(j, ranks, g.mostLost(j))
 	idle, limit := j.GPU.IdlePower(), j.GPU.LimitPower()
-	for l := range g.Levels {
-		guard := &g.Levels[l].Guard
-		for i := g.First[l]; i < g.First[l+1] && guard.Limit > 0; i++ {
-			over := func(more int) bool { return d.delivered(i, l, idle+int64(more)+1) > guard.Lasting() }
-			g.cap[i] = idle + int64(sort.Search(int(limit-idle), over))
-			g.hold(j, guard.Policy, g.cap[i])
+	for f, hosts := range g.hostsBelow() {
+		guard := &j.Power.Levels[g.level[f]].Guard
+		over := func(more int) bool {
+			return delivers(g.load[f], d.drawn(hosts, idle+int64(more)+1)) > guard.Lasting()
 		}
+		g.cap = append(g.cap, idle+int64(sort.Search(int(limit-idle), over)))
+		g.hold(j, guard.Policy, g.cap[f])
 	}
 	slices.Sort(ranks)
 	for _, n := range slices.Compact(ranks) {
-		for lost := range g.mostLost(j) + 1 {
+		for lost := range slices.Max(d.lost) + 1 {
 			g.hold(j, j.Power.Supplies.Policy, j.supplyCap(j.Host.Supplies-lost, n))
 		}
 	}
+}
+
+// delivers returns a load, in mW, that follows what hosts draw.
+func delivers(l cluster.Linear, drawn int64) int64 { return int64(l.Fixed + l.Per*float64(drawn)) }
+
+// hostsBelow returns the hosts below each feed.
+func (g *grid) hostsBelow() [][]int32 {
+	below := make([][]int32, len(g.id))
+	for h, f := range g.host {
+		for ; f >= 0; f = g.parent[f] {
+			below[f] = append(below[f], int32(h))
+		}
+	}
+	return below
 }
 
 // hold lists what a policy puts on GPUs that are left so much, in mW.
@@ -58,15 +71,15 @@ func holdOf(policy cluster.Policy, cap int64) Hold {
 	return Hold{}
 }
 
-// mostLost returns the most supplies that failures take from one host.
-func (g *grid) mostLost(j *Job) int {
-	lost := make([]int, len(g.Host))
+// mostLost returns the most supplies that failures take from each host.
+func (g *grid) mostLost(j *Job) []int {
+	lost := make([]int, len(g.host))
 	for i, h := range g.fails {
 		if h >= 0 {
-			lost[h] += int(j.Power.Failures[i].Supplies)
+			lost[h] = min(j.Host.Supplies, lost[h]+int(j.Power.Failures[i].Supplies))
 		}
 	}
-	return min(slices.Max(lost), j.Host.Supplies)
+	return lost
 }
 
 // supplyCap returns what so many supplies leave to each GPU with a rank of a host
@@ -80,51 +93,26 @@ func (j *Job) supplyCap(live int, ranks int64) int64 {
 
 // demand is what hosts draw if each GPU with a rank draws the same.
 type demand struct {
-	*grid
 	job   *Job
 	curve cluster.Curve
 	ranks []int64 // of each host
-	lost  []int64 // supplies of each host at worst
-	kids  []int32 // first feed, or host, below each feed; theirs follow each other
+	lost  []int   // supplies of each host at worst
 }
 
-func (g *grid) demand(j *Job, ranks []int64) *demand {
+func newDemand(j *Job, ranks []int64, lost []int) *demand {
 	curve, err := cluster.CurveOf(j.Host.SupplyTier)
 	if err != nil {
 		panic("training: " + err.Error()) // the scenario reader admits none
 	}
-	d := &demand{grid: g, job: j, curve: curve, ranks: slices.Clone(ranks), lost: make([]int64, len(ranks)), kids: make([]int32, len(g.id))}
-	for i, h := range g.fails {
-		if h >= 0 {
-			d.lost[h] += int64(j.Power.Failures[i].Supplies)
-		}
-	}
-	for i := len(g.Parent) - 1; i >= 0; i-- {
-		if up := g.Parent[i]; up >= 0 {
-			d.kids[up] = int32(i)
-		}
-	}
-	for h := len(g.Host) - 1; h >= 0; h-- {
-		d.kids[g.Host[h]] = int32(h)
-	}
-	return d
+	return &demand{job: j, curve: curve, ranks: slices.Clone(ranks), lost: lost}
 }
 
-// delivered returns what a feed of a level delivers if each GPU draws so much, in mW.
-func (d *demand) delivered(feed int32, level int, gpu int64) (sum int64) {
-	if level == len(d.Levels)-1 {
-		sum = d.Beside
+// drawn returns what hosts draw together if each GPU draws so much, in mW.
+func (d *demand) drawn(hosts []int32, gpu int64) (sum int64) {
+	for _, h := range hosts {
+		sum += d.input(h, gpu)
 	}
-	for k := d.kids[feed]; ; k++ {
-		switch {
-		case level == 0 && int(k) < len(d.Host) && d.Host[k] == feed:
-			sum += d.input(k, gpu)
-		case level > 0 && k < d.First[level] && d.Parent[k] == feed:
-			sum += d.Levels[level-1].Input(d.delivered(k, level-1, gpu))
-		default:
-			return d.Levels[level].Delivered(sum)
-		}
-	}
+	return sum
 }
 
 // input returns what a host draws, with all its supplies or as many as ever work
@@ -133,7 +121,7 @@ func (d *demand) input(host int32, gpu int64) int64 {
 	h, n := d.job.Host, d.ranks[host]
 	load := h.BasePower() + h.NICPower() + n*gpu + (int64(h.GPUs)-n)*d.job.GPU.IdlePower()
 	most := d.curve.Input(load, h.Capacity(h.Supplies))
-	for lost := 1; lost <= min(int(d.lost[host]), h.Supplies); lost++ {
+	for lost := 1; lost <= d.lost[host]; lost++ {
 		most = max(most, d.curve.Input(load, h.Capacity(h.Supplies-lost)))
 	}
 	return most

@@ -1,25 +1,22 @@
 package training
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"slices"
 
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
 )
 
-// LevelEnergy is what all feeds of a level drew and delivered, in mW·ns.
-type LevelEnergy struct{ Drawn, Delivered engine.Total }
-
-// LevelUse is a level of feeds over the whole run.
+// LevelUse is a level of feeds, all of them together.
 type LevelUse struct {
-	Name  string
-	Feeds int64
-	Limit int64 // mW, of all feeds together; 0: none
-	Peak  int64 // mW, that they draw together for a non-zero time
-	Acted int64 // times that a policy began to act, all feeds
+	Name             string
+	Feeds            int64
+	Limit            int64          // mW; 0: none
+	Peak             int64          // mW drawn for a non-zero time, over the whole run
+	Acted            int64          // times that a policy began to act, over the whole run
+	Drawn, Delivered engine.Total   // mW·ns, in the steady step
+	Power            cluster.Linear // drawn, following what hosts draw together
 }
 
 // Overload is a feed, or the supplies of a host, that trips if the steady step goes on
@@ -30,39 +27,6 @@ type Overload struct {
 	Waits bool // the policy acts before that, but not within what is simulated
 }
 
-// SupplyUse is where the supplies of some hosts work in the steady step.
-type SupplyUse struct {
-	Hosts int64
-	Live  int     // of each, that work at the end
-	Mean  float64 // mW, that they deliver
-	Peak  int64   // mW, over the whole run
-}
-
-// alike is how far apart hosts are told apart, in mW.
-const alike = 10_000
-
-// supplyUses returns where the supplies of hosts work, hosts that do so alike as one.
-func (s *simulation) supplyUses(steady *Steady) (list []SupplyUse) {
-	if s.control == nil {
-		return nil
-	}
-	for h, load := range steady.loads {
-		u := SupplyUse{Live: max(0, s.job.Host.Supplies-int(s.control.lost[h])), Peak: s.control.loads[h].peak,
-			Mean: load.Float() / float64(steady.To.Sub(steady.From))}
-		u.Mean, u.Peak = math.Round(u.Mean/alike)*alike, (u.Peak+alike/2)/alike*alike
-		i := slices.IndexFunc(list, func(o SupplyUse) bool { o.Hosts = 0; return o == u })
-		if i < 0 {
-			i = len(list)
-			list = append(list, u)
-		}
-		list[i].Hosts += s.plan.hostCount[h]
-	}
-	slices.SortFunc(list, func(a, b SupplyUse) int {
-		return cmp.Or(cmp.Compare(b.Hosts, a.Hosts), cmp.Compare(a.Live, b.Live), cmp.Compare(a.Mean, b.Mean), cmp.Compare(a.Peak, b.Peak))
-	})
-	return list
-}
-
 // Advice says what becomes of a run of many such steps.
 func (o *Overload) Advice() string {
 	if o.Waits {
@@ -71,44 +35,49 @@ func (o *Overload) Advice() string {
 	return fmt.Sprintf("it trips after %.3g s of such steps; raise its limit, or let its policy cap GPUs", o.After.Seconds())
 }
 
-// books returns what all feeds of each level drew and delivered up to now, what the
-// supplies of each host did, and the heat of every breaker.
-func (c *control) books(now engine.Time) (levels []LevelEnergy, loads []engine.Total, heat []uint64) {
+// books returns what supplies of hosts that lose some delivered up to now, and the
+// heat of every breaker.
+func (c *control) books(now engine.Time) (loads []engine.Total, heat []uint64) {
 	if c == nil {
-		return nil, nil, nil
-	}
-	for h := range c.loads {
-		c.loads[h].set(now, c.loads[h].value)
-		loads = append(loads, c.loads[h].energy)
-	}
-	for l := range c.meters {
-		m := &c.meters[l]
-		m.drawn.set(now, m.drawn.value)
-		m.delivered.set(now, m.delivered.value)
-		levels = append(levels, LevelEnergy{m.drawn.energy, m.delivered.energy})
+		return nil, nil
 	}
 	for i := range c.guards {
 		heat = append(heat, min(c.guards[i].breaker.Heat(now), math.MaxInt64))
 	}
-	return levels, loads, heat
+	return c.loads.energies(now), heat
 }
 
-// levelUses returns how the levels of feeds were used.
-func (s *simulation) levelUses() []LevelUse {
-	c := s.control
+// levelUses returns how the levels of feeds were used: what their losses make of
+// what hosts and switches drew.
+func (s *simulation) levelUses(steady *Steady) []LevelUse {
+	c, g := s.control, s.plan.grid
 	if c == nil {
 		return nil
 	}
 	var list []LevelUse
-	g := s.plan.grid
-	for l := range c.meters {
-		u := LevelUse{Name: g.Levels[l].Name, Peak: c.meters[l].drawn.peak}
-		for f := g.First[l]; f < g.First[l+1]; f++ {
-			u.Feeds += g.Count[f]
-			u.Acted += g.Count[f] * c.guards[c.hosts+f].acted
+	d := steady.To.Sub(steady.From)
+	switches := steady.part("switch")
+	hosts, peak := steady.Energy(), s.mains.peak-s.switches
+	hosts.SubTotal(switches)
+	taken := LevelUse{Drawn: hosts, Peak: peak, Power: cluster.Linear{Per: 1}}
+	for l := range s.job.Power.Levels {
+		level := &s.job.Power.Levels[l]
+		if l == len(s.job.Power.Levels)-1 {
+			taken.Drawn.AddTotal(switches)
+			taken.Power.Fixed += float64(s.switches)
 		}
-		u.Limit = u.Feeds * g.Levels[l].Limit
+		u := LevelUse{Name: level.Name, Feeds: g.feeds[l], Limit: g.feeds[l] * level.Limit, Delivered: level.Delivered(taken.Drawn)}
+		u.Drawn = level.Drawn(u.Delivered, u.Feeds, d)
+		u.Power = level.DrawnBy(level.DeliveredBy(taken.Power))
+		u.Power.Fixed += float64((u.Feeds - 1) * level.Fixed) // of the other feeds
+		u.Peak = delivers(u.Power, peak)
+		for f := range g.id {
+			if g.level[f] == int32(l) {
+				u.Acted += g.count[f] * c.guards[c.hosts+int32(f)].acted
+			}
+		}
 		list = append(list, u)
+		taken = u
 	}
 	return list
 }
@@ -131,29 +100,23 @@ func (s *simulation) overload(steady *Steady) *Overload {
 	return first
 }
 
-// checkLevels proves that what each level delivers is what the one below draws, to
-// the last mW·ns, and that no level draws less than it delivers.
-func (s *simulation) checkLevels(end engine.Time) error {
+// checkFeeds proves that each feed was told of all that the hosts below it draw.
+func (s *simulation) checkFeeds() error {
 	if s.control == nil {
 		return nil
 	}
-	levels, _, _ := s.control.books(end)
-	taken := s.mains.energy // of the hosts, with the switches, which hang on the last level
-	for i, l := range levels {
-		spec := &s.plan.grid.Levels[i]
-		switch i {
-		case 0:
-			taken.SubProduct(uint64(s.switches), uint64(end))
-		default:
-			taken = levels[i-1].Drawn
+	c, p := s.control, s.plan
+	sums := make([]int64, len(p.grid.id))
+	for h := range p.hostCount {
+		more := s.supplies.Input(int32(h)) * p.grid.hosts[h]
+		for f := p.grid.host[h]; f >= 0; f = p.grid.parent[f] {
+			sums[f] += more
+			more *= p.grid.share[f]
 		}
-		if i == len(levels)-1 {
-			taken.AddProduct(uint64(s.switches), uint64(end))
-		}
-		exact := spec.Overhead <= 1
-		if l.Drawn.Less(l.Delivered) || l.Delivered.Less(taken) || exact && l.Delivered != taken {
-			return fmt.Errorf("the books do not balance: %s draws %.12g J, delivers %.12g J, and %.12g J are taken from it",
-				spec.Name, l.Drawn.Float()/1e12, l.Delivered.Float()/1e12, taken.Float()/1e12)
+	}
+	for f, sum := range sums {
+		if k := c.hosts + int32(f); c.guards[k].sum != sum {
+			return fmt.Errorf("the books do not balance: hosts below %s draw %s, it knows of %s", s.nameOfGuard(k), watts(sum), watts(c.guards[k].sum))
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ func Prepare(j *Job) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	code, err := compile(j, plan.holds())
+	code, err := compile(j, plan.feedHolds())
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,7 @@ type Result struct {
 	Spent              []Spent // of each rank in the steady step; nil unless the runner is asked
 	PeakPower          int64   // mW, of everything, from the mains
 	SupplyLimit        int64   // mW, rating of all supplies
+	SwitchPower        int64   // mW
 	Levels             []LevelUse
 	Supplies           []SupplyUse // of hosts that are fed
 	Overload           *Overload   // what would trip first if the step went on and on; nil: nothing
@@ -192,7 +193,7 @@ func (s *simulation) result() (*Result, error) {
 		Ranks: int64(len(s.job.Role)), Classes: int64(s.plan.nodes), Operations: s.operations, Events: s.events,
 		Digest: s.digest, End: end, StepEnd: s.stepEnd, RoleRanks: s.plan.roleRanks(len(s.job.Programs)),
 		Buckets: s.buckets, Profile: s.shares, Steady: s.steadyStep(), SupplyOverloads: s.supplies.Overloads(),
-		SupplyLimit: int64(len(s.plan.hostID)) * s.job.Host.Capacity(s.job.Host.Supplies), Collisions: s.collisions,
+		SupplyLimit: int64(len(s.plan.hostID)) * s.job.Host.Capacity(s.job.Host.Supplies), Collisions: s.collisions, SwitchPower: s.switches,
 	}
 	r.StageRanks = make([]int64, s.buckets.Stages())
 	for role, n := range r.RoleRanks {
@@ -203,7 +204,6 @@ func (s *simulation) result() (*Result, error) {
 			r.GroupHosts[c] = max(r.GroupHosts[c], s.plan.shapes[s.plan.groupShape[g]].Hosts)
 		}
 	}
-	r.Levels, r.Supplies, r.Overload = s.levelUses(), s.supplyUses(&r.Steady), s.overload(&r.Steady)
 	s.countOthers(end)
 	if s.job.Trace != nil {
 		loads := s.loads(end.Seconds())
@@ -214,6 +214,7 @@ func (s *simulation) result() (*Result, error) {
 	s.setMains(end)
 	r.Spent = s.plan.perRank(r.Steady.spent)
 	r.PeakPower = s.mains.peak
+	r.Levels, r.Supplies, r.Overload = s.levelUses(&r.Steady), s.supplyUses(&r.Steady), s.overload(&r.Steady)
 	return r, s.check(r)
 }
 
@@ -235,7 +236,7 @@ func (s *simulation) check(r *Result) error {
 			return fmt.Errorf("the books do not balance: %w", err)
 		}
 	}
-	if err := s.checkLevels(r.End); err != nil {
+	if err := s.checkFeeds(); err != nil {
 		return err
 	}
 	return s.checkComponents()

@@ -19,8 +19,7 @@ type Steady struct {
 	Overlapped engine.Total   // what communication beside kernels took of their time, ns × ranks × 10⁶
 	Capped     engine.Total   // time under caps of any kind, ns × ranks
 	LostToCaps engine.Total   // what caps took of the time of kernels, ns × ranks × 10⁶
-	Levels     []LevelEnergy  // of feeds, from the hosts up
-	loads      []engine.Total // of the supplies of each host
+	loads      []engine.Total // of the supplies of hosts that lose some
 	heat       []uint64       // of breakers at To
 	warmed     []int64        // the same, since From
 }
@@ -51,9 +50,6 @@ func (s Steady) mean(steps uint64) Steady {
 		s.spent[i].Compute /= engine.Duration(steps)
 		s.spent[i].Wait /= engine.Duration(steps)
 	}
-	for i := range s.Levels {
-		s.Levels[i] = LevelEnergy{s.Levels[i].Drawn.Over(steps), s.Levels[i].Delivered.Over(steps)}
-	}
 	for i := range s.loads {
 		s.loads[i] = s.loads[i].Over(steps)
 	}
@@ -76,6 +72,16 @@ func (s Steady) mean(steps uint64) Steady {
 // Seconds returns the length of the step.
 func (s *Steady) Seconds() float64 { return s.To.Sub(s.From).Seconds() }
 
+// part returns what one part of the machine took, in mW·ns.
+func (s *Steady) part(name string) (e engine.Total) {
+	for _, p := range s.Parts {
+		if p.Name == name {
+			e.AddTotal(p.Energy)
+		}
+	}
+	return e
+}
+
 // Energy returns what everything took from the mains, in mW·ns.
 func (s *Steady) Energy() engine.Total {
 	var all engine.Total
@@ -92,7 +98,7 @@ func (s *Steady) Energy() engine.Total {
 func (s *simulation) balance(now engine.Time) Steady {
 	s.settleAll(now)
 	b := Steady{To: now, Overlapped: s.overlapped, Capped: s.heldBack, LostToCaps: s.lostToCaps, spent: slices.Clone(s.spent), Parts: s.partsUntil(now), Buckets: &trace.Buckets{Time: slices.Clone(s.buckets.Time), Energy: slices.Clone(s.buckets.Energy)}}
-	b.Levels, b.loads, b.heat = s.control.books(now)
+	b.loads, b.heat = s.control.books(now)
 	if s.job.Trace != nil {
 		for _, series := range s.job.Trace.Series {
 			series.Close(now)
@@ -118,10 +124,6 @@ func (s Steady) since(earlier Steady) Steady {
 	s.spent = spentSince(s.spent, earlier.spent)
 	s.Capped.SubTotal(earlier.Capped)
 	s.LostToCaps.SubTotal(earlier.LostToCaps)
-	for i := range s.Levels {
-		s.Levels[i].Drawn.SubTotal(earlier.Levels[i].Drawn)
-		s.Levels[i].Delivered.SubTotal(earlier.Levels[i].Delivered)
-	}
 	for i := range s.loads {
 		s.loads[i].SubTotal(earlier.loads[i])
 	}

@@ -64,7 +64,7 @@ func (s *simulation) hostsBelow(k int32) []int32 {
 		return p.hostsOf(k)[:1]
 	}
 	f := k - s.control.hosts
-	n, id := p.grid.Levels[p.grid.LevelOf(f)].Hosts, p.grid.id[f]
+	n, id := s.job.Power.Levels[p.grid.level[f]].Hosts, p.grid.id[f]
 	if n == 0 {
 		return p.hostID
 	}
@@ -80,11 +80,11 @@ func (s *simulation) nameOfGuard(k int32) string {
 		return fmt.Sprintf("the supplies of host %d", p.hostsOf(k)[0])
 	}
 	f := k - s.control.hosts
-	l := p.grid.LevelOf(f)
-	if p.grid.First[l+1]-p.grid.First[l] == 1 && p.grid.Count[f] == 1 && p.grid.Levels[l].Hosts == 0 {
-		return "the " + p.grid.Levels[l].Name
+	level := &s.job.Power.Levels[p.grid.level[f]]
+	if level.Hosts == 0 {
+		return "the " + level.Name
 	}
-	return fmt.Sprintf("%s %d", p.grid.Levels[l].Name, p.grid.id[f])
+	return fmt.Sprintf("%s %d", level.Name, p.grid.id[f])
 }
 
 // noteAct tells what guard k has begun or ended.
@@ -114,5 +114,5 @@ func (s *simulation) guardCount(k int32) int64 {
 	if k < s.control.hosts {
 		return s.plan.hostCount[k]
 	}
-	return s.plan.grid.Count[k-s.control.hosts]
+	return s.plan.grid.count[k-s.control.hosts]
 }

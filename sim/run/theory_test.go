@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -211,5 +212,38 @@ func TestFixedStall(t *testing.T) {
 	}
 	if got := simulate(t, s, 1).Time.ETTR(); math.Abs(got-8.0/18) > 1e-12 {
 		t.Errorf("ETTR %.4f, want 0.4444", got)
+	}
+}
+
+// TestPlateau: with checkpoints of 5 min and restarts of 10 min the run takes
+// (M/tau)·exp(R/M)·(exp((tau + C)/M) − 1) of its work at the exact optimum (1.0958,
+// 1.2204 and 5.008 for M of 24 h, 6 h and 15 min), and half or twice the interval
+// is no better: the optimum is flat, so the plateau is what can be seen.
+func TestPlateau(t *testing.T) {
+	for _, c := range []struct {
+		mtbf engine.Duration
+		tau  engine.Duration // the optimum, to whole steps of 10 s
+		want float64
+	}{
+		{24 * hour, 7000 * second, 1.09576},
+		{6 * hour, 3400 * second, 1.22043},
+		{15 * minute, 550 * second, 5.00832},
+	} {
+		mean := map[float64]float64{}
+		for _, times := range []float64{0.5, 1, 2} {
+			tau := engine.Duration(float64(c.tau)*times) / (10 * second) * (10 * second)
+			s := segments(50, tau, 5*minute, 10*minute, 0, c.mtbf)
+			var ratio sample
+			for seed := range uint64(1000) {
+				ratio.add(simulate(t, s, seed).End.Seconds() / (50 * tau.Seconds()))
+			}
+			mean[times] = ratio.mean()
+			if times == 1 {
+				ratio.near(t, fmt.Sprintf("E[T]/W at M = %v s", c.mtbf.Seconds()), c.want)
+			}
+		}
+		if mean[0.5] < mean[1]*0.999 || mean[2] < mean[1]*0.999 {
+			t.Errorf("M = %v s: %v of the work at half, once and twice the optimum", c.mtbf.Seconds(), mean)
+		}
 	}
 }

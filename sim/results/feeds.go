@@ -7,9 +7,9 @@ type Feeds struct {
 	Levels        []FeedLevel   `json:"levels"`
 	Supplies      []SupplyUse   `json:"supplies"`
 	SupplyCurve   []SupplyPoint `json:"supply_curve"`
-	Overload      string        `json:"overload,omitempty"`       // what trips first if the step goes on and on
+	Overload      string        `json:"overload,omitempty"`       // what trips first if the step goes on and on, or
 	OverloadS     float64       `json:"overload_s,omitempty"`     // after so long
-	OverloadWaits bool          `json:"overload_waits,omitempty"` // a policy acts before that, but not within the steps simulated
+	OverloadWaits bool          `json:"overload_waits,omitempty"` // whose policy acts, but not within the steps simulated
 }
 
 // FeedLevel is one level of feeds, from the hosts up.

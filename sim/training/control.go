@@ -28,6 +28,7 @@ type guard struct {
 	busy    bool        // there is something to do, whatever the load
 	hot     bool        // in control.hot
 	waits   bool        // something is next
+	most    int64       // mW, since the policy was called
 	warm    bool        // the breaker is not cold
 	acts    bool        // the policy has acted
 	hold    int16       // in force on the nodes below, −1: none
@@ -144,7 +145,10 @@ func (s *simulation) watch(k int32, load int64, now engine.Time) {
 	switch spec := s.guardSpec(k); {
 	case spec.Policy == cluster.Trip:
 	case !g.acts && !g.waits && load > g.lasting:
+		g.most = load
 		s.call(k, now.Add(spec.Delay))
+	case !g.acts && g.waits:
+		g.most = max(g.most, load)
 	case g.acts && !g.waits && load <= g.ends:
 		s.call(k, now.Add(spec.After))
 	case g.acts && load > g.ends:

@@ -75,6 +75,23 @@ func TestLostSuppliesTrip(t *testing.T) {
 	}
 }
 
+// A policy that was called acts though the load has gone meanwhile, and if it acts only
+// after what is simulated, that is told.
+func TestPolicyIsCalled(t *testing.T) {
+	short := t7Job(10, cluster.Cap, 0)
+	short.Power.Failures[0].For = 100 * engine.Microsecond
+	rec := short.record()
+	mustRun(t, short)
+	if k := rec.Events; len(k) != 4 || k[3].Kind != "power_cap" || k[3].At != 2_000_000 {
+		t.Errorf("events %+v", k)
+	}
+	late := t7Job(10, cluster.Cap, 0)
+	late.Power.Supplies.Delay = engine.Second
+	if o := mustRun(t, late).Overload; o == nil || !o.Waits || o.What != "the supplies of host 0" {
+		t.Errorf("%+v", o)
+	}
+}
+
 // What would trip within a minute if a step of 10 ms went on and on is told.
 func TestOverloadIsTold(t *testing.T) {
 	j := t7Job(10, cluster.Trip, engine.Second)
@@ -118,7 +135,7 @@ func TestSiteLimit(t *testing.T) {
 	}
 	_, err := Run(build(cluster.Shed))
 	var e *OutOfPower
-	if !errors.As(err, &e) || e.How != "shed" || e.At != 1_000_000 || !slices.Equal(e.Hosts, []int32{1}) {
+	if !errors.As(err, &e) || e.How != shed || e.At != 1_000_000 || !slices.Equal(e.Hosts, []int32{1}) {
 		t.Errorf("%v", err)
 	}
 }

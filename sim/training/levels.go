@@ -19,12 +19,12 @@ type LevelUse struct {
 	Power            cluster.Linear // drawn, following what hosts draw together
 }
 
-// Overload is a feed, or the supplies of a host, that trips if the steady step goes on
-// and on: within the step it warms more than it cools.
+// Overload is a feed, or the supplies of a host, to which something happens if the
+// steady step goes on and on.
 type Overload struct {
 	What  string
-	After engine.Time
-	Waits bool // the policy acts before that, but not within what is simulated
+	After engine.Time // it trips: within the step it warms more than it cools
+	Waits bool        // its policy was called and acts, but not within what is simulated
 }
 
 // Advice says what becomes of a run of many such steps.
@@ -82,11 +82,15 @@ func (s *simulation) levelUses(steady *Steady) []LevelUse {
 	return list
 }
 
-// overload returns what would trip first if the steady step went on and on.
+// overload returns what its policy acts on next, or else what trips first, if the
+// steady step goes on and on.
 func (s *simulation) overload(steady *Steady) *Overload {
 	var first *Overload
 	for k, warmed := range steady.warmed {
 		spec, g := s.guardSpec(int32(k)), &s.control.guards[k]
+		if !g.acts && g.waits {
+			return &Overload{What: s.nameOfGuard(int32(k)), After: steady.To, Waits: true}
+		}
 		acting := g.acts && g.since > steady.From // and may be what it takes
 		if spec.Breaker == 0 || warmed <= 0 || acting {
 			continue
@@ -94,7 +98,7 @@ func (s *simulation) overload(steady *Steady) *Overload {
 		left := float64(spec.Breaker)*1e6 - float64(steady.heat[k])
 		after := steady.To + engine.Time(min(left/float64(warmed)*float64(steady.To.Sub(steady.From)), float64(engine.Never-steady.To)/2))
 		if first == nil || after < first.After {
-			first = &Overload{s.nameOfGuard(int32(k)), after, !g.acts && spec.Policy != cluster.Trip}
+			first = &Overload{s.nameOfGuard(int32(k)), after, false}
 		}
 	}
 	return first

@@ -46,9 +46,10 @@ func (s *simulation) down(k int32, how string, now engine.Time) {
 	g := &s.control.guards[k]
 	load := s.loadOf(k)
 	if how == shed {
+		load = g.most
 		most := int64(len(hosts))
 		over := load - g.lasting
-		n := min(most, (over*most+load-1)/load) // each takes its share
+		n := min(most, (over*most+load-1)/load) // each takes its share of the load
 		hosts = hosts[most-n:]
 	}
 	e := &OutOfPower{At: now, What: s.nameOfGuard(k), How: how, Load: load, Limit: g.rating, Hosts: hosts}
@@ -99,9 +100,9 @@ func (s *simulation) noteAct(k int32, now engine.Time) {
 	case !g.acts:
 		e.Kind, e.Text = "power_uncap", "GPUs are no longer held back"
 	case spec.Policy == cluster.Brake:
-		e.Text = fmt.Sprintf("%s of %s: clocks of the GPUs halved", watts(s.loadOf(k)), watts(g.rating))
+		e.Text = fmt.Sprintf("%s of %s: clocks of the GPUs halved", watts(g.most), watts(g.rating))
 	default:
-		e.Text = fmt.Sprintf("%s of %s: GPUs held to %.5g W", watts(s.loadOf(k)), watts(g.rating), float64(s.leaves(k))/1000)
+		e.Text = fmt.Sprintf("%s of %s: GPUs held to %.5g W", watts(g.most), watts(g.rating), float64(s.leaves(k))/1000)
 	}
 	if n := s.guardCount(k); n > 1 {
 		e.Text += fmt.Sprintf(", here and at %d like it", n-1)

@@ -122,7 +122,7 @@ grain = "5 %"
 [[straggler]]
 component = "host"
 mtbf = "1 h"
-severity = ["10 %"]
+severity = "10 %" # one value, not in a list
 [eviction]
 above = "15 %"
 [[record]]

@@ -67,11 +67,15 @@ func (f *field) set(v reflect.Value, raw any) *mistake {
 	return f.setNumber(v, raw)
 }
 
-// setList stores an array, element by element.
+// setList stores an array, element by element. Of quantities one stands for a list
+// of itself.
 func (f *field) setList(v reflect.Value, raw any) *mistake {
 	list, ok := raw.([]any)
-	if !ok {
+	if !ok && f.typ.Elem().Kind() != reflect.Float64 {
 		return f.mismatch(raw)
+	}
+	if !ok {
+		list = []any{raw}
 	}
 	element := *f
 	element.typ = f.typ.Elem()

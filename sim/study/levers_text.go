@@ -32,12 +32,12 @@ func firstOf(a, b string) string {
 }
 
 // cells writes the figures of a run.
-func (r *LeverRun) cells() []string {
+func (a *LeverRun) cells() []string {
 	cost := "not known"
-	if r.USD > 0 {
-		cost = results.Dollars(r.USD)
+	if a.USD > 0 {
+		cost = results.Dollars(a.USD)
 	}
-	return []string{results.HumanTime(r.Days * 86400), cost, results.WithPrefix(r.EnergyMWh*1e6, "Wh"), results.Tonnes(r.TCO2e)}
+	return []string{results.HumanTime(a.Days * 86400), cost, results.WithPrefix(a.EnergyMWh*1e6, "Wh"), results.Tonnes(a.TCO2e)}
 }
 
 // main is the factor of the cost, or of the time where no price is known: then the

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -260,7 +261,7 @@ func (o *budgetOptions) print(cmd *cobra.Command, b *study.Budget) error {
 		b.Grow(years, o.from)
 	}
 	if o.plot != "" {
-		if err := report.WriteGrowth(growthCurve(b), o.plot); err != nil {
+		if err := writeWhole(o.plot, func(w io.Writer) error { return report.WriteGrowth(w, growthCurve(b)) }); err != nil {
 			return failed(err)
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"strconv"
@@ -114,7 +115,7 @@ func (o *collectiveOptions) run(cmd *cobra.Command, talk *talkOptions, file stri
 		}
 	}
 	if o.plot != "" {
-		if err := report.WriteBusBandwidth(curve(table, cfg), o.plot); err != nil {
+		if err := writeWhole(o.plot, func(w io.Writer) error { return report.WriteBusBandwidth(w, curve(table, cfg)) }); err != nil {
 			return failed(err)
 		}
 	}

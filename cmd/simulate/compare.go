@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -75,7 +76,7 @@ func (o *compareOptions) write(cmd *cobra.Command, c *study.Comparison) error {
 		}
 	}
 	if o.plot != "" {
-		if err := report.WriteContrasts(contrasts(c), o.plot); err != nil {
+		if err := writeWhole(o.plot, func(w io.Writer) error { return report.WriteContrasts(w, contrasts(c)) }); err != nil {
 			return failed(err)
 		}
 	}

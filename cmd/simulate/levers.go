@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -126,7 +127,7 @@ func (o *leversOptions) write(l *study.Levers) error {
 		errs = append(errs, writeWhole(o.csv, l.WriteCSV))
 	}
 	if o.plot != "" {
-		errs = append(errs, report.WriteLevers(leverFalls(l), o.plot))
+		errs = append(errs, writeWhole(o.plot, func(w io.Writer) error { return report.WriteLevers(w, leverFalls(l)) }))
 	}
 	return errors.Join(errs...)
 }

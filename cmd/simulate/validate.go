@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -124,30 +123,4 @@ func checkCSVPlace(name string) error {
 		return fmt.Errorf("--csv %s cannot be written: %s: %w", name, dir, reason(err))
 	}
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
-}
-
-// writeWhole writes a file under a temporary name and renames it, so that it is
-// whole or absent.
-func writeWhole(name string, fill func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), temporary)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	if err := fill(f); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }

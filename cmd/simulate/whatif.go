@@ -93,7 +93,7 @@ func (o *whatIfOptions) write(x *study.WhatIf) error {
 		errs = append(errs, writeWhole(o.ranks, func(w io.Writer) error { return results.WriteRanks(w, x.Ranks) }))
 	}
 	if o.plot != "" {
-		errs = append(errs, report.WriteAttribution(x.Result(), o.plot))
+		errs = append(errs, writeWhole(o.plot, func(w io.Writer) error { return report.WriteAttribution(w, x.Result()) }))
 	}
 	return errors.Join(errs...)
 }

@@ -2,22 +2,19 @@ package report
 
 import (
 	"errors"
+	"io"
 
 	"trainsim/sim/results"
 )
 
-// WriteAttribution draws what makes a step slow, and below it what the ranks do, into
-// a PNG file, whole or not at all.
-func WriteAttribution(r *results.Run, file string) error {
+// WriteAttribution draws what makes a step slow, and below it what the ranks do, as a
+// PNG image.
+func WriteAttribution(w io.Writer, r *results.Run) error {
 	f := attribution(r)
 	if f == nil {
 		return errors.New("nothing makes the step slow: there is nothing to draw")
 	}
-	data, err := f.png()
-	if err != nil {
-		return err
-	}
-	return writeWhole(file, data)
+	return f.writePNG(w)
 }
 
 // attribution joins the figures of causes and of ranks.

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"image/color"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -24,16 +26,12 @@ type BusCurve struct {
 	Points []BusPoint
 }
 
-// WriteBusBandwidth draws a curve into a PNG file, whole or not at all.
-func WriteBusBandwidth(c BusCurve, file string) error {
+// WriteBusBandwidth draws a curve, as a PNG image.
+func WriteBusBandwidth(w io.Writer, c BusCurve) error {
 	if len(c.Points) == 0 {
-		return fmt.Errorf("%s: no points to draw", file)
+		return errors.New("no points to draw")
 	}
-	data, err := busBandwidth(c).png()
-	if err != nil {
-		return err
-	}
-	return writeWhole(file, data)
+	return busBandwidth(c).writePNG(w)
 }
 
 // busBandwidth draws the bandwidth against the logarithm of the size, in a

@@ -2,9 +2,8 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"math"
-	"os"
-	"path/filepath"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -25,14 +24,8 @@ type Contrasts struct {
 	List             []Contrast
 }
 
-// WriteContrasts draws comparisons with one baseline into a PNG file, whole or not at all.
-func WriteContrasts(all []Contrasts, file string) error {
-	data, err := contrasts(all).png()
-	if err != nil {
-		return err
-	}
-	return writeWhole(file, data)
-}
+// WriteContrasts draws comparisons with one baseline, as a PNG image.
+func WriteContrasts(w io.Writer, all []Contrasts) error { return contrasts(all).writePNG(w) }
 
 // contrasts draws a panel for each result: a mark and its interval for each figure.
 func contrasts(all []Contrasts) *figure {
@@ -113,25 +106,4 @@ func (w whiskers) Plot(c draw.Canvas, p *plot.Plot) {
 			c.DrawGlyph(draw.GlyphStyle{Color: white, Radius: 1.5, Shape: draw.CircleGlyph{}}, at(xy{m.mean, m.y}))
 		}
 	}
-}
-
-// writeWhole writes a file, whole or not at all.
-func writeWhole(file string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".incomplete-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	if _, err := tmp.Write(data); err != nil {
-		tmp.Close()
-		return err
-	}
-	if err := tmp.Chmod(0o644); err != nil {
-		tmp.Close()
-		return err
-	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), file)
 }

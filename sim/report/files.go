@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"html"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -42,6 +43,16 @@ func (f *figure) png() ([]byte, error) {
 	var buf bytes.Buffer
 	_, err := vgimg.PngCanvas{Canvas: canvas}.WriteTo(&buf)
 	return buf.Bytes(), err
+}
+
+// writePNG writes the figure as a PNG image.
+func (f *figure) writePNG(w io.Writer) error {
+	data, err := f.png()
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(data)
+	return err
 }
 
 // csv returns the numbers behind the figure.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -19,14 +20,8 @@ type Growth struct {
 	Years     []budget.Projected
 }
 
-// WriteGrowth draws growth into a PNG file, whole or not at all.
-func WriteGrowth(g Growth, file string) error {
-	data, err := growth(&g).png()
-	if err != nil {
-		return err
-	}
-	return writeWhole(file, data)
-}
+// WriteGrowth draws growth, as a PNG image.
+func WriteGrowth(w io.Writer, g Growth) error { return growth(&g).writePNG(w) }
 
 // growth draws cost against the budget, and power below it, by year, both on
 // logarithmic axes: a factor a year is a straight line.

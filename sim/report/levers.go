@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -19,14 +20,8 @@ type LeverStep struct {
 	Days, USD, MWh, TCO2e float64
 }
 
-// WriteLevers draws a waterfall of each figure into a PNG file, whole or not at all.
-func WriteLevers(l Levers, file string) error {
-	data, err := levers(&l).png()
-	if err != nil {
-		return err
-	}
-	return writeWhole(file, data)
-}
+// WriteLevers draws a waterfall of each figure, as a PNG image.
+func WriteLevers(w io.Writer, l Levers) error { return levers(&l).writePNG(w) }
 
 // leverFigure is one panel.
 type leverFigure struct {

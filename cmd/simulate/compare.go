@@ -114,5 +114,5 @@ func inWords(key string) string {
 			break
 		}
 	}
-	return strings.ReplaceAll(name, "_", " ")
+	return results.Words(name)
 }

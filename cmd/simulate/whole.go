@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,7 +12,7 @@ import (
 func writeWhole(name string, fill func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(name), temporary)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s cannot be written: %w", name, reason(err))
 	}
 	defer func() {
 		if err != nil {

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -49,7 +48,7 @@ func moments(r *results.Run, e extents) []moment {
 	slices.SortStableFunc(groups, func(a, b group) int { return cmp.Compare(a.at, b.at) })
 	list := make([]moment, len(groups))
 	for i, g := range groups {
-		text := strings.ReplaceAll(g.kind, "_", " ")
+		text := results.Words(g.kind)
 		if g.count > 1 {
 			text += ", " + number(float64(g.count), 0) + " times"
 		} else {

@@ -56,8 +56,8 @@ func failureCost(r *results.Run) *figure {
 		if s <= 0 {
 			continue
 		}
-		chart.add(inWords(b), monthColor(b), []float64{s / unit.Factor})
-		f.keys = append(f.keys, key{text: inWords(b) + " " + quantity(axisTimes, s), color: solid(monthColor(b), 1)})
+		chart.add(results.Words(b), monthColor(b), []float64{s / unit.Factor})
+		f.keys = append(f.keys, key{text: results.Words(b) + " " + quantity(axisTimes, s), color: solid(monthColor(b), 1)})
 		f.table.add(b, strconv.FormatFloat(s, 'g', 6, 64))
 	}
 	p, _ := chart.plot()

@@ -13,7 +13,7 @@ func failures(r *results.Run) *figure {
 	if t == nil {
 		return nil
 	}
-	count := largest(t.Failures)
+	count := sorted(t.Failures)
 	if len(count) == 0 {
 		return nil
 	}
@@ -24,7 +24,7 @@ func failures(r *results.Run) *figure {
 	}
 	f := &figure{
 		name:  "failures",
-		title: headline(r, "%s failures, %s of them %s", number(total, 0), percent(count[0].value/total), inWords(count[0].name)),
+		title: headline(r, "%s failures, %s of them %s", number(total, 0), percent(count[0].value/total), results.Words(count[0].name)),
 		lead:  "How often each cause strikes the job, and the wall clock that goes into recovery and work lost because of it.",
 		note:  replicasIn(r) + " A failure while an earlier one is dealt with adds to the time of the earlier cause.",
 	}
@@ -34,7 +34,7 @@ func failures(r *results.Run) *figure {
 	var n, s []float64
 	for _, e := range count {
 		l := t.LostByCauseS[e.name]
-		often.rows, cost.rows = append(often.rows, inWords(e.name)), append(cost.rows, inWords(e.name))
+		often.rows, cost.rows = append(often.rows, results.Words(e.name)), append(cost.rows, results.Words(e.name))
 		often.ends, cost.ends = append(often.ends, strings.TrimSuffix(number(e.value, 1), ".0")), append(cost.ends, quantity(axisTimes, l))
 		n, s = append(n, e.value), append(s, l/unit.Factor)
 		f.table.add(e.name, strconv.FormatFloat(e.value, 'g', 6, 64), strconv.FormatFloat(l, 'g', 6, 64))

@@ -9,7 +9,7 @@ func goodput(r *results.Run) *figure {
 	if t == nil || t.CompletionTimeS <= 0 {
 		return nil
 	}
-	lost := largest(t.LostTimeS)
+	lost := sorted(t.LostTimeS)
 	list := []fall{{"wall clock", 0, 1, slate, quantity(timeScales, t.CompletionTimeS)}}
 	at := 1.0
 	for _, e := range lost {
@@ -19,7 +19,7 @@ func goodput(r *results.Run) *figure {
 			at -= share
 			continue
 		}
-		list = append(list, fall{inWords(e.name), at, at - share, monthColor(e.name), text})
+		list = append(list, fall{results.Words(e.name), at, at - share, monthColor(e.name), text})
 		at -= share
 	}
 	list = append(list, fall{"goodput", 0, t.Goodput, green, percent(t.Goodput)})
@@ -30,7 +30,7 @@ func goodput(r *results.Run) *figure {
 		note:  replicasIn(r) + " Buckets tile the wall clock; those below 0.05 % are left out.",
 	}
 	if len(lost) > 0 {
-		f.lead += " Most is lost to " + inWords(lost[0].name) + "."
+		f.lead += " Most is lost to " + results.Words(lost[0].name) + "."
 	}
 	f.addFalls("share of wall clock (%)", 122, list)
 	return f

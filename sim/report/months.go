@@ -1,11 +1,7 @@
 package report
 
 import (
-	"cmp"
 	"image/color"
-	"maps"
-	"slices"
-	"strings"
 
 	"trainsim/sim/results"
 )
@@ -46,25 +42,10 @@ func monthColor(key string) color.RGBA {
 	return grey
 }
 
-// inWords writes a key for people.
-func inWords(key string) string { return strings.ReplaceAll(key, "_", " ") }
-
 // replicasIn says of how many replicas a figure is.
 func replicasIn(r *results.Run) string {
 	if n := len(r.Months.Replicas); n > 1 {
 		return "Means over " + number(float64(n), 0) + " replicas."
 	}
 	return "One replica."
-}
-
-// largest returns the entries of a map above 0, the largest first.
-func largest(m map[string]float64) []entry {
-	var list []entry
-	for _, key := range slices.Sorted(maps.Keys(m)) {
-		if m[key] > 0 {
-			list = append(list, entry{key, m[key]})
-		}
-	}
-	slices.SortStableFunc(list, func(a, b entry) int { return cmp.Compare(b.value, a.value) })
-	return list
 }

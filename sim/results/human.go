@@ -103,5 +103,5 @@ func Tonnes(v float64) string {
 	return ThreeDigits(v) + " t"
 }
 
-// words writes a key as words: "exposed_tensor" is "exposed tensor".
-func words(key string) string { return strings.ReplaceAll(key, "_", " ") }
+// Words writes a key as words: "exposed_tensor" is "exposed tensor".
+func Words(key string) string { return strings.ReplaceAll(key, "_", " ") }

@@ -168,12 +168,12 @@ func (t *textTable) bars(title string, seconds map[string]float64) {
 	list := folded(descending(seconds), total)
 	width := 0
 	for _, e := range list {
-		width = max(width, utf8.RuneCountInString(words(e.key)))
+		width = max(width, utf8.RuneCountInString(Words(e.key)))
 	}
 	fmt.Fprintf(&t.b, "\n  %s\n", title)
 	longest := slices.MaxFunc(list, func(a, b entry) int { return cmp.Compare(a.value, b.value) })
 	for _, e := range list {
-		fmt.Fprintf(&t.b, "  %-*s  %-*s %7s  %s\n", width, words(e.key), barCells, bar(e.value/longest.value),
+		fmt.Fprintf(&t.b, "  %-*s  %-*s %7s  %s\n", width, Words(e.key), barCells, bar(e.value/longest.value),
 			Percent(e.value/total), HumanTime(e.value))
 	}
 }
@@ -233,7 +233,7 @@ func largest(m map[string]float64, total float64) []string {
 	list := descending(m)
 	var out []string
 	for _, e := range list[:min(len(list), maxShares)] {
-		out = append(out, words(e.key)+" "+Percent(e.value/total))
+		out = append(out, Words(e.key)+" "+Percent(e.value/total))
 	}
 	return out
 }

@@ -189,7 +189,7 @@ func TestHumanNumbers(t *testing.T) {
 		{Percent(0.0719), "7.2 %"},
 		{commas(-1234567), "-1,234,567"},
 		{groupDigits("1234.5678"), "1,234.5678"},
-		{words("exposed_tensor"), "exposed tensor"},
+		{Words("exposed_tensor"), "exposed tensor"},
 		{plural(1, "class", "classes"), "1 class"},
 		{plural(1600, "class", "classes"), "1,600 classes"},
 	} {

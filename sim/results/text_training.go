@@ -110,7 +110,7 @@ func counts(m map[string]float64) string {
 	rest := 0.0
 	for i, e := range list {
 		if i < maxCauses {
-			out = append(out, words(e.key)+" "+HumanCount(e.value))
+			out = append(out, Words(e.key)+" "+HumanCount(e.value))
 		} else {
 			rest += e.value
 		}

@@ -224,7 +224,7 @@ func (s *Beside) textEnergy(w *strings.Builder) {
 	x := &s.Energy
 	var parts []string
 	for _, p := range x.Parts[:min(len(x.Parts), maxTakes)] {
-		parts = append(parts, fmt.Sprintf("%s %s W", strings.ReplaceAll(p.Name, "_", " "), results.ThreeDigits(p.W)))
+		parts = append(parts, fmt.Sprintf("%s %s W", results.Words(p.Name), results.ThreeDigits(p.W)))
 	}
 	fmt.Fprintf(w, "  energy: %s the hours at %s the power. A GPU is limited to %s W and its server rated %s W a GPU;\n  simulated are, a GPU and before any PUE, %s.\n",
 		times(x.TimeRatio), times(x.PowerRatio), figures(x.LimitW, 4), figures(x.RatedW, 4), strings.Join(parts, ", "))

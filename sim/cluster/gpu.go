@@ -16,10 +16,11 @@ type GPU struct {
 	PeakSingle   float64 `toml:"peak_single" unit:"flops" range:"(0,)" help:"matrix peak in fp32; write the TF32 peak where TF32 is allowed"`
 	HBMBandwidth float64 `toml:"hbm_bandwidth" unit:"bandwidth" range:"(0,)" help:"HBM peak bandwidth"`
 	SMs          int     `toml:"sms" range:"[1,)" help:"streaming multiprocessors"`
-	taken        int     // of the SMs, see Beside
+	taken        int     // of the SMs, see Without
 
 	// What communication and kernels beside each other take, see overlap.go.
 	CommSMs          int     `toml:"comm_sms" range:"[0,)" default:"0" help:"SMs that communication takes from kernels beside it"`
+	SendSMs          int     `toml:"send_sms" range:"[0,)" default:"2" help:"the same of a send or receive between hosts alone, at most comm_sms"`
 	CommHBM          float64 `toml:"comm_hbm" range:"[0,)" default:"0" help:"bytes that cross HBM for each byte that communication sends, taken from kernels that HBM bounds; 0: none"`
 	CommOverlapShare float64 `toml:"comm_overlap_share" unit:"ratio" range:"(0,1]" default:"1" help:"share of the rate it has alone that communication reaches beside kernels"`
 

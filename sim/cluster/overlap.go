@@ -3,7 +3,10 @@ package cluster
 // Communication on a GPU and the kernels beside it take from each other:
 //
 //   - Its thread blocks hold SMs from the moment it is posted, so a kernel that
-//     SMs bind runs on what is left, in more waves of tiles (Beside).
+//     SMs bind runs on what is left, in more waves of tiles (Without). A message to
+//     another host has few: NCCL gives each peer over the network two channels, one
+//     thread block each (ncclTopoGetNchannels in its src/graph/paths.cc up to 2.28,
+//     NCCL_NCHANNELS_PER_NET_PEER; one where a communicator has many ranks).
 //   - Its bytes cross HBM several times, so a kernel that HBM binds gets what is
 //     left of the bandwidth, less the faster they move (Overlap.HBMLeft).
 //   - Kernels in turn keep its thread blocks waiting for issue slots, caches and
@@ -38,13 +41,18 @@ func (o Overlap) HBMLeft(bytesPerSecond int64) Speed {
 	return max(Nominal/2, Nominal-Speed(bytesPerSecond/o.PerMillion))
 }
 
-// Beside returns the GPU that a kernel has beside communication: as fast, but some
-// of its SMs are taken. Libraries choose kernels for all of them.
-func (g *GPU) Beside() *GPU {
+// Without returns the GPU that a kernel has beside communication that takes some SMs:
+// as fast on each of those that are left. Libraries choose kernels for all of them.
+func (g *GPU) Without(sms int) *GPU {
 	left := *g
-	left.taken = max(0, min(g.CommSMs, g.SMs-1))
+	left.taken = max(0, min(sms, g.SMs-1))
 	return &left
 }
+
+// BesideAny and BesideSends return the GPU that a kernel has beside communication of
+// any kind, and beside messages to and from other hosts alone.
+func (g *GPU) BesideAny() *GPU   { return g.Without(g.CommSMs) }
+func (g *GPU) BesideSends() *GPU { return g.Without(min(g.SendSMs, g.CommSMs)) }
 
 // free returns the SMs that kernels run on.
 func (g *GPU) free() int64 { return int64(g.SMs - g.taken) }

@@ -28,8 +28,7 @@ type instr struct {
 // tens of milliseconds of charge and do not see single kernels.
 type segment struct {
 	work   uint64          // ns on the device at nominal speed
-	beside uint64          // the same beside communication that leaves fewer SMs, and
-	memory uint64          // the part of it in kernels that HBM binds
+	beside [crowds]beside  // the same beside communication
 	issue  engine.Duration // the host needs to issue its kernels, whatever the speed of the GPU
 	power  int32           // mW above idle
 	moving int32           // the same while a communication moves bytes beside it
@@ -38,6 +37,19 @@ type segment struct {
 	last   int32
 	bucket trace.Bucket
 }
+
+// beside is how long a segment takes where communication leaves it fewer SMs, in ns.
+type beside struct {
+	work   uint64
+	memory uint64 // the part of it in kernels that HBM binds
+}
+
+// What takes SMs beside a segment.
+const (
+	crowdOfSends = iota // messages to and from other hosts alone
+	crowdOfAny          // any other communication too
+	crowds
+)
 
 // message is one communication operation of a program.
 type message struct {
@@ -110,9 +122,9 @@ func compile(j *Job, feeds []Hold) (*compiled, error) {
 
 func (c *compiled) program(j *Job, p *workload.Program) error {
 	base := int32(len(c.ops))
-	left := j.GPU.Beside()
+	left := [crowds]*cluster.GPU{crowdOfSends: j.GPU.BesideSends(), crowdOfAny: j.GPU.BesideAny()}
 	for i := range p.Ops {
-		c.operation(j, left, &p.Ops[i])
+		c.operation(j, &left, &p.Ops[i])
 	}
 	first := make([]int32, len(p.Blocks))
 	known := map[[2]int32]int32{}
@@ -133,14 +145,17 @@ func (c *compiled) program(j *Job, p *workload.Program) error {
 }
 
 // operation compiles an operation at the first level; left is the GPU beside communication.
-func (c *compiled) operation(j *Job, left *cluster.GPU, op *workload.Op) {
+func (c *compiled) operation(j *Job, left *[crowds]*cluster.GPU, op *workload.Op) {
 	var k clocked
 	var issue int64
 	if !op.Kind.IsCommunication() {
 		kernel := kernel(op, j.ElementBytes)
 		bound := j.GPU.Bound(kernel)
 		nominal, _ := bound.At(1)
-		k = clocked{bound, left.Bound(kernel), j.GPU.Draw(kernel, nominal), op.Phase}
+		k = clocked{bound: bound, draw: j.GPU.Draw(kernel, nominal), phase: op.Phase}
+		for i := range left {
+			k.beside[i] = left[i].Bound(kernel)
+		}
 		issue = int64(j.GPU.Issue(kernel))
 	}
 	c.ops, c.clocked, c.issue = append(c.ops, *op), append(c.clocked, k), append(c.issue, issue)

@@ -78,7 +78,10 @@ func (c *compiled) stretched(at int32, factor float64) int32 {
 		in := c.code[pc]
 		if in.code == workload.Run {
 			s := c.segments[in.arg]
-			s.work, s.beside, s.memory = stretch(s.work), stretch(s.beside), stretch(s.memory)
+			s.work = stretch(s.work)
+			for i, b := range s.beside {
+				s.beside[i] = beside{stretch(b.work), stretch(b.memory)}
+			}
 			s.issue = engine.Duration(stretch(uint64(s.issue)))
 			in.arg = int32(len(c.segments))
 			c.segments = append(c.segments, s)

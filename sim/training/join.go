@@ -54,6 +54,9 @@ func (s *simulation) post(i int32, k workload.Stream, msg, task int32, now engin
 		return
 	}
 	s.nodes[i].waits++
+	if s.wide(m, g) {
+		s.nodes[i].wide++
+	}
 	s.touch(i)
 	j.arrived += s.arrivals(g, i, m.comm)
 	if j.arrived == s.plan.groupSize[g] {
@@ -135,6 +138,9 @@ func (s *simulation) finish(i int32, k workload.Stream, started, now engine.Time
 		s.recordMessage(i, k, started, now)
 	}
 	n.transfers--
+	if m := &s.code.messages[st.active]; s.wide(m, s.plan.group[m.comm][i]) {
+		n.wide--
+	}
 	st.active = -1
 	s.touch(i)
 	if q := st.head; q >= 0 {

@@ -118,15 +118,17 @@ func (j *Job) standing() (l level) {
 
 // clocked is a compute operation at the clock that it was measured at.
 type clocked struct {
-	bound, beside cluster.Bound
-	draw          cluster.Draw
-	phase         workload.Phase
+	bound  cluster.Bound
+	beside [crowds]cluster.Bound
+	draw   cluster.Draw
+	phase  workload.Phase
 }
 
 // priced is a compute operation at some clock.
 type priced struct {
-	time, beside, memory int64 // ns, see segment
-	power                int64 // mW above idle
+	time   int64 // ns
+	beside [crowds]beside
+	power  int64 // mW above idle
 }
 
 // price returns what an operation takes and draws on a part of some grade that is
@@ -141,8 +143,12 @@ func price(g *cluster.GPU, k *clocked, h Hold, grade cluster.Speed) priced {
 		f = min(f, max(law.Least, float64(h.Clock)/float64(cluster.Nominal)))
 	}
 	time, _ := k.bound.At(f)
-	beside, memory := k.beside.At(f)
-	return priced{int64(time), int64(beside), int64(memory), draw.Power(k.bound, law, f)}
+	p := priced{time: int64(time), power: draw.Power(k.bound, law, f)}
+	for i := range k.beside {
+		work, memory := k.beside[i].At(f)
+		p.beside[i] = beside{uint64(work), uint64(memory)}
+	}
+	return p
 }
 
 // capAboveIdle returns how much a cap, or the limit where it is 0, leaves above
@@ -175,13 +181,15 @@ func (c *compiled) addLevels(j *Job) {
 func (c *compiled) atLevel(g *cluster.GPU, s segment, l *level, grade cluster.Speed) segment {
 	var flop float64
 	var energy int64
-	s.work, s.beside, s.memory, s.power, s.gflops = 0, 0, 0, 0, 0
+	s.work, s.beside, s.power, s.gflops = 0, [crowds]beside{}, 0, 0
 	for o := s.first; o < s.last; o++ {
 		k := &c.clocked[o]
 		p := price(g, k, l[k.phase], grade)
 		s.work += uint64(p.time)
-		s.beside += uint64(p.beside)
-		s.memory += uint64(p.memory)
+		for i := range p.beside {
+			s.beside[i].work += p.beside[i].work
+			s.beside[i].memory += p.beside[i].memory
+		}
 		energy += p.power * p.time
 		flop += c.ops[o].FLOP
 	}

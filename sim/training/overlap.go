@@ -13,20 +13,36 @@ import (
 // decides is well ordered within the settling of an instant: whether kernels run
 // bounds the rates of transfers, then these rates set how fast kernels run.
 
-// speedBeside returns the speed of the segment beside communication that leaves
-// a share of HBM to it: work at nominal speed over what it takes then.
-func (seg *segment) speedBeside(left cluster.Speed) cluster.Speed {
-	if seg.beside == 0 {
+// speedBeside returns the speed of the segment beside a crowd of communication that
+// leaves a share of HBM to it: work at nominal speed over what it takes then.
+func (seg *segment) speedBeside(crowd int, left cluster.Speed) cluster.Speed {
+	b := &seg.beside[crowd]
+	if b.work == 0 {
 		return cluster.Nominal
 	}
-	takes := seg.beside + seg.memory*uint64(cluster.Nominal-left)/uint64(left)
+	takes := b.work + b.memory*uint64(cluster.Nominal-left)/uint64(left)
 	return max(1, cluster.Speed(seg.work*uint64(cluster.Nominal)/takes))
 }
 
 // slowdown returns the speed at which the kernels of node i run beside its
 // communication: it takes SMs once it is posted, and HBM as fast as it moves.
 func (s *simulation) slowdown(i int32) cluster.Speed {
-	return s.code.segments[s.nodes[i].seg].speedBeside(s.overlap.HBMLeft(s.moving(i)))
+	n := &s.nodes[i]
+	return s.code.segments[n.seg].speedBeside(n.crowd(), s.overlap.HBMLeft(s.moving(i)))
+}
+
+// crowd tells what takes SMs from node n.
+func (n *node) crowd() int {
+	if n.wide > 0 {
+		return crowdOfAny
+	}
+	return crowdOfSends
+}
+
+// wide tells whether a message takes as many SMs as a collective does: all but sends
+// and receives between hosts, which have few channels.
+func (s *simulation) wide(m *message, g int32) bool {
+	return m.kind != workload.Send && m.kind != workload.Recv || s.plan.shapes[s.plan.groupShape[g]].Hosts == 1
 }
 
 // own returns the speed of node n without communication beside it.

@@ -135,13 +135,60 @@ func TestBoundAndShared(t *testing.T) {
 
 // TestSpeedBeside: a segment of 3 ns of which HBM binds 2, or 4 ns with fewer SMs.
 func TestSpeedBeside(t *testing.T) {
-	seg := &segment{work: 3, beside: 4, memory: 2}
+	seg := &segment{work: 3, beside: [crowds]beside{crowdOfAny: {4, 2}}}
 	for left, want := range map[cluster.Speed]cluster.Speed{cluster.Nominal: 750_000, cluster.Nominal / 2: 500_000} {
-		if got := seg.speedBeside(left); got != want {
+		if got := seg.speedBeside(crowdOfAny, left); got != want {
 			t.Errorf("beside communication that leaves %d of HBM: %d, want %d", left, got, want)
 		}
 	}
-	if got := (&segment{}).speedBeside(cluster.Nominal); got != cluster.Nominal {
+	if got := (&segment{}).speedBeside(crowdOfSends, cluster.Nominal); got != cluster.Nominal {
 		t.Errorf("an empty segment runs at %d", got)
 	}
+}
+
+// TestSendsTakeFewSMs: 4 ms of a product beside a message, whose peer comes after 3
+// ms. To another host it holds 1 of 10 SMs until then, so 2.7 ms are done and 1.3 left:
+// 4.3 ms. Within a host it holds as many as a collective, 2 of 10: 2.4 ms are done, 4.6
+// ms in all. It never holds more than a collective.
+func TestSendsTakeFewSMs(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		hosts int
+		sends int
+		want  engine.Time
+	}{
+		{"between hosts", 2, 1, 4_300_000},
+		{"within a host", 1, 1, 4_600_000},
+		{"between hosts, as many as collectives", 2, 9, 4_600_000},
+	} {
+		for _, fold := range []bool{false, true} {
+			j := besideSend(c.hosts)
+			j.GPU.SMs, j.GPU.CommSMs, j.GPU.SendSMs, j.Fold = 10, 2, c.sends, fold
+			if r := mustRun(t, j); r.End != c.want {
+				t.Errorf("%s, folded %v: ends at %d ns, want %d", c.name, fold, r.End, c.want)
+			}
+		}
+	}
+}
+
+// besideSend is a job of two ranks on so many hosts: the first posts an empty message
+// and computes for 4 ms beside it, the second receives it after 3 ms.
+func besideSend(hosts int) *Job {
+	message := func(k workload.Kind, c workload.Comm) workload.Op { return workload.Op{Name: "message", Kind: k, Comm: c} }
+	program := func(stage int, ops []workload.Op, code ...workload.Instr) workload.Program {
+		return workload.Program{Stage: stage, Ops: ops, Blocks: []workload.Block{{Name: "all", Code: code}}, Tasks: []workload.Task{{Microbatch: -1}}}
+	}
+	j := handJob(2, nil)
+	j.Programs = []workload.Program{
+		program(0, []workload.Op{message(workload.Send, workload.CommSendForward), multiply(4)},
+			workload.Instr{Code: workload.Start, Stream: workload.StreamSendForward, First: 0}, run(1, 2)),
+		program(1, []workload.Op{message(workload.Recv, workload.CommRecvForward), work(3)}, run(1, 2),
+			workload.Instr{Code: workload.Start, Stream: workload.StreamRecvForward, First: 0}),
+	}
+	j.Role = []int32{0, 1}
+	j.Groups = []workload.Group{{Comm: workload.CommSendForward, Ranks: []int32{0, 1}}}
+	if hosts == 2 {
+		j.onHosts(1)
+	}
+	return j
 }

@@ -46,6 +46,7 @@ type node struct {
 	taken     int32         // of its speed by communication, parts per million, in force since `since`
 	waits     int16         // communications posted, not all peers there
 	transfers int16         // communications that move bytes
+	wide      int16         // of both, those that take as many SMs as a collective
 	waitOn    workload.Stream
 	bucket    trace.Bucket // in force since `since`
 	blocked   bool

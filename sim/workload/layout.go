@@ -60,7 +60,7 @@ type Layout struct {
 	GradBytes       int   `toml:"grad_bytes" range:"[2,4]" default:"4" help:"bytes per element of gradient buffers and their reduction: 2 or 4"`
 	GradFusion      bool  `toml:"grad_fusion" default:"true" help:"weight gradient GEMMs add into the gradient buffer; else a kernel apart adds"`
 	BucketBytes     int64 `toml:"bucket_bytes" unit:"bytes" range:"[0,)" default:"0 B" help:"size of a gradient or parameter bucket; 0: one bucket per chunk, or 40 million gradients where they overlap or zero is 2"`
-	OverlapGrad     bool  `toml:"overlap_grad" default:"false" help:"reduce buckets beside the backward pass of the last microbatch"`
+	OverlapGrad     bool  `toml:"overlap_grad" default:"false" help:"reduce gradients beside passes: the first stage beside its last, the others in the bubble after it, interleaved all stages at once"`
 	OverlapParam    bool  `toml:"overlap_param" default:"false" help:"gather parameters beside the next step's first forward pass (zero ≥ 1)"`
 	OverlapTensor   bool  `toml:"overlap_tensor" default:"false" help:"tensor collectives of the backward pass beside weight gradients"`
 	OverlapPipeline bool  `toml:"overlap_pipeline" default:"false" help:"sends and receives beside compute instead of blocking"`

@@ -1,6 +1,8 @@
 package workload
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -83,12 +85,16 @@ func TestFirstForwardWaitsForItsWeights(t *testing.T) {
 	})
 }
 
-// With OverlapGrad a bucket's reduction starts as soon as the backward pass is
-// through with the units in it, in the last microbatch, not before.
+// With OverlapGrad the first stage starts a bucket's reduction as soon as the backward
+// pass is through with the units in it, in the last microbatch, not before; the others
+// start none beside a pass.
 func TestReductionStartsWhenGradientsAreReady(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLayout(t)
 		l.ZeRO, l.OverlapParam, l.OverlapGrad, l.Data = l.ZeRO%2, false, true, 2
+		if l.Schedule == Interleaved {
+			l.Schedule, l.VirtualPipeline = OneFOneB, 1
+		}
 		l.BucketBytes = rapid.SampledFrom([]int64{500, 1234, 8000, 40000}).Draw(t, "bucket bytes")
 		l.GlobalBatch = 2 * l.MicroBatch * 2 * l.Pipeline
 		m := drawModel(t, l)
@@ -114,18 +120,67 @@ func TestReductionStartsWhenGradientsAreReady(t *testing.T) {
 					if op := p.Ops[in.First]; in.Code == Start && op.Comm == CommData {
 						reduced += op.Size
 						if reduced > ready || ready-reduced >= us[len(done)-1].params*int64(l.GradBytes)+l.BucketBytes {
-							t.Fatalf("stage %d chunk %d: %d bytes reduced when %d are ready", stage, task.Chunk, reduced, ready)
+							t.Fatalf("stage %d: %d bytes reduced when %d are ready", stage, reduced, ready)
 						}
 					}
 				}
 				want := int64(0)
-				if int(task.Microbatch) == l.Microbatches()-1 {
+				if stage == 0 && int(task.Microbatch) == l.Microbatches()-1 {
 					want = ready
 				}
 				if reduced != want {
-					t.Fatalf("stage %d chunk %d microbatch %d: %d bytes reduced, want %d", stage, task.Chunk, task.Microbatch, reduced, want)
+					t.Fatalf("stage %d microbatch %d: %d bytes reduced, want %d", stage, task.Microbatch, reduced, want)
 				}
 			}
 		}
 	})
+}
+
+// TestWhereReductionsStart: 2 stages, 4 microbatches. Interleaved over 2 chunks the
+// backward passes are those of chunks 1 1 0 0 1 1 0 0: chunk 1 is done after number 5
+// and chunk 0 after number 7, where stage 0 starts to reduce; stage 1 starts one pass
+// later, in the update where there is none. Not interleaved, stage 0 reduces beside its
+// last pass, and stage 1 after it.
+func TestWhereReductionsStart(t *testing.T) {
+	m := tinyGPT()
+	m.Layers = 4
+	base := Layout{Pipeline: 2, Data: 2, GlobalBatch: 8, OverlapGrad: true}
+	interleaved := base
+	interleaved.Schedule, interleaved.VirtualPipeline = Interleaved, 2
+	none := base
+	none.OverlapGrad = false
+	for _, c := range []struct {
+		name string
+		l    Layout
+		want [2]string
+	}{
+		{"interleaved", interleaved, [2]string{"5 7", "6 update"}},
+		{"1f1b", base, [2]string{"3", "update"}},
+		{"not overlapped", none, [2]string{"update", "update"}},
+	} {
+		for stage, p := range mustPrograms(t, m, c.l) {
+			if got := reductions(&p); got != c.want[stage] {
+				t.Errorf("%s, stage %d: reductions at %q, want %q", c.name, stage, got, c.want[stage])
+			}
+		}
+	}
+}
+
+// reductions lists the backward passes, by their number, that reductions are in.
+func reductions(p *Program) string {
+	var at []string
+	backward := 0
+	for _, task := range p.Tasks {
+		name := "update"
+		if task.Kind == TaskBackward {
+			name = strconv.Itoa(backward)
+			backward++
+		}
+		for _, in := range p.Blocks[task.Block].Code {
+			if (in.Code == Start || in.Code == Sync) && p.Ops[in.First].Name == "grad reduce" {
+				at = append(at, name)
+			}
+		}
+	}
+	return strings.Join(at, " ")
 }

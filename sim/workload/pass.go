@@ -38,17 +38,20 @@ func (w *writer) forwardBlock(k blockKey) Block {
 	return Block{Name: name, Code: s.code}
 }
 
-// backwardBlock is the backward pass of a chunk. The special one of the last
-// microbatch reduces each bucket of gradients beside it, once its units are
-// done. ZeRO 2 reduces in every pass, as gradients are not kept whole.
+// backwardBlock is the backward pass of a chunk. The special one reduces each bucket
+// of gradients beside it, once its units are done. After some the reduction of a chunk
+// is started.
 func (w *writer) backwardBlock(k blockKey) Block {
 	name := "backward " + strconv.Itoa(int(k.chunk))
-	if k.special {
+	if k.special && w.ZeRO < 2 {
 		name += " last"
+	}
+	if k.reduce > 0 {
+		name += ", reduction of " + strconv.Itoa(int(k.reduce)-1)
 	}
 	s := w.script(Backward)
 	us, bs := w.gradBuckets(w.stage, int(k.chunk))
-	if !k.special && w.ZeRO < 2 {
+	if !k.special {
 		bs = nil
 	}
 	overlap := w.OverlapGrad
@@ -64,15 +67,8 @@ func (w *writer) backwardBlock(k blockKey) Block {
 		s.run(scaleGrads(bs[next].bytes))
 		s.sync(StreamData, w.reduceOp(bs[next].bytes))
 	}
-	return Block{Name: name, Code: s.code}
-}
-
-// reduceBucket starts the reduction of a bucket. ZeRO 2 has two buffers: filling
-// the next waits for the one before (DeepSpeed's overlap_comm).
-func (s *script) reduceBucket(d *shape, b bucket) {
-	s.run(scaleGrads(b.bytes))
-	s.start(StreamData, d.reduceOp(b.bytes))
-	if d.ZeRO == 2 {
-		s.wait(StreamData, 1)
+	if k.reduce > 0 {
+		s.reduceChunk(w.shape, w.stage, int(k.reduce)-1)
 	}
+	return Block{Name: name, Code: s.code}
 }

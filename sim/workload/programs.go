@@ -22,23 +22,27 @@ func Programs(m Model, l Layout) ([]Program, error) {
 type writer struct {
 	*shape
 	*table
-	stage    int
-	forward  [3][]Instr // by unitKind
-	backward [3][]Instr
-	messages messages
-	result   Program
-	blocks   map[blockKey]int32 // looked up, never ranged over
+	stage     int
+	forward   [3][]Instr // by unitKind
+	backward  [3][]Instr
+	messages  messages
+	backwards int // backward passes written
+	unreduced int // chunks whose reduction no pass has started: 0 to unreduced − 1
+	result    Program
+	blocks    map[blockKey]int32 // looked up, never ranged over
 }
 
 type blockKey struct {
 	kind    TaskKind
 	chunk   int16
-	special bool // first forward, last backward
+	special bool  // first forward, backward with reductions beside it
+	reduce  int16 // one more than the chunk whose reduction starts after a backward pass
 	exchange
 }
 
 func newWriter(m Model, l Layout, stage int) *writer {
 	w := &writer{shape: newShape(m, l), table: &table{}, stage: stage, blocks: map[blockKey]int32{}}
+	w.unreduced = w.VirtualPipeline
 	w.result.Stage = stage
 	w.writeUnits()
 	if w.Pipeline > 1 {
@@ -118,9 +122,22 @@ func (w *writer) passTask(p pass) {
 		k.special = p.microbatch == 0 && w.OverlapParam && len(w.paramBuckets(w.stage, int(p.chunk))) > 0
 	} else {
 		t.Freed = bytes
-		k.special = int(p.microbatch) == w.Microbatches()-1 && w.OverlapGrad && w.ZeRO < 2 && w.Data > 1
+		w.backwardKey(&k, p)
 	}
 	w.task(t, k)
+}
+
+// backwardKey notes which gradients are reduced beside a backward pass and after it.
+func (w *writer) backwardKey(k *blockKey, p pass) {
+	k.special = w.reducesBeside(p)
+	if k.special {
+		w.unreduced = 0
+	}
+	if chunk, ok := w.reducesAfter(w.backwards); ok {
+		k.reduce = chunk + 1
+		w.unreduced = int(chunk)
+	}
+	w.backwards++
 }
 
 // task appends t with the block of key k.
@@ -145,7 +162,7 @@ func (w *writer) write(k blockKey) Block {
 		return w.exchangeBlock(k.exchange)
 	case TaskUpdate:
 		s := w.script(Update)
-		s.update(w.shape, w.stage)
+		s.update(w.shape, w.stage, w.unreduced)
 		return Block{Name: "update", Code: s.code}
 	}
 	panic("workload: no block for tasks of kind " + k.kind.String())

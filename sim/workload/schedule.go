@@ -46,25 +46,28 @@ func (l Layout) interleaved(stage, m int) [][]pass {
 	if m == p {
 		warmup = total
 	}
-	at := func(kind TaskKind, i int) pass {
-		group, in := i/(p*v), i%(p*v)
-		chunk := in / p
-		if kind == TaskBackward {
-			chunk = v - 1 - chunk
-		}
-		return pass{kind, int16(chunk), int32(group*p + in%p)}
-	}
 	groups := make([][]pass, 0, total+warmup)
 	for i := range warmup {
-		groups = append(groups, []pass{at(TaskForward, i)})
+		groups = append(groups, []pass{l.interleavedPass(TaskForward, i)})
 	}
 	for i := warmup; i < total; i++ {
-		groups = append(groups, []pass{at(TaskForward, i), at(TaskBackward, i-warmup)})
+		groups = append(groups, []pass{l.interleavedPass(TaskForward, i), l.interleavedPass(TaskBackward, i-warmup)})
 	}
 	for i := total - warmup; i < total; i++ {
-		groups = append(groups, []pass{at(TaskBackward, i)})
+		groups = append(groups, []pass{l.interleavedPass(TaskBackward, i)})
 	}
 	return groups
+}
+
+// interleavedPass returns number i of the forward or the backward passes of any stage.
+func (l Layout) interleavedPass(kind TaskKind, i int) pass {
+	p, v := l.Pipeline, l.VirtualPipeline
+	group, in := i/(p*v), i%(p*v)
+	chunk := in / p
+	if kind == TaskBackward {
+		chunk = v - 1 - chunk
+	}
+	return pass{kind, int16(chunk), int32(group*p + in%p)}
 }
 
 // apart returns every pass as a group of its own.

@@ -1,34 +1,5 @@
 package workload
 
-// reduceOp is the data-parallel reduction of a bucket of gradients.
-func (d *shape) reduceOp(bytes int64) Op {
-	k := AllReduce
-	if d.ZeRO > 0 {
-		k = ReduceScatter
-	}
-	return Op{Name: "grad reduce", Kind: k, Phase: Update, Comm: CommData, Size: bytes}
-}
-
-// scaleGrads divides a bucket by the number of replicas before it is summed.
-func scaleGrads(bytes int64) Op {
-	op := stream("grad scale", Optimizer, 2*bytes, 1)
-	op.Phase = Update
-	return op
-}
-
-// gradBuckets returns the buckets of a chunk's gradients in the order they are
-// ready, which is that of the backward pass, and the units in that order.
-func (d *shape) gradBuckets(stage, chunk int) ([]unit, []bucket) {
-	us := d.units(stage, chunk)
-	for i, j := 0, len(us)-1; i < j; i, j = i+1, j-1 {
-		us[i], us[j] = us[j], us[i]
-	}
-	if d.Data == 1 {
-		return us, nil
-	}
-	return us, buckets(us, int64(d.GradBytes), d.BucketBytes)
-}
-
 // paramBuckets returns the buckets of a chunk's sharded parameters in the order
 // of the forward pass; none where parameters are not sharded.
 func (d *shape) paramBuckets(stage, chunk int) []bucket {
@@ -38,11 +9,11 @@ func (d *shape) paramBuckets(stage, chunk int) []bucket {
 	return buckets(d.units(stage, chunk), d.elem, d.BucketBytes)
 }
 
-// update ends a step: what is left of the gradient reduction, checks, the
+// update ends a step: the gradient reduction of the chunks that are left, checks, the
 // optimiser and the gathering of what it changed.
-func (s *script) update(d *shape, stage int) {
+func (s *script) update(d *shape, stage, left int) {
 	s.drain(d, stage)
-	s.reduceGrads(d, stage)
+	s.reduceGrads(d, stage, left)
 	n := d.stageParams(stage)
 	local := d.local(n)
 	if d.GradBytes < 4 && d.Precision != FP32 {
@@ -92,34 +63,6 @@ func (s *script) drain(d *shape, stage int) {
 	}
 	if ring || stage > 0 {
 		s.wait(StreamSendBackward, 0)
-	}
-}
-
-// reduceGrads sums gradients over the replicas, unless that ran beside the
-// backward passes, then over what else holds the same weights: norms and row
-// biases over the tensor group with sequence parallelism (each rank saw its
-// tokens only), tied tables over the first and last stage.
-func (s *script) reduceGrads(d *shape, stage int) {
-	p := d.paramsOnRank(int64(d.Tensor), d.PaddedVocab(d.Vocab))
-	if d.sharded {
-		n := p.shared * int64(d.stageLayers(d.Model, stage))
-		s.sync(StreamTensor, Op{Name: "norm grad reduce", Kind: AllReduce, Comm: CommTensor, Size: n * int64(d.GradBytes)})
-	}
-	switch {
-	case d.Data == 1 || d.ZeRO == 2 && !d.OverlapGrad:
-	case d.OverlapGrad:
-		s.wait(StreamData, 0)
-	default:
-		for c := d.VirtualPipeline - 1; c >= 0; c-- {
-			_, bs := d.gradBuckets(stage, c)
-			for _, b := range bs {
-				s.run(scaleGrads(b.bytes))
-				s.sync(StreamData, d.reduceOp(b.bytes))
-			}
-		}
-	}
-	if d.Tied && d.Pipeline > 1 && (stage == 0 || stage == d.Pipeline-1) {
-		s.sync(StreamData, Op{Name: "embedding grad reduce", Kind: AllReduce, Comm: CommEmbedding, Size: p.table * int64(d.GradBytes)})
 	}
 }
 

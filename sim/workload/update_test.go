@@ -105,7 +105,7 @@ func TestUpdateTraffic(t *testing.T) {
 	} {
 		d := newShape(m, c.l)
 		n := d.stageParams(0)
-		ops := opsOf(t, d, Update, func(s *script, d *shape) { s.update(d, 0) })
+		ops := opsOf(t, d, Update, func(s *script, d *shape) { s.update(d, 0, d.VirtualPipeline) })
 		for name, per := range c.want {
 			if got := ops[name].Bytes; got != float64(per*n) {
 				t.Errorf("%s: %g bytes, want %d a parameter", name, got, per)
@@ -118,7 +118,7 @@ func TestUpdateTraffic(t *testing.T) {
 	// ZeRO 1 over 4 replicas: each updates a quarter.
 	d := newShape(m, Layout{Data: 4, ZeRO: 1, GlobalBatch: 4})
 	s := (&table{}).script(Update)
-	s.update(d, 0)
+	s.update(d, 0, d.VirtualPipeline)
 	for _, op := range s.ops {
 		if want := float64(28 * ((d.stageParams(0) + 3) / 4)); op.Name == "adam" && op.Bytes != want {
 			t.Errorf("adam: %g bytes, want %g", op.Bytes, want)

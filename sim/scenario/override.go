@@ -26,7 +26,7 @@ func (l *loader) override(set []string) {
 			l.errs = append(l.errs, Diagnostic{File: overrideFile(s), Message: "expected key=value", Hint: "such as --set layout.tensor=4"})
 			continue
 		}
-		if m := put(l.raw, steps, l.literalFor(key, strings.TrimSpace(value))); m != nil {
+		if m := put(l.raw, steps, literalFor(key, strings.TrimSpace(value))); m != nil {
 			l.errs = append(l.errs, Diagnostic{File: overrideFile(key), Key: key, Message: m.message, Hint: m.hint})
 			continue
 		}
@@ -36,7 +36,7 @@ func (l *loader) override(set []string) {
 
 // literalFor reads the value of an override. Where the key is a text, the value
 // needs no quotes, whatever it looks like.
-func (l *loader) literalFor(key, value string) any {
+func literalFor(key, value string) any {
 	raw := literal(value)
 	if _, isText := raw.(string); isText {
 		return raw

@@ -36,7 +36,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	flags.BoolVarP(&talk.quiet, "quiet", "q", false, "no progress and no log, errors only")
 	flags.StringVar(&talk.format, "log-format", "auto", "auto, console or json")
 	root.AddCommand(
-		newRun(&talk), newCheck(), newPlot(&talk), newPresets(), newValidate(&talk), newExplain(), newCollective(&talk), newCompare(), newBudget(&talk), newWhatIf(&talk), newLevers(&talk),
+		newRun(&talk), newCheck(), newPlot(&talk), newPresets(), newValidate(&talk), newExplain(), newCollective(&talk), newCompare(), newBudget(&talk), newWhatIf(&talk), newLevers(&talk), newSweep(&talk),
 		newVersion(),
 	)
 	return root

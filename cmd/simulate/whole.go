@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,4 +32,19 @@ func writeWhole(name string, fill func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), name)
+}
+
+// tryFile says why a file that is written only after long work could not be.
+func tryFile(name string) error {
+	if name == "" {
+		return nil
+	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a directory, not a file", name)
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), temporary)
+	if err != nil {
+		return fmt.Errorf("%s cannot be written: %w", name, reason(err))
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }

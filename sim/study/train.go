@@ -14,18 +14,46 @@ import (
 )
 
 // Train simulates the whole of training that a long scenario asks for, and adds it
-// to the result of its step. Finished replicas are kept in r.Keep until Forget.
-// When ctx ends its cause is returned.
+// to the result of its step, with how it hangs on what it is made of and what makes
+// its steps slow. Finished replicas are kept in r.Keep until Forget. When ctx ends
+// its cause is returned.
 func Train(ctx context.Context, c *scenario.Config, out *results.Run, r Replication) ([]Recorded, error) {
+	t, err := replicate(ctx, c, out, r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	if c.Replicas.Sweeps {
+		r.Stage("sweeps")
+		if out.Months.Sweeps, err = sweeps(ctx, c, t.memo, t.healthy, &r, out); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Name, err)
+		}
+	}
+	first := t.replicas[0].Outcome
+	if err := attributed(ctx, c, t.memo, first, out); err != nil {
+		return nil, fmt.Errorf("%s: what makes steps slow: %w", c.Name, err)
+	}
+	return recorded(ctx, c, first.Watched)
+}
+
+// trained is a training that was played in replicas, with the steps it took.
+type trained struct {
+	memo     *memo
+	healthy  *run.Step
+	replicas []*replica
+}
+
+// replicate simulates the replicas of a long scenario and adds what became of them
+// to the result of its step.
+func replicate(ctx context.Context, c *scenario.Config, out *results.Run, r Replication) (*trained, error) {
 	m := newMemo(subjectOf(c), r.Workers)
 	a := (&worker{memo: m}).asker(ctx)
 	healthy, err := a.step(&run.Health{})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Name, err)
+		return nil, err
 	}
 	nominal, err := a.nominal(healthy)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Name, err)
+		return nil, err
 	}
 	s, err := newStore(r.Keep, out.Scenario)
 	if err != nil {
@@ -43,21 +71,9 @@ func Train(ctx context.Context, c *scenario.Config, out *results.Run, r Replicat
 	replicas, err := p.run(ctx)
 	if err != nil {
 		s.tidy()
-		return nil, fmt.Errorf("%s: %w", c.Name, err)
+		return nil, err
 	}
-	if err := summarizeAll(c, healthy, nominal, replicas, out); err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Name, err)
-	}
-	if c.Replicas.Sweeps {
-		r.Stage("sweeps")
-		if out.Months.Sweeps, err = sweeps(ctx, c, m, healthy, &r, out); err != nil {
-			return nil, fmt.Errorf("%s: %w", c.Name, err)
-		}
-	}
-	if err := attributed(ctx, c, m, replicas[0].Outcome, out); err != nil {
-		return nil, fmt.Errorf("%s: what makes steps slow: %w", c.Name, err)
-	}
-	return recorded(ctx, c, replicas[0].Outcome.Watched)
+	return &trained{m, healthy, replicas}, summarizeAll(c, healthy, nominal, replicas, out)
 }
 
 // summarizeAll adds what became of the replicas to a result.

@@ -45,46 +45,54 @@ func (p *mapping) writeSchedule() {
 		p.assume("schedule: 1F1B")
 	}
 	p.line("virtual_pipeline = %d\nschedule = %q", chunks, name)
-	if p.notes("first and last stage hold one layer fewer") {
-		p.writeStages()
+	if p.notes(oneFewer) {
+		p.writeStages(chunks)
 	} else if p.Layers%(p.Pipeline*chunks) != 0 {
 		p.skip("%d layers do not divide over %d stages of %d chunks, and the table does not say how they are spread", p.Layers, p.Pipeline, chunks)
 	}
 }
+
+// oneFewer is the note of a run that makes room for the embedding and the head.
+const oneFewer = "first and last stage hold one layer fewer"
 
 // chunks reads the column vp: a number, or "1 layer per chunk".
 func (p *mapping) chunks() int {
 	if n, err := strconv.Atoi(p.Virtual); err == nil && n >= 1 {
 		return n
 	}
-	if strings.HasPrefix(p.Virtual, "1 layer per chunk") && p.Layers%p.Pipeline == 0 {
-		return p.Layers / p.Pipeline
+	layers := p.Layers
+	if p.notes(oneFewer) {
+		layers += 2
+	}
+	if strings.HasPrefix(p.Virtual, "1 layer per chunk") && layers%p.Pipeline == 0 {
+		return layers / p.Pipeline
 	}
 	switch {
 	case p.Virtual != "":
-		p.skip("vp is %q: chunks of different size are not supported yet", p.Virtual)
+		p.skip("vp is %q; it must be a number or \"1 layer per chunk\"", p.Virtual)
 	case p.Pipeline > 1 && !p.short:
 		p.assume("vp: 1 (no interleaving)")
 	}
 	return 1
 }
 
-// writeStages gives the first and the last stage one layer less, to make room
-// for the embedding and the head.
-func (p *mapping) writeStages() {
-	if p.Pipeline < 2 || (p.Layers+2)%p.Pipeline != 0 {
-		p.skip("%d layers over %d stages do not leave the first and the last with one fewer", p.Layers, p.Pipeline)
+// writeStages gives the first and the last stage one layer less, in their first
+// and last chunk.
+func (p *mapping) writeStages(chunks int) {
+	all := p.Pipeline * chunks
+	if p.Pipeline < 2 || (p.Layers+2)%all != 0 {
+		p.skip("%d layers over %d stages of %d chunks do not leave the first and the last with one fewer", p.Layers, p.Pipeline, chunks)
 		return
 	}
-	stages := make([]string, p.Pipeline)
-	for i := range stages {
-		n := (p.Layers + 2) / p.Pipeline
-		if i == 0 || i == p.Pipeline-1 {
+	layers := make([]string, all)
+	for i := range layers {
+		n := (p.Layers + 2) / all
+		if i == 0 || i == all-1 {
 			n--
 		}
-		stages[i] = strconv.Itoa(n)
+		layers[i] = strconv.Itoa(n)
 	}
-	p.line("stage_layers = [%s]", strings.Join(stages, ", "))
+	p.line("stage_layers = [%s]", strings.Join(layers, ", "))
 }
 
 // writePrecision writes element types and the kernels that came with them.

@@ -95,6 +95,13 @@ var variants = []struct {
 			l.StageLayers = append(l.StageLayers, 1+p%2)
 		}
 	}, nil},
+	{"uneven chunks", func(l *workload.Layout) {
+		l.Schedule, l.VirtualPipeline = workload.Interleaved, 2
+		l.StageLayers = make([]int, 2*l.Pipeline) // the first and the last without a layer
+		for i := 1; i+1 < len(l.StageLayers); i++ {
+			l.StageLayers[i] = 1 + i%2
+		}
+	}, nil},
 	{"interleaved with ZeRO-2 overlap", func(l *workload.Layout) {
 		l.Schedule, l.VirtualPipeline, l.ZeRO = workload.Interleaved, 2, 2
 		l.OverlapGrad, l.OverlapParam, l.OverlapPipeline = true, true, true

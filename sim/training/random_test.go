@@ -54,9 +54,18 @@ func drawLayoutOf(t *rapid.T, s sizes) workload.Layout {
 	l.LossScale, l.GradClip = flag("loss scale"), flag("grad clip")
 	l.FlashAttention, l.GradFusion = flag("flash"), flag("grad fusion")
 	l.Recompute = rapid.SampledFrom([]workload.RecomputeMode{workload.RecomputeNone, workload.RecomputeSelective, workload.RecomputeFull}).Draw(t, "recompute")
-	if flag("uneven stages") {
+	switch chunks := l.Pipeline * l.VirtualPipeline; {
+	case flag("uneven stages"):
 		for range l.Pipeline {
 			l.StageLayers = append(l.StageLayers, l.VirtualPipeline*rapid.IntRange(1, 2).Draw(t, "chunk layers"))
+		}
+	case l.VirtualPipeline > 1 && flag("uneven chunks"):
+		for i := range chunks {
+			least := 1
+			if i == 0 || i == chunks-1 {
+				least = 0
+			}
+			l.StageLayers = append(l.StageLayers, rapid.IntRange(least, 2).Draw(t, "chunk layers"))
 		}
 	}
 	return l

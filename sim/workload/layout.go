@@ -54,7 +54,7 @@ type Layout struct {
 	MicroBatch  int      `toml:"micro_batch" range:"[1,)" default:"1" help:"sequences in a microbatch"`
 	GlobalBatch int      `toml:"global_batch" range:"[1,)" help:"sequences in a step"`
 	Schedule    Schedule `toml:"schedule" default:"" help:"gpipe, 1f1b or interleaved; unset: interleaved when virtual_pipeline > 1, else 1f1b"`
-	StageLayers []int    `toml:"stage_layers" range:"[0,)" help:"layers of each stage; unset: even"`
+	StageLayers []int    `toml:"stage_layers" range:"[0,)" help:"layers of each stage, or of each chunk of all stages in the order of the model; unset: even"`
 
 	ZeRO            int   `toml:"zero" range:"[0,2]" default:"0" help:"0: replicated; 1: optimiser sharded over data; 2: gradients too"`
 	GradBytes       int   `toml:"grad_bytes" range:"[2,4]" default:"4" help:"bytes per element of gradient buffers and their reduction: 2 or 4"`
@@ -122,24 +122,35 @@ func (l Layout) PaddedVocab(vocab int) int64 {
 	return (int64(vocab) + multiple - 1) / multiple * multiple
 }
 
-// stageLayers returns how many layers a stage holds.
-func (l Layout) stageLayers(m Model, stage int) int {
-	if l.StageLayers != nil {
-		return l.StageLayers[stage]
+// chunkLayers returns how many layers a chunk of a stage holds.
+func (l Layout) chunkLayers(m Model, stage, chunk int) int {
+	p, v := max(1, l.Pipeline), max(1, l.VirtualPipeline)
+	switch len(l.StageLayers) {
+	case 0:
+		return m.Layers / (p * v)
+	case p:
+		return l.StageLayers[stage] / v
 	}
-	return m.Layers / max(1, l.Pipeline)
+	return l.StageLayers[chunk*p+stage]
+}
+
+// stageLayers returns how many layers a stage holds.
+func (l Layout) stageLayers(m Model, stage int) (n int) {
+	for chunk := range max(1, l.VirtualPipeline) {
+		n += l.chunkLayers(m, stage, chunk)
+	}
+	return n
 }
 
 // ChunkLayers returns the half-open range of layers [first, last) that chunk of
 // stage holds: chunk 0 of all stages comes first, then chunk 1, and so on
 // (Megatron-LM's interleaved assignment).
 func (l Layout) ChunkLayers(m Model, stage, chunk int) (first, last int) {
-	v := max(1, l.VirtualPipeline)
-	first = chunk * (m.Layers / v)
-	for s := range stage {
-		first += l.stageLayers(m, s) / v
+	p := max(1, l.Pipeline)
+	for before := range chunk*p + stage {
+		first += l.chunkLayers(m, before%p, before/p)
 	}
-	return first, first + l.stageLayers(m, stage)/v
+	return first, first + l.chunkLayers(m, stage, chunk)
 }
 
 // Ranks returns the number of ranks.

@@ -37,19 +37,14 @@ func TestChunkLayersTile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLayout(t)
 		m := drawModel(t, l)
-		if rapid.Bool().Draw(t, "uneven") {
-			l.StageLayers = make([]int, l.Pipeline)
-			m.Layers = 0
-			for i := range l.StageLayers {
-				l.StageLayers[i] = l.VirtualPipeline * rapid.IntRange(1, 3).Draw(t, "layers")
-				m.Layers += l.StageLayers[i]
-			}
+		if uneven := rapid.SampledFrom([]string{"", "stages", "chunks"}).Draw(t, "uneven"); uneven != "" {
+			drawUneven(t, &m, &l, uneven == "chunks")
 		}
 		next := 0
 		for chunk := range l.VirtualPipeline {
 			for stage := range l.Pipeline {
 				first, last := l.ChunkLayers(m, stage, chunk)
-				if first != next || last <= first {
+				if first != next || last < first {
 					t.Fatalf("chunk %d of stage %d holds [%d, %d), want to start at %d", chunk, stage, first, last, next)
 				}
 				next = last
@@ -64,6 +59,40 @@ func TestChunkLayersTile(t *testing.T) {
 	l := Layout{Pipeline: 2, VirtualPipeline: 2}
 	if first, last := l.ChunkLayers(Model{Layers: 8}, 0, 1); first != 4 || last != 6 {
 		t.Errorf("[%d, %d), want [4, 6)", first, last)
+	}
+}
+
+// drawUneven gives stages, or chunks, layers of their own.
+func drawUneven(t *rapid.T, m *Model, l *Layout, chunks bool) {
+	n, each := l.Pipeline, l.VirtualPipeline
+	if chunks && each > 1 {
+		n, each = n*each, 1
+	}
+	l.StageLayers, m.Layers = make([]int, n), 0
+	for i := range l.StageLayers {
+		least := 1
+		if chunks && n > 1 && l.VirtualPipeline > 1 && (i == 0 || i == n-1) {
+			least = 0 // the embedding, or the head, alone
+		}
+		l.StageLayers[i] = each * rapid.IntRange(least, 3).Draw(t, "layers")
+		m.Layers += l.StageLayers[i]
+	}
+}
+
+// 126 layers over 4 stages of 2 chunks, the first and the last of which hold one
+// layer less, in the order of the model: stage 0 holds 15 and 16 layers.
+func TestChunksOfTheirOwn(t *testing.T) {
+	m := Model{Layers: 126}
+	l := Layout{Pipeline: 4, VirtualPipeline: 2, StageLayers: []int{15, 16, 16, 16, 16, 16, 16, 15}}
+	for _, c := range []struct{ stage, chunk, first, last int }{{0, 0, 0, 15}, {3, 0, 47, 63}, {0, 1, 63, 79}, {3, 1, 111, 126}} {
+		if first, last := l.ChunkLayers(m, c.stage, c.chunk); first != c.first || last != c.last {
+			t.Errorf("chunk %d of stage %d: [%d, %d), want [%d, %d)", c.chunk, c.stage, first, last, c.first, c.last)
+		}
+	}
+	for stage, want := range []int{31, 32, 32, 31} {
+		if got := l.stageLayers(m, stage); got != want {
+			t.Errorf("stage %d holds %d layers, want %d", stage, got, want)
+		}
 	}
 }
 

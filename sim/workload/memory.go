@@ -42,10 +42,10 @@ func LayerFootprints(m Model, l Layout) []Footprint {
 	fs := make([]Footprint, d.Pipeline)
 	p := d.paramsOnRank(int64(d.Tensor), d.PaddedVocab(d.Vocab))
 	for stage := range fs {
-		layers := int64(d.stageLayers(d.Model, stage))
-		fs[stage] = d.state(p.matrices * layers)
-		perChunk := layers / int64(d.VirtualPipeline) * d.layerActivations()
-		fs[stage].Activations = d.peak(stage, func(int) int64 { return perChunk })
+		fs[stage] = d.state(p.matrices * int64(d.stageLayers(d.Model, stage)))
+		fs[stage].Activations = d.peak(stage, func(chunk int) int64 {
+			return int64(d.chunkLayers(d.Model, stage, chunk)) * d.layerActivations()
+		})
 	}
 	return fs
 }

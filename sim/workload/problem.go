@@ -134,14 +134,40 @@ func (c *checker) layers(m Model, l Layout) {
 		c.check(m.Layers%(p*v) == 0, "layout.pipeline", nearestStages(m, l), "%d layers do not divide into pipeline %d × virtual_pipeline %d = %d chunks", m.Layers, p, v, p*v)
 		return
 	}
-	c.check(len(l.StageLayers) == p, "layout.stage_layers", "", "%d entries for %d stages", len(l.StageLayers), p)
 	sum := 0
-	for stage, n := range l.StageLayers {
+	for _, n := range l.StageLayers {
 		sum += n
-		c.check(n >= 1, "layout.stage_layers", "", "stage %d has %d layers", stage, n)
-		c.check(n%v == 0, "layout.stage_layers", "", "the %d layers of stage %d do not divide into %d chunks", n, stage, v)
+	}
+	switch chunks := p * v; {
+	case len(l.StageLayers) == p:
+		c.stages(l)
+	case len(l.StageLayers) == chunks:
+		c.chunks(l)
+	case v > 1:
+		c.check(false, "layout.stage_layers", "", "%d entries for %d stages, or %d chunks", len(l.StageLayers), p, chunks)
+	default:
+		c.check(false, "layout.stage_layers", "", "%d entries for %d stages", len(l.StageLayers), p)
 	}
 	c.check(sum == m.Layers, "layout.stage_layers", "", "stages sum to %d layers, but the model has %d", sum, m.Layers)
+}
+
+// stages checks the layers of each stage.
+func (c *checker) stages(l Layout) {
+	for stage, n := range l.StageLayers {
+		c.check(n >= 1, "layout.stage_layers", "", "stage %d has %d layers", stage, n)
+		c.check(n%l.VirtualPipeline == 0, "layout.stage_layers", fmt.Sprintf("the layers of each of the %d chunks in the order of the model would do", l.Pipeline*l.VirtualPipeline),
+			"the %d layers of stage %d do not divide into %d chunks", n, stage, l.VirtualPipeline)
+	}
+}
+
+// chunks checks the layers of each chunk. The first and the last may be the
+// embedding and the loss alone.
+func (c *checker) chunks(l Layout) {
+	last := len(l.StageLayers) - 1
+	for i, n := range l.StageLayers {
+		c.check(n >= 1 || n == 0 && (i == 0 || i == last), "layout.stage_layers", "only the first and the last chunk may hold no layer",
+			"chunk %d of stage %d has %d layers", i/l.Pipeline, i%l.Pipeline, n)
+	}
 }
 
 // maxBuckets bounds the buckets of a stage, which programs list one by one:

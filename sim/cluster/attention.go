@@ -39,6 +39,9 @@ func (g *GPU) attention(k Kernel) float64 {
 	work := blocks * (mean + start) / sms
 	last := longest + start
 	keyTime := k.FLOP / (blocks * mean) / perSM // of one block against one key
+	if k.Triton {
+		keyTime *= g.AttentionTriton
+	}
 	return keyTime * max(last, work+tail*(1-1/sms)*last)
 }
 

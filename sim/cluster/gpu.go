@@ -46,6 +46,8 @@ type GPU struct {
 	AttentionDiagonal      float64 `toml:"attention_diagonal" help:"cost of the half-masked tile on the diagonal of causal attention, in keys"`
 	AttentionTailBackward  float64 `toml:"attention_tail_backward" unit:"ratio" help:"share of the longest thread block that the backward kernel adds at its end"`
 
+	AttentionTriton float64 `toml:"attention_triton" range:"[1,)" default:"1.8" help:"time of FlashAttention's first kernel in Triton relative to these: 1.3 to 2.5 times FlashAttention-2 (arXiv 2307.08691, section 4.1)"`
+
 	// Kernels bound by HBM, see stream.go.
 	StreamEfficiency  float64 `toml:"stream_efficiency" unit:"ratio" range:"(0,1]" help:"share of HBM bandwidth that elementwise kernels reach"`
 	SoftmaxEfficiency float64 `toml:"softmax_efficiency" unit:"ratio" range:"(0,1]" help:"share of HBM bandwidth that softmax over attention scores reaches"`

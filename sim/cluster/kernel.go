@@ -18,6 +18,7 @@ type Kernel struct {
 	M, N, K, Batch int64 // shapes as in workload.Op
 	Backward       bool  // attention: backward kernel (2.5× the FLOP of forward)
 	Causal         bool
+	Triton         bool    // attention: see GPU.AttentionTriton
 	Accumulate     bool    // adds into fp32
 	ElementBytes   int64   // 2 for bf16/fp16, 4 for fp32
 	FLOP           float64 // executed

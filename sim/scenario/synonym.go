@@ -8,7 +8,7 @@ var synonyms = map[string]string{
 	"vp": "virtual_pipeline", "vpp": "virtual_pipeline", "dp": "data", "data_parallel": "data", "data_parallel_size": "data", "sp": "sequence_parallel",
 	"mbs": "micro_batch", "micro_batch_size": "micro_batch", "train_micro_batch_size_per_gpu": "micro_batch",
 	"gbs": "global_batch", "global_batch_size": "global_batch", "train_batch_size": "global_batch",
-	"zero_stage": "zero", "dtype": "precision", "recomputation": "recompute", "activation_checkpointing": "recompute",
+	"zero_stage": "zero", "fsdp": "zero", "dtype": "precision", "recomputation": "recompute", "activation_checkpointing": "recompute",
 	"num_layers": "layers", "num_hidden_layers": "layers", "hidden_size": "hidden", "d_model": "hidden",
 	"num_attention_heads": "heads", "num_heads": "heads", "num_query_groups": "kv_heads", "num_key_value_heads": "kv_heads",
 	"ffn_hidden_size": "ffn", "intermediate_size": "ffn", "vocab_size": "vocab",

@@ -18,12 +18,10 @@ var unsupportedKeys = map[string]string{
 	"context": contextParallel, "context_parallel": contextParallel, "context_parallel_size": contextParallel, "cp": contextParallel,
 	"expert": experts, "expert_parallel": experts, "expert_parallel_size": experts, "ep": experts, "experts": experts, "num_experts": experts,
 	"moe": experts, "top_k": experts, "router_topk": experts, "num_local_experts": experts, "num_experts_per_tok": experts,
-	"fsdp": "FSDP (weights sharded over data)",
 }
 
 // unsupportedValues are values of keys that stand for such features.
 var unsupportedValues = map[string]map[string]string{
-	"zero":      {"3": "ZeRO-3 (weights sharded over data)"},
 	"precision": {"fp8": "fp8", "mxfp8": "mxfp8", "fp4": "fp4", "nvfp4": "nvfp4", "mxfp4": "mxfp4"},
 	"schedule":  {"zero_bubble": "a zero-bubble schedule", "zb-h1": "a zero-bubble schedule", "zb-h2": "a zero-bubble schedule", "dualpipe": "DualPipe"},
 }

@@ -35,3 +35,19 @@ func TestAccuracy(t *testing.T) {
 	}
 	t.Logf("mean absolute error %.2f %% over %d rows", sum/float64(n), n)
 }
+
+// The same parameters on the runs with sharded weights, by another team and in
+// another framework: nearly all fit memory, as they did, and the mean is within
+// 12 %.
+func TestAccuracyOfShardedWeights(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short")
+	}
+	v, err := Validate(t.Context(), published(t, "llm_foundry.csv"), 2, func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.MeanAbsErrorPct > 12 || v.Simulated < 130 {
+		t.Errorf("mean absolute error %.1f %% over %d rows, want at most 12 %% over 130", v.MeanAbsErrorPct, v.Simulated)
+	}
+}

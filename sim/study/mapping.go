@@ -87,9 +87,6 @@ func (p *mapping) refuse() {
 	if p.Context > 1 {
 		p.skip("context parallelism is not supported yet (cp = %d)", p.Context)
 	}
-	if s := strings.ToLower(p.Sharding); strings.Contains(s, "zero-3") || strings.Contains(s, "fsdp") {
-		p.skip("sharded weights are not supported yet (%s)", p.Sharding)
-	}
 	if s := p.schedule(); s != "" && s != "1F1B" && s != "1F1B-I" && s != "GPipe" {
 		p.skip("schedule %s is not supported yet", s)
 	}
@@ -180,6 +177,8 @@ func (p *mapping) writeModel() {
 	llama := gated
 	switch name := strings.ToLower(p.Model); {
 	case strings.HasPrefix(name, "gpt"):
+		llama = false
+	case p.mosaic():
 		llama = false
 	case strings.HasPrefix(name, "llama"):
 		llama, gated = true, p.FFNMatrices != 2

@@ -119,7 +119,12 @@ func (p *mapping) writePrecision() {
 	} else {
 		p.assume("attention: not fused (before FlashAttention)")
 	}
-	p.line("flash_attention = %t\nfused_kernels = %t", flash, !p.notes("without operator fusion"))
+	if p.mosaic() {
+		// Defaults of MPT's configuration in mosaicml/llm-foundry: attn_impl and loss_fn.
+		p.assume("attention: FlashAttention in Triton; cross entropy fused")
+		p.line("attention_kernel = \"triton\"\nfused_loss = true")
+	}
+	p.line("flash_attention = %t\nfused_kernels = %t", flash, !p.notes("without operator fusion") && !p.mosaic())
 	p.assume("gradients clipped by their global norm")
 	switch r := strings.ToLower(p.Recompute); r {
 	case "none", "selective", "full":
@@ -129,6 +134,9 @@ func (p *mapping) writePrecision() {
 	}
 }
 
+// mosaic tells whether the model is one of MosaicML's, by its name.
+func (p *mapping) mosaic() bool { return strings.HasPrefix(strings.ToLower(p.Model), "mpt") }
+
 // writeState writes how gradients are reduced and the optimiser is sharded.
 func (p *mapping) writeState() {
 	stage := 0
@@ -137,19 +145,26 @@ func (p *mapping) writeState() {
 		stage = 1
 	case strings.Contains(s, "zero-2"):
 		stage = 2
+	case strings.Contains(s, "zero-3"), strings.Contains(s, "full_shard"):
+		stage = 3
 	case s == "none":
 	case s == "" || unknown(s):
 		if p.Data > 1 {
 			p.assume("zero_or_fsdp: none")
 		}
 	default:
-		p.skip("zero_or_fsdp is %q; simulated are none, ZeRO-1 and ZeRO-2", p.Sharding)
+		p.skip("zero_or_fsdp is %q; simulated are none, ZeRO-1, ZeRO-2 and ZeRO-3 (FULL_SHARD)", p.Sharding)
 	}
 	p.line("zero = %d", stage)
 	bytes := 4
 	// torch's DistributedDataParallel reduces gradients in the type of the
 	// parameters; Megatron-LM's own ("local") keeps and reduces them in fp32.
 	if strings.Contains(p.DataOverlap, "DDP impl torch") && p.halfPrecisionEra() {
+		bytes = 2
+	}
+	// FSDP reduces in the type it is told: that of the parameters where its mixed
+	// precision is pure.
+	if stage == 3 && strings.Contains(strings.ToLower(p.Precision), "pure") {
 		bytes = 2
 	}
 	// Megatron-LM's option --DDP-impl went before its fused accumulation of
@@ -176,7 +191,7 @@ func (p *mapping) writeOverlap() {
 		p.assume("dp_overlap: no")
 	}
 	sharded := !strings.EqualFold(p.Sharding, "none") && p.Sharding != ""
-	p.line("overlap_grad = %t\noverlap_param = %t", data, data && sharded && strings.Contains(p.DataOverlap, "param"))
+	p.line("overlap_grad = %t\noverlap_param = %t", data, data && sharded && (strings.Contains(p.DataOverlap, "param") || strings.Contains(p.DataOverlap, "prefetch")))
 }
 
 // writePipeline writes how messages go between stages.

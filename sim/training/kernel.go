@@ -11,7 +11,7 @@ import (
 func kernel(op *workload.Op, elementBytes int64) cluster.Kernel {
 	k := cluster.Kernel{
 		Class: cluster.Streaming, M: op.M, N: op.N, K: op.K, Batch: op.Batch,
-		Backward: op.Phase == workload.Backward, Causal: op.Causal, Accumulate: op.Accumulate,
+		Backward: op.Phase == workload.Backward, Causal: op.Causal, Triton: op.Triton, Accumulate: op.Accumulate,
 		ElementBytes: elementBytes, FLOP: op.FLOP, Bytes: op.Bytes, Kernels: op.Kernels,
 	}
 	switch op.Kind {

@@ -174,7 +174,9 @@ func TestSendsTakeFewSMs(t *testing.T) {
 // besideSend is a job of two ranks on so many hosts: the first posts an empty message
 // and computes for 4 ms beside it, the second receives it after 3 ms.
 func besideSend(hosts int) *Job {
-	message := func(k workload.Kind, c workload.Comm) workload.Op { return workload.Op{Name: "message", Kind: k, Comm: c} }
+	message := func(k workload.Kind, c workload.Comm) workload.Op {
+		return workload.Op{Name: "message", Kind: k, Comm: c}
+	}
 	program := func(stage int, ops []workload.Op, code ...workload.Instr) workload.Program {
 		return workload.Program{Stage: stage, Ops: ops, Blocks: []workload.Block{{Name: "all", Code: code}}, Tasks: []workload.Task{{Microbatch: -1}}}
 	}

@@ -46,7 +46,7 @@ func drawLayoutOf(t *rapid.T, s sizes) workload.Layout {
 		m = l.Pipeline * rapid.IntRange(1, 2).Draw(t, "rounds")
 	}
 	l.GlobalBatch = m * l.Data
-	l.ZeRO = rapid.IntRange(0, 2).Draw(t, "zero")
+	l.ZeRO = rapid.IntRange(0, 3).Draw(t, "zero")
 	l.BucketBytes = rapid.SampledFrom([]int64{0, 1 << 18, 1 << 20}).Draw(t, "bucket bytes")
 	l.OverlapGrad, l.OverlapParam = flag("overlap grad"), l.ZeRO > 0 && flag("overlap param")
 	l.OverlapTensor, l.OverlapPipeline = flag("overlap tensor"), flag("overlap pipeline")

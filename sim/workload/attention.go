@@ -54,7 +54,7 @@ func (s *script) coreAttentionBackward(d *shape) {
 func (d *shape) flash() Op {
 	seq, size := float64(d.SeqLen), float64(d.HeadDim)
 	return Op{Name: "flash attention", Kind: FlashAttention, M: int64(d.SeqLen), N: int64(d.SeqLen), K: int64(d.HeadDim),
-		Batch: d.batch, Causal: true, FLOP: 4 * seq * seq * size * float64(d.batch) / 2,
+		Batch: d.batch, Causal: true, Triton: d.AttentionKernel == TritonKernel, FLOP: 4 * seq * seq * size * float64(d.batch) / 2,
 		Bytes: float64(2 * d.elem * d.tokens * (d.query + d.key)), Kernels: 1}
 }
 

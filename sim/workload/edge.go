@@ -43,6 +43,11 @@ func (s *script) headForward(d *shape) {
 	s.gatherInput(d, "head gather")
 	s.run(d.gemm("head", d.vocab, d.hidden))
 	logits, token := d.tokens*d.vocab, 4*d.tokens
+	if d.FusedLoss { // maximum, sum and target of a row come out of one pass
+		s.run(stream("cross entropy", CrossEntropy, logits*d.elem+3*token, 1))
+		s.tensor(d, AllReduce, "loss sums", 3*token)
+		return
+	}
 	s.run(stream("logits cast and max", CrossEntropy, logits*(d.elem+4+4), 2))
 	s.tensor(d, AllReduce, "logits max", token)
 	s.run(stream("logits shift and pick", CrossEntropy, logits*8+4*token, 4))
@@ -55,7 +60,11 @@ func (s *script) headForward(d *shape) {
 // headBackward is its gradient: softmax minus target in fp32, cast back.
 func (s *script) headBackward(d *shape) {
 	logits := d.tokens * d.vocab
-	s.run(stream("loss grad", CrossEntropy, logits*(8+4+d.elem), 4))
+	if d.FusedLoss {
+		s.run(stream("loss grad", CrossEntropy, 2*logits*d.elem, 1))
+	} else {
+		s.run(stream("loss grad", CrossEntropy, logits*(8+4+d.elem), 4))
+	}
 	s.columnBackward(d, "head", d.vocab, false)
 	s.run(d.normGrad("final norm grad"))
 }

@@ -101,6 +101,8 @@ func TestGolden(t *testing.T) {
 			FlashAttention: true, FusedKernels: true, OverlapGrad: true, OverlapParam: true, GradClip: true}},
 		{"zero2_overlap_pipeline", tinyLlama(), Layout{Pipeline: 2, Data: 2, GlobalBatch: 6, ZeRO: 2, GradFusion: true, BucketBytes: 20000,
 			FlashAttention: true, FusedKernels: true, OverlapGrad: true, OverlapPipeline: true}},
+		{"zero3_overlap", tinyLlama(), Layout{Data: 2, GlobalBatch: 4, ZeRO: 3, AttentionKernel: TritonKernel, FusedLoss: true,
+			FlashAttention: true, FusedKernels: true, OverlapGrad: true, OverlapParam: true, GradClip: true}},
 		{"gpipe_unfused", tinyGPT(), Layout{Pipeline: 2, GlobalBatch: 2, Schedule: GPipe, Precision: FP16}},
 	}
 	for _, c := range cases {

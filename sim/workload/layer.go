@@ -198,6 +198,11 @@ func (s *script) weightGrad(d *shape, name string, out, in int64) {
 		FLOP: 2 * float64(out) * float64(in) * float64(d.tokens)}
 	grad := int64(d.GradBytes)
 	inputs := d.elem * d.tokens * (out + in)
+	if d.sharding() { // reduced, then added to the shard
+		op.Bytes = float64(inputs + d.elem*out*in)
+		s.run(op)
+		return
+	}
 	if d.GradFusion {
 		op.Accumulate = grad == 4
 		op.Bytes = float64(inputs + 2*grad*out*in)

@@ -40,6 +40,15 @@ const (
 	RecomputeFull      RecomputeMode = "full"      // whole layers
 )
 
+// AttentionKernel names a kernel of fused attention.
+type AttentionKernel string
+
+// The kernels.
+const (
+	LibraryKernel AttentionKernel = "library" // FlashAttention-2 and later, cuDNN: what the GPU's parameters are fitted to
+	TritonKernel  AttentionKernel = "triton"  // the first FlashAttention in Triton, attn_impl of MPT
+)
+
 // Layout says how a model is spread over ranks and in which order it runs.
 // Ranks are numbered as Megatron-LM does by default: tensor fastest, then data,
 // then pipeline.
@@ -56,23 +65,25 @@ type Layout struct {
 	Schedule    Schedule `toml:"schedule" default:"" help:"gpipe, 1f1b or interleaved; unset: interleaved when virtual_pipeline > 1, else 1f1b"`
 	StageLayers []int    `toml:"stage_layers" range:"[0,)" help:"layers of each stage, or of each chunk of all stages in the order of the model; unset: even"`
 
-	ZeRO            int   `toml:"zero" range:"[0,2]" default:"0" help:"0: replicated; 1: optimiser sharded over data; 2: gradients too"`
+	ZeRO            int   `toml:"zero" range:"[0,3]" default:"0" help:"0: replicated; 1: optimiser sharded over data; 2: gradients too; 3: weights too, as FSDP does (FULL_SHARD)"`
 	GradBytes       int   `toml:"grad_bytes" range:"[2,4]" default:"4" help:"bytes per element of gradient buffers and their reduction: 2 or 4"`
 	GradFusion      bool  `toml:"grad_fusion" default:"true" help:"weight gradient GEMMs add into the gradient buffer; else a kernel apart adds"`
 	BucketBytes     int64 `toml:"bucket_bytes" unit:"bytes" range:"[0,)" default:"0 B" help:"size of a gradient or parameter bucket; 0: one bucket per chunk, or 40 million gradients where they overlap or zero is 2"`
-	OverlapGrad     bool  `toml:"overlap_grad" default:"false" help:"reduce gradients beside passes: the first stage beside its last, the others in the bubble after it, interleaved all stages at once"`
-	OverlapParam    bool  `toml:"overlap_param" default:"false" help:"gather parameters beside the next step's first forward pass (zero ≥ 1)"`
+	OverlapGrad     bool  `toml:"overlap_grad" default:"false" help:"reduce gradients beside passes: the first stage beside its last, the others in the bubble after it, interleaved all stages at once; with zero 2 and 3 beside each"`
+	OverlapParam    bool  `toml:"overlap_param" default:"false" help:"gather parameters beside the next step's first forward pass (zero ≥ 1); with zero 3 each layer's beside the one before"`
 	OverlapTensor   bool  `toml:"overlap_tensor" default:"false" help:"tensor collectives of the backward pass beside weight gradients"`
 	OverlapPipeline bool  `toml:"overlap_pipeline" default:"false" help:"sends and receives beside compute instead of blocking"`
 	ScatterGather   bool  `toml:"scatter_gather" default:"false" help:"pipeline sends split over the tensor group, gathered by the receiver"`
 
-	Precision      Precision     `toml:"precision" default:"bf16" help:"of matrix products and messages: fp32, bf16 or fp16"`
-	Recompute      RecomputeMode `toml:"recompute" default:"none" help:"activations computed again in the backward pass: none, selective or full"`
-	FlashAttention bool          `toml:"flash_attention" default:"true" help:"fused attention kernel; else scores are written to HBM"`
-	FusedKernels   bool          `toml:"fused_kernels" default:"true" help:"bias+GeLU, bias+dropout+add, scale+mask+softmax and the backward pass of norms fused"`
-	PadVocabTo     int           `toml:"pad_vocab_to" range:"[0,)" default:"128" help:"vocabulary padded to a multiple of pad_vocab_to×tensor; 0: of tensor"`
-	LossScale      bool          `toml:"loss_scale" default:"false" help:"fp16: check gradients for overflow before the update"`
-	GradClip       bool          `toml:"grad_clip" default:"true" help:"global gradient norm before the update"`
+	Precision       Precision       `toml:"precision" default:"bf16" help:"of matrix products and messages: fp32, bf16 or fp16"`
+	Recompute       RecomputeMode   `toml:"recompute" default:"none" help:"activations computed again in the backward pass: none, selective or full"`
+	FlashAttention  bool            `toml:"flash_attention" default:"true" help:"fused attention kernel; else scores are written to HBM"`
+	AttentionKernel AttentionKernel `toml:"attention_kernel" default:"library" help:"of fused attention: library, that of the GPU preset, or triton, FlashAttention's first kernel in Triton"`
+	FusedLoss       bool            `toml:"fused_loss" default:"false" help:"cross entropy in one kernel that keeps the logits in their own precision; else in fp32, kernel by kernel, as Megatron-LM without --cross-entropy-loss-fusion"`
+	FusedKernels    bool            `toml:"fused_kernels" default:"true" help:"bias+GeLU, bias+dropout+add, scale+mask+softmax and the backward pass of norms fused"`
+	PadVocabTo      int             `toml:"pad_vocab_to" range:"[0,)" default:"128" help:"vocabulary padded to a multiple of pad_vocab_to×tensor; 0: of tensor"`
+	LossScale       bool            `toml:"loss_scale" default:"false" help:"fp16: check gradients for overflow before the update"`
+	GradClip        bool            `toml:"grad_clip" default:"true" help:"global gradient norm before the update"`
 }
 
 // bucketGrads is the gradients in a bucket where buckets matter and no size is
@@ -96,6 +107,9 @@ func (l Layout) Complete() Layout {
 	}
 	if l.Precision == "" {
 		l.Precision = BF16
+	}
+	if l.AttentionKernel == "" {
+		l.AttentionKernel = LibraryKernel
 	}
 	if l.Recompute == "" {
 		l.Recompute = RecomputeNone

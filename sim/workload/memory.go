@@ -24,7 +24,7 @@ func (f Footprint) Needed(context int64, fragmentation float64) int64 {
 // parameter with 4-byte gradients (2 weight, 4 gradient, 4 master, 8 moments)
 // and 20 with 2-byte ones, which are copied to fp32 for the update
 // (arXiv 2205.05198; Megatron-LM Float16OptimizerWithFloat16Params); ZeRO shards
-// the optimiser, then the gradients, over Data (arXiv 1910.02054).
+// the optimiser, then the gradients, then the weights over Data (arXiv 1910.02054).
 func Footprints(m Model, l Layout) []Footprint {
 	d := newShape(m, l)
 	fs := make([]Footprint, d.Pipeline)
@@ -63,6 +63,9 @@ func (d *shape) state(n int64) Footprint {
 	f := Footprint{Weights: n * d.elem, Gradients: n * int64(d.GradBytes), Optimizer: 8 * local}
 	if d.ZeRO > 1 {
 		f.Gradients = local * int64(d.GradBytes)
+	}
+	if d.ZeRO > 2 {
+		f.Weights = local * d.elem
 	}
 	if d.Precision != FP32 {
 		f.Optimizer += 4 * local
@@ -109,10 +112,19 @@ func (d *shape) chunkActivations(stage, chunk int) int64 {
 		n += d.residual * d.hidden * d.mask()
 	}
 	if d.isLast(stage, int16(chunk)) {
-		// Inputs of the final norm and of the head, softmax of the logits in fp32.
-		n += 2*d.residual*d.hidden*d.elem + 4*d.tokens*d.vocab
+		// Inputs of the final norm and of the head, softmax of the logits in fp32, or
+		// the logits where the loss is fused.
+		n += 2*d.residual*d.hidden*d.elem + d.tokens*d.vocab*d.lossBytes()
 	}
 	return n
+}
+
+// lossBytes is how much the loss keeps of a logit.
+func (d *shape) lossBytes() int64 {
+	if d.FusedLoss {
+		return d.elem
+	}
+	return 4
 }
 
 // layerActivations is what one layer keeps of one microbatch, arXiv 2205.05198
@@ -153,7 +165,8 @@ func (d *shape) attentionActivations() int64 {
 
 // buffers: the layer or the attention at hand while it is recomputed, the fp16
 // logits and their fp32 copy in the loss, a message each way and each direction,
-// the gathered input of a sequence-parallel product, ZeRO 2's two buckets.
+// the gathered input of a sequence-parallel product, ZeRO 2's two buckets, the
+// layers that ZeRO 3 gathers.
 func (d *shape) buffers(stage int) int64 {
 	var n int64
 	switch d.Recompute {
@@ -163,13 +176,19 @@ func (d *shape) buffers(stage int) int64 {
 		n = d.attentionActivations()
 	}
 	if stage == d.Pipeline-1 {
-		n += d.tokens * d.vocab * (4 + d.elem)
+		n += d.tokens * d.vocab * d.lossBytes() // their gradient
+		if !d.FusedLoss {
+			n += d.tokens * d.vocab * d.elem
+		}
 	}
 	if d.Pipeline > 1 {
 		n += 4 * d.residual * d.hidden * d.elem
 	}
 	if d.sharded {
 		n += d.tokens * d.hidden * d.elem
+	}
+	if d.sharding() {
+		n += d.gathered(stage)
 	}
 	if d.ZeRO == 2 && d.Data > 1 {
 		var most int64

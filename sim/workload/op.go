@@ -109,6 +109,7 @@ type Op struct {
 	M, N, K, Batch int64
 	Accumulate     bool    // adds into an fp32 gradient buffer
 	Causal         bool    // attention kernel skips the masked half
+	Triton         bool    // attention kernel is FlashAttention's first one in Triton
 	FLOP           float64 // executed by this rank
 	Bytes          float64 // moved to and from HBM by this rank
 	Kernels        int32   // kernels the host issues for it (0 counts as 1)

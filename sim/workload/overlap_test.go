@@ -28,7 +28,7 @@ func unitOf(us []unit, in Instr, seenLayers bool) int {
 func TestFirstForwardWaitsForItsWeights(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLayout(t)
-		l.ZeRO, l.OverlapParam, l.Data = max(1, l.ZeRO), true, 2
+		l.ZeRO, l.OverlapParam, l.Data = min(max(1, l.ZeRO), 2), true, 2
 		l.BucketBytes = rapid.SampledFrom([]int64{0, 1234, 8000, 40000}).Draw(t, "bucket bytes")
 		l.GlobalBatch = 2 * l.MicroBatch * max(4, l.Pipeline)
 		if l.Schedule == Interleaved {

@@ -9,6 +9,10 @@ import "strconv"
 func (w *writer) forwardBlock(k blockKey) Block {
 	name := "forward " + strconv.Itoa(int(k.chunk))
 	s := w.script(Forward)
+	if w.sharding() {
+		w.shardedForward(s, int(k.chunk))
+		return Block{Name: name, Code: s.code}
+	}
 	var bs []bucket
 	before, n := 0, 0
 	if k.special {
@@ -50,6 +54,10 @@ func (w *writer) backwardBlock(k blockKey) Block {
 		name += ", reduction of " + strconv.Itoa(int(k.reduce)-1)
 	}
 	s := w.script(Backward)
+	if w.sharding() {
+		w.shardedBackward(s, int(k.chunk))
+		return Block{Name: name, Code: s.code}
+	}
 	us, bs := w.gradBuckets(w.stage, int(k.chunk))
 	if !k.special {
 		bs = nil

@@ -89,7 +89,8 @@ func (c *checker) words(l Layout) {
 		"fp32, bf16 or fp16", "unknown precision %q", l.Precision)
 	c.check(l.Recompute == RecomputeNone || l.Recompute == RecomputeSelective || l.Recompute == RecomputeFull, "layout.recompute",
 		"none, selective or full", "unknown recompute mode %q", l.Recompute)
-	c.check(l.ZeRO >= 0 && l.ZeRO <= 2, "layout.zero", "0, 1 or 2", "unknown ZeRO stage %d", l.ZeRO)
+	c.check(l.AttentionKernel == LibraryKernel || l.AttentionKernel == TritonKernel, "layout.attention_kernel", "library or triton", "unknown kernel %q", l.AttentionKernel)
+	c.check(l.ZeRO >= 0 && l.ZeRO <= 3, "layout.zero", "0, 1, 2 or 3", "unknown ZeRO stage %d", l.ZeRO)
 	c.check(l.GradBytes == 2 || l.GradBytes == 4, "layout.grad_bytes", "2 or 4", "gradients of %d bytes", l.GradBytes)
 	c.check(l.Precision != FP32 || l.GradBytes == 4, "layout.grad_bytes", "grad_bytes = 4", "fp32 gradients take 4 bytes, not %d", l.GradBytes)
 	c.check(l.BucketBytes >= 0, "layout.bucket_bytes", "", "negative size %d", l.BucketBytes)
@@ -175,7 +176,7 @@ func (c *checker) chunks(l Layout) {
 const maxBuckets = 4096
 
 func (c *checker) buckets(m Model, l Layout) {
-	if l.Data == 1 || l.BucketBytes == 0 {
+	if l.Data == 1 || l.BucketBytes == 0 || l.ZeRO == 3 {
 		return
 	}
 	d := newShape(m, l)

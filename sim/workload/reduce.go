@@ -12,14 +12,14 @@ package workload
 //   - interleaved, stage i starts the reduction of a chunk i backward passes after its
 //     last one, when stage 0 does, so that all are slowed at once.
 //
-// ZeRO 2 does not keep gradients whole, and reduces in every backward pass.
+// ZeRO 2 and 3 do not keep gradients whole, and reduce in every backward pass.
 
 // reducesBeside tells whether a stage reduces buckets beside a backward pass.
 func (w *writer) reducesBeside(p pass) bool {
 	switch {
 	case w.Data == 1:
 		return false
-	case w.ZeRO == 2:
+	case w.ZeRO >= 2:
 		return true
 	}
 	return w.OverlapGrad && w.Schedule != Interleaved && w.stage == 0 && int(p.microbatch) == w.Microbatches()-1
@@ -29,7 +29,7 @@ func (w *writer) reducesBeside(p pass) bool {
 // stage, in the order of passes. ok is false where none does.
 func (w *writer) reducesAfter(n int) (chunk int16, ok bool) {
 	n -= w.stage
-	if !w.OverlapGrad || w.Schedule != Interleaved || w.Data == 1 || w.ZeRO == 2 || n < 0 {
+	if !w.OverlapGrad || w.Schedule != Interleaved || w.Data == 1 || w.ZeRO >= 2 || n < 0 {
 		return 0, false
 	}
 	p := w.interleavedPass(TaskBackward, n)

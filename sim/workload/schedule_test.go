@@ -27,7 +27,7 @@ func drawLayout(t *rapid.T) Layout {
 		Data:       rapid.IntRange(1, 3).Draw(t, "data"),
 		MicroBatch: rapid.IntRange(1, 2).Draw(t, "micro batch"), SequenceParallel: flag("sp"),
 		Schedule: rapid.SampledFrom([]Schedule{GPipe, OneFOneB, Interleaved}).Draw(t, "schedule"),
-		ZeRO:     rapid.IntRange(0, 2).Draw(t, "zero"), GradBytes: rapid.SampledFrom([]int{2, 4}).Draw(t, "grad bytes"),
+		ZeRO:     rapid.IntRange(0, 3).Draw(t, "zero"), GradBytes: rapid.SampledFrom([]int{2, 4}).Draw(t, "grad bytes"),
 		GradFusion: flag("grad fusion"), BucketBytes: rapid.SampledFrom([]int64{0, 1000, 1 << 16}).Draw(t, "bucket"),
 		OverlapGrad: flag("overlap grad"), OverlapTensor: flag("overlap tensor"), OverlapPipeline: flag("overlap pipeline"),
 		ScatterGather: flag("scatter gather"), Precision: BF16,

@@ -5,7 +5,7 @@ import "slices"
 // Spread returns how many microbatches each of n replicas runs to go through the
 // global batch of l together: as even as can be, the first ones more.
 // Interleaved, whole groups of Pipeline microbatches are dealt, which is what
-// Megatron-LM asks of every replica. With ZeRO 2 replicas reduce gradients
+// Megatron-LM asks of every replica. With ZeRO 2 and 3 replicas reduce gradients
 // together after each microbatch, so that all run as many as the first: those
 // beyond the batch are padding.
 func (l Layout) Spread(n int) []int {
@@ -21,7 +21,7 @@ func (l Layout) Spread(n int) []int {
 		if i < units%n {
 			counts[i] += unit
 		}
-		if l.ZeRO == 2 {
+		if l.ZeRO >= 2 {
 			counts[i] = counts[0]
 		}
 	}

@@ -1,9 +1,9 @@
 package workload
 
 // paramBuckets returns the buckets of a chunk's sharded parameters in the order
-// of the forward pass; none where parameters are not sharded.
+// of the forward pass; none where they are kept whole, or gathered in every pass.
 func (d *shape) paramBuckets(stage, chunk int) []bucket {
-	if d.Data == 1 || d.ZeRO == 0 {
+	if d.Data == 1 || d.ZeRO == 0 || d.ZeRO == 3 {
 		return nil
 	}
 	return buckets(d.units(stage, chunk), d.elem, d.BucketBytes)

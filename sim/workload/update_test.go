@@ -32,7 +32,8 @@ func TestBuckets(t *testing.T) {
 }
 
 // What is reduced over replicas is every parameter's gradient once a step (once
-// a microbatch with ZeRO 2); what is gathered with ZeRO is every weight once.
+// a microbatch with ZeRO 2 and 3); what is gathered with ZeRO is every weight once,
+// with ZeRO 3 that of layers twice a microbatch, and of what is outside them once.
 func TestDataParallelTraffic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLayout(t)
@@ -44,17 +45,23 @@ func TestDataParallelTraffic(t *testing.T) {
 				switch op.Name {
 				case "grad reduce":
 					reduced += op.Size
-				case "param gather":
+				case "param gather", "weight gather":
 					gathered += op.Size
 				}
 			})
 			n := d.stageParams(stage)
 			wantReduced, wantGathered := n*int64(l.GradBytes), n*2
-			if l.ZeRO == 2 {
-				wantReduced *= int64(l.Microbatches())
-			}
-			if l.ZeRO == 0 {
+			switch m := int64(l.Microbatches()); l.ZeRO {
+			case 0:
 				wantGathered = 0
+			case 2:
+				wantReduced *= m
+			case 3:
+				var root int64
+				for c := range l.VirtualPipeline {
+					root += rootParams(d.units(stage, c))
+				}
+				wantReduced, wantGathered = m*wantReduced, m*2*(2*n-root)
 			}
 			if l.Data == 1 {
 				wantReduced, wantGathered = 0, 0

@@ -57,12 +57,10 @@ func NewBuckets(stages int) *Buckets {
 	}
 }
 
-// Add puts dt ns of count ranks of a stage, each drawing the given power, into a
-// bucket.
-func (k *Buckets) Add(stage int32, b Bucket, dt, milliwatts, count uint64) {
+// Add puts time of ranks of a stage, in ns × ranks, each drawing the given power,
+// into a bucket.
+func (k *Buckets) Add(stage int32, b Bucket, t engine.Total, milliwatts uint64) {
 	i := int(stage)*NumBuckets + int(b)
-	var t engine.Total
-	t.AddProduct(dt, count)
 	k.Time[i].AddTotal(t)
 	k.Energy[i].AddTotal(t.Times(milliwatts))
 }
@@ -89,6 +87,15 @@ func (k *Buckets) Sum() (time, energy [NumBuckets]engine.Total) {
 	return time, energy
 }
 
+// total returns the time and energy of all stages and buckets.
+func (k *Buckets) total() (time, energy engine.Total) {
+	for i := range k.Time {
+		time.AddTotal(k.Time[i])
+		energy.AddTotal(k.Energy[i])
+	}
+	return time, energy
+}
+
 // CheckTiling returns an error unless the buckets of every stage add up to wall
 // time × ranks exactly.
 func (k *Buckets) CheckTiling(wall engine.Duration, ranksPerStage []int64) error {
@@ -111,11 +118,7 @@ func (k *Buckets) CheckTiling(wall engine.Duration, ranksPerStage []int64) error
 
 // CheckEnergy returns an error unless the buckets add up to total, in mW·ns, exactly.
 func (k *Buckets) CheckEnergy(total engine.Total) error {
-	var got engine.Total
-	for _, e := range k.Energy {
-		got.AddTotal(e)
-	}
-	if got != total {
+	if _, got := k.total(); got != total {
 		return fmt.Errorf("buckets hold %.9g J, the total is %.9g J (%s)",
 			got.Float()/1e12, total.Float()/1e12, difference(got, total))
 	}

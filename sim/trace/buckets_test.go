@@ -27,9 +27,9 @@ func TestBucketNames(t *testing.T) {
 
 func TestBucketsByHand(t *testing.T) {
 	k := NewBuckets(2)
-	k.Add(0, Compute, 70, 500, 8)
-	k.Add(0, Bubble, 30, 100, 8)
-	k.Add(1, Compute, 100, 500, 4)
+	k.Add(0, Compute, ranks(70, 8), 500)
+	k.Add(0, Bubble, ranks(30, 8), 100)
+	k.Add(1, Compute, ranks(100, 4), 500)
 	if err := k.CheckTiling(100, []int64{8, 4}); err != nil {
 		t.Error(err)
 	}
@@ -54,17 +54,17 @@ func TestBucketsByHand(t *testing.T) {
 func TestBucketsMissNothing(t *testing.T) {
 	const wall = 90 * 86400 * engine.Second
 	k := NewBuckets(1)
-	k.Add(0, Compute, uint64(wall)-1, 700_000, 100_000)
-	k.Add(0, Idle, 1, 90_000, 99_999)
+	k.Add(0, Compute, ranks(uint64(wall)-1, 100_000), 700_000)
+	k.Add(0, Idle, ranks(1, 99_999), 90_000)
 	err := k.CheckTiling(wall, []int64{100_000})
 	if err == nil || !strings.Contains(err.Error(), "(-1)") {
 		t.Errorf("one rank-nanosecond missing: %v", err)
 	}
-	k.Add(0, Idle, 1, 90_000, 1)
+	k.Add(0, Idle, ranks(1, 1), 90_000)
 	if err := k.CheckTiling(wall, []int64{100_000}); err != nil {
 		t.Error(err)
 	}
-	k.Add(0, Idle, 2, 0, 1)
+	k.Add(0, Idle, ranks(2, 1), 0)
 	if err := k.CheckTiling(wall, []int64{100_000}); err == nil || !strings.Contains(err.Error(), "(+2)") {
 		t.Errorf("two rank-nanoseconds too many: %v", err)
 	}
@@ -76,6 +76,12 @@ func TestBucketsMissNothing(t *testing.T) {
 	}
 }
 
+// ranks returns dt ns of so many ranks.
+func ranks(dt, count uint64) (t engine.Total) {
+	t.AddProduct(dt, count)
+	return t
+}
+
 func TestBucketsAgainstBig(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		k := NewBuckets(1)
@@ -84,7 +90,7 @@ func TestBucketsAgainstBig(t *testing.T) {
 			dt := rapid.Uint64Range(0, math.MaxInt64).Draw(t, "dt")
 			mw := rapid.Uint64Range(0, 2e6).Draw(t, "mW")
 			n := rapid.Uint64Range(1, 1e6).Draw(t, "count")
-			k.Add(0, Bucket(rapid.IntRange(0, NumBuckets-1).Draw(t, "bucket")), dt, mw, n)
+			k.Add(0, Bucket(rapid.IntRange(0, NumBuckets-1).Draw(t, "bucket")), ranks(dt, n), mw)
 			part := new(big.Int).Mul(new(big.Int).SetUint64(dt), new(big.Int).SetUint64(n))
 			time.Add(time, part)
 			energy.Add(energy, new(big.Int).Mul(part, new(big.Int).SetUint64(mw)))
@@ -99,13 +105,4 @@ func TestBucketsAgainstBig(t *testing.T) {
 			t.Fatalf("time %v, want %v; energy %v, want %v", toBig(sumTime), time, toBig(sumEnergy), energy)
 		}
 	})
-}
-
-func BenchmarkBucketsAdd(b *testing.B) {
-	k := NewBuckets(16)
-	i := int32(0)
-	for b.Loop() {
-		k.Add(i&15, Bucket(i&7), uint64(i), 700_000, 1024)
-		i++
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"trainsim/sim/engine"
+	"trainsim/sim/trace"
 	"trainsim/sim/workload"
 )
 
@@ -36,6 +37,9 @@ func TestBrokenBooks(t *testing.T) {
 		{"time of a bucket", "buckets of stage 1", func(s *simulation, r *Result) { r.Buckets.Time[len(r.Buckets.Time)-1].AddTotal(one) }},
 		{"time of another bucket", "buckets of stage 0", func(s *simulation, r *Result) { r.Buckets.Time[0].AddTotal(one) }},
 		{"energy of a bucket", "buckets hold", func(s *simulation, r *Result) { r.Buckets.Energy[3].AddTotal(one) }},
+		{"time of a power state", "power states hold", func(s *simulation, r *Result) { r.States.Time[trace.Transfer].AddTotal(one) }},
+		{"energy of a power state", "power states hold", func(s *simulation, r *Result) { r.States.Energy[trace.LaunchGaps].AddTotal(one) }},
+		{"energy of a power state in the steady step", "steady step", func(s *simulation, r *Result) { r.Steady.States.Energy[0].AddTotal(one) }},
 		{"operations", "operations finished", func(s *simulation, r *Result) { r.Operations++ }},
 		{"energy of the GPUs", "buckets hold", func(s *simulation, r *Result) { s.gpuPower.Bins()[0].AddTotal(one) }},
 		{"energy of the mains", "components hold", func(s *simulation, r *Result) { s.total.Bins()[0].AddTotal(one) }},

@@ -198,21 +198,6 @@ func (s *simulation) changeLevel(i int32, now engine.Time) {
 	s.arm(i, now)
 }
 
-// lostToCap returns which share of its speed capping takes from node i, in parts per
-// million.
-func (s *simulation) lostToCap(i int32) int32 {
-	n := &s.nodes[i]
-	if n.seg < 0 || n.seg == s.code.pause {
-		return 0
-	}
-	free := n.seg - n.base + s.code.base(s.plan.gradeOf(i), 0)
-	work, capped := s.code.segments[free].work, s.code.segments[n.seg].work
-	if capped <= work {
-		return 0
-	}
-	return int32((capped - work) * uint64(cluster.Nominal) / capped)
-}
-
 // event returns what is told of the cap as it begins or ends.
 func (c *Cap) event(begin bool, now engine.Time) trace.Event {
 	name := "all GPUs"

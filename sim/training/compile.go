@@ -85,6 +85,8 @@ type compiled struct {
 
 	ladder
 	clocked  []clocked // per operation; dropped once every level is compiled
+	mixes    []mix     // of each segment
+	home     []int32   // stage of each segment of a level
 	perLevel int32     // segments of a level
 	held     []held    // of each level
 
@@ -94,7 +96,7 @@ type compiled struct {
 }
 
 // held is what a GPU draws above idle at some level while no kernel runs, in mW.
-type held struct{ loaded, wait, transfer int32 }
+type held [numRests]int32
 
 // compile flattens the programs of a job, at every level that its caps and feeds make.
 func compile(j *Job, feeds []Hold) (*compiled, error) {
@@ -195,7 +197,8 @@ func (c *compiled) segment(g *cluster.GPU, p *workload.Program, a, b, base int32
 	for o := s.first; o < s.last; o++ {
 		s.issue += engine.Duration(c.issue[o])
 	}
-	c.segments = append(c.segments, c.atLevel(g, s, &c.levels[0], cluster.Nominal))
+	c.addSegment(g, s, &c.levels[0], cluster.Nominal)
+	c.home = append(c.home, int32(p.Stage))
 	known[[2]int32{a, b}] = int32(len(c.segments) - 1)
 	return int32(len(c.segments) - 1)
 }

@@ -50,11 +50,11 @@ func (s *simulation) setMains(now engine.Time) {
 }
 
 // partsUntil returns the energy of every part but the GPUs with ranks up to now,
-// when the buckets are closed: what no other has taken is lost in supplies.
+// when the books are closed: what no other has taken is lost in supplies.
 func (s *simulation) partsUntil(now engine.Time) []Part {
 	s.mains.set(now, s.mains.value)
 	loss := s.mains.energy
-	for _, e := range s.buckets.Energy {
+	for _, e := range s.booksOf(s.stays).buckets.Energy {
 		loss.SubTotal(e)
 	}
 	var parts []Part

@@ -29,8 +29,9 @@ func (c *compiled) even() *compiled {
 		}
 	}
 	q := *c
-	q.tasks, q.code, q.segments = slices.Clone(c.tasks), slices.Clone(c.code), slices.Clone(c.segments)
+	q.tasks, q.code = slices.Clone(c.tasks), slices.Clone(c.code)
 	copies := map[int32]int32{} // where the copy of a block begins
+	var added []stretch
 	for i := range q.tasks {
 		t := &q.tasks[i]
 		p, ns := c.passOf(t.code)
@@ -39,12 +40,52 @@ func (c *compiled) even() *compiled {
 		}
 		at, ok := copies[t.code]
 		if !ok {
-			at = q.stretched(t.code, sum[p]/count[p]/ns)
+			at = q.stretched(t.code, sum[p]/count[p]/ns, &added)
 			copies[t.code] = at
 		}
 		t.code = at
 	}
+	q.extend(added)
 	return &q
+}
+
+// stretch is a segment that takes so many times as long as another.
+type stretch struct {
+	of     int32
+	factor float64
+}
+
+// extend adds segments at the end of each level.
+func (c *compiled) extend(added []stretch) {
+	segments, mixes, home := c.segments, c.mixes, slices.Clone(c.home)
+	per := c.perLevel
+	c.segments, c.mixes, c.perLevel = nil, nil, per+int32(len(added))
+	for _, a := range added {
+		home = append(home, home[a.of])
+	}
+	c.home = home
+	levels := int32(len(c.levels) * len(c.grades))
+	for base := int32(0); base < levels*per; base += per {
+		c.segments, c.mixes = append(c.segments, segments[base:base+per]...), append(c.mixes, mixes[base:base+per]...)
+		for _, a := range added {
+			c.segments, c.mixes = append(c.segments, segments[base+a.of].stretched(a.factor)), append(c.mixes, mixes[base+a.of])
+		}
+	}
+	if c.pause >= 0 {
+		c.segments, c.mixes = append(c.segments, segments[c.pause]), append(c.mixes, mixes[c.pause])
+		c.pause = int32(len(c.segments) - 1)
+	}
+}
+
+// stretched returns a segment that takes so many times as long.
+func (s segment) stretched(factor float64) segment {
+	stretch := func(ns uint64) uint64 { return uint64(math.Round(float64(ns) * factor)) }
+	s.work = stretch(s.work)
+	for i, b := range s.beside {
+		s.beside[i] = beside{stretch(b.work), stretch(b.memory)}
+	}
+	s.issue = engine.Duration(stretch(uint64(s.issue)))
+	return s
 }
 
 // passOf returns which pass the block at a place of the code is and how many ns it
@@ -70,21 +111,15 @@ func (c *compiled) passOf(at int32) (pass int, ns float64) {
 }
 
 // stretched appends a copy of the block at a place of the code whose segments take
-// so many times as long, and returns where it is.
-func (c *compiled) stretched(at int32, factor float64) int32 {
-	stretch := func(ns uint64) uint64 { return uint64(math.Round(float64(ns) * factor)) }
+// so many times as long, and returns where it is; it notes which segments to add.
+func (c *compiled) stretched(at int32, factor float64, added *[]stretch) int32 {
 	begin := int32(len(c.code))
 	for pc := at; ; pc++ {
 		in := c.code[pc]
 		if in.code == workload.Run {
-			s := c.segments[in.arg]
-			s.work = stretch(s.work)
-			for i, b := range s.beside {
-				s.beside[i] = beside{stretch(b.work), stretch(b.memory)}
-			}
-			s.issue = engine.Duration(stretch(uint64(s.issue)))
-			in.arg = int32(len(c.segments))
-			c.segments = append(c.segments, s)
+			of := in.arg
+			in.arg = c.perLevel + int32(len(*added))
+			*added = append(*added, stretch{of, factor})
 		}
 		c.code = append(c.code, in)
 		if in.code == codeEnd {

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"trainsim/sim/cluster"
+	"trainsim/sim/engine"
+	"trainsim/sim/trace"
 	"trainsim/sim/workload"
 )
 
@@ -128,7 +130,10 @@ type clocked struct {
 type priced struct {
 	time   int64 // ns
 	beside [crowds]beside
-	power  int64 // mW above idle
+	gaps   int64       // ns of time between kernels
+	power  int64       // mW above idle
+	still  int64       // the same in the gaps
+	state  trace.State // of its kernels
 }
 
 // price returns what an operation takes and draws on a part of some grade that is
@@ -142,8 +147,13 @@ func price(g *cluster.GPU, k *clocked, h Hold, grade cluster.Speed) priced {
 	if h.Clock > 0 {
 		f = min(f, max(law.Least, float64(h.Clock)/float64(cluster.Nominal)))
 	}
-	time, _ := k.bound.At(f)
-	p := priced{time: int64(time), power: draw.Power(k.bound, law, f)}
+	time, memory := k.bound.At(f)
+	p := priced{time: int64(time), power: draw.Power(k.bound, law, f), state: trace.ComputeBound}
+	if memory > 0 {
+		p.state = trace.MemoryBound
+	}
+	p.gaps = min(p.time, int64(engine.FromSeconds(k.bound.Gaps)))
+	p.still = min(p.power, cluster.Draw{Clock: draw.Clock}.Power(k.bound, law, f))
 	for i := range k.beside {
 		work, memory := k.beside[i].At(f)
 		p.beside[i] = beside{uint64(work), uint64(memory)}
@@ -166,21 +176,23 @@ func (c *compiled) addLevels(j *Job) {
 	for i, n := 1, len(c.levels)*len(c.grades); i < n; i++ {
 		l, grade := &c.levels[i%len(c.levels)], c.grades[i/len(c.levels)]
 		for _, s := range c.segments[:c.perLevel] {
-			c.segments = append(c.segments, c.atLevel(j.GPU, s, l, grade))
+			c.addSegment(j.GPU, s, l, grade)
 		}
 	}
 	c.clocked = nil
 	for i := range c.levels {
 		cap := capAboveIdle(j.GPU, c.levels[i].loosest())
-		c.held = append(c.held, held{int32(min(j.GPU.LoadedPower(), cap)), int32(min(j.GPU.WaitPower(), cap)), int32(min(j.GPU.TransferPower(), cap))})
+		c.held = append(c.held, held{restLoaded: int32(min(j.GPU.LoadedPower(), cap)),
+			restWait: int32(min(j.GPU.WaitPower(), cap)), restTransfer: int32(min(j.GPU.TransferPower(), cap))})
 	}
 }
 
-// atLevel returns a segment as it is at some level on a part of some grade: as long
+// addSegment adds a segment as it is at some level on a part of some grade: as long
 // as its operations, and with the mean of their power.
-func (c *compiled) atLevel(g *cluster.GPU, s segment, l *level, grade cluster.Speed) segment {
+func (c *compiled) addSegment(g *cluster.GPU, s segment, l *level, grade cluster.Speed) {
 	var flop float64
 	var energy int64
+	var times, energies [trace.LaunchGaps + 1]int64
 	s.work, s.beside, s.power, s.gflops = 0, [crowds]beside{}, 0, 0
 	for o := s.first; o < s.last; o++ {
 		k := &c.clocked[o]
@@ -192,14 +204,20 @@ func (c *compiled) atLevel(g *cluster.GPU, s segment, l *level, grade cluster.Sp
 		}
 		energy += p.power * p.time
 		flop += c.ops[o].FLOP
+		times[p.state] += p.time - p.gaps
+		times[trace.LaunchGaps] += p.gaps
+		energies[p.state] += p.power*p.time - p.still*p.gaps
+		energies[trace.LaunchGaps] += p.still * p.gaps
 	}
-	if ns := max(int64(s.work), int64(s.issue)); ns > 0 {
+	ns := max(int64(s.work), int64(s.issue))
+	if ns > 0 {
 		s.power = int32(energy / ns)
 		s.gflops = int32(flop / float64(ns))
 	}
 	cap := capAboveIdle(g, l[c.ops[s.first].Phase].Power)
 	s.moving = max(s.power, int32(min(int64(s.power)+g.TransferPower(), cap)))
-	return s
+	times[trace.LaunchGaps] += ns - int64(s.work)
+	c.segments, c.mixes = append(c.segments, s), append(c.mixes, mixOf(times, energies))
 }
 
 // base returns where the segments of a level begin.

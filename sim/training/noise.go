@@ -70,7 +70,7 @@ func (c *compiled) addNoise(z *Noise) {
 	}
 	if z.Pause > 0 {
 		c.pause = int32(len(c.segments))
-		c.segments = append(c.segments, segment{issue: z.Pause, bucket: trace.Pause})
+		c.segments, c.mixes = append(c.segments, segment{issue: z.Pause, bucket: trace.Pause}), append(c.mixes, mix{})
 	}
 }
 

@@ -20,6 +20,7 @@ type Result struct {
 	StageRanks         []int64
 	RoleRanks          []int64 // ranks that execute each program
 	Buckets            *trace.Buckets
+	States             trace.States // of the same time and energy
 	Profile            []Share
 	Steady             Steady
 	SupplyOverloads    int64                  // times that a host's load came to exceed its supplies
@@ -189,13 +190,14 @@ func (s *simulation) result() (*Result, error) {
 	end := s.now
 	s.settleAll(end)
 	s.job.Trace.Close(end)
+	all := s.booksOf(s.stays)
 	r := &Result{
 		Ranks: int64(len(s.job.Role)), Classes: int64(s.plan.nodes), Operations: s.operations, Events: s.events,
 		Digest: s.digest, End: end, StepEnd: s.stepEnd, RoleRanks: s.plan.roleRanks(len(s.job.Programs)),
-		Buckets: s.buckets, Profile: s.shares, Steady: s.steadyStep(), SupplyOverloads: s.supplies.Overloads(),
+		Buckets: all.buckets, States: all.states, Profile: s.shares, Steady: s.steadyStep(), SupplyOverloads: s.supplies.Overloads(),
 		SupplyLimit: int64(len(s.plan.hostID)) * s.job.Host.Capacity(s.job.Host.Supplies), Collisions: s.collisions, SwitchPower: s.switches,
 	}
-	r.StageRanks = make([]int64, s.buckets.Stages())
+	r.StageRanks = make([]int64, all.buckets.Stages())
 	for role, n := range r.RoleRanks {
 		r.StageRanks[s.code.stage[role]] += n
 	}
@@ -218,8 +220,8 @@ func (s *simulation) result() (*Result, error) {
 	return r, s.check(r)
 }
 
-// check proves that the buckets tile time, and that the energy of the buckets
-// is the energy of the trace, to the last mW·ns.
+// check proves that the buckets tile time, that power states hold what buckets do,
+// and that the energy of the buckets is the energy of the trace, to the last mW·ns.
 func (s *simulation) check(r *Result) error {
 	if err := r.Buckets.CheckTiling(r.End.Sub(0), r.StageRanks); err != nil {
 		return fmt.Errorf("the books do not balance: %w", err)
@@ -235,6 +237,12 @@ func (s *simulation) check(r *Result) error {
 		if err := r.Buckets.CheckEnergy(s.gpuPower.Total()); err != nil {
 			return fmt.Errorf("the books do not balance: %w", err)
 		}
+	}
+	if err := r.States.CheckBuckets(r.Buckets); err != nil {
+		return fmt.Errorf("the books do not balance: %w", err)
+	}
+	if err := r.Steady.States.CheckBuckets(r.Steady.Buckets); err != nil {
+		return fmt.Errorf("the books do not balance, in the steady step: %w", err)
 	}
 	if err := s.checkFeeds(); err != nil {
 		return err

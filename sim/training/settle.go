@@ -42,7 +42,7 @@ func (s *simulation) settleAll(now engine.Time) {
 	}
 }
 
-// settleNode books the time since the last change to the bucket in force, then
+// settleNode books the time since the last change to the condition in force, then
 // puts the new state in force.
 func (s *simulation) settleNode(i int32, now engine.Time) {
 	n := &s.nodes[i]
@@ -51,16 +51,12 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 	if dt := now.Sub(n.since); dt > 0 {
 		if g := n.exposes; g >= 0 && s.joins[g].last.ended == now {
 			lost := min(s.lostToSharing(g), dt)
-			s.buckets.Add(n.stage, trace.Contention, uint64(lost), uint64(n.power), uint64(count))
+			s.stays[s.code.contends(n.condition, n.bucket)].AddProduct(uint64(lost), uint64(count))
 			dt -= lost
 		}
-		s.buckets.Add(n.stage, n.bucket, uint64(dt), uint64(n.power), uint64(count))
+		s.stays[n.condition].AddProduct(uint64(dt), uint64(count))
 		if s.spent != nil {
 			s.spend(i, n.bucket, dt)
-		}
-		if n.level > 0 {
-			s.heldBack.AddProduct(uint64(dt), uint64(count))
-			s.lostToCaps.AddProduct(uint64(dt), uint64(count)*uint64(n.lost))
 		}
 		if n.taken > 0 {
 			s.overlapped.AddProduct(uint64(dt), uint64(count)*uint64(n.taken))
@@ -77,9 +73,6 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 		}
 	}
 	n.taken = n.takenNow()
-	if n.level > 0 {
-		n.lost = s.lostToCap(i)
-	}
 	bucket, power, gflops := s.state(i)
 	if exposed(bucket) {
 		n.exposes = s.plan.group[s.headOf(i).comm][i]
@@ -106,8 +99,8 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 	}
 }
 
-// state derives what node i is doing: the bucket its time falls in, the power
-// it draws and the rate it computes at.
+// state derives what node i is doing, and notes the condition that it is in: the
+// bucket its time falls in, the power it draws and the rate it computes at.
 func (s *simulation) state(i int32) (b trace.Bucket, power, gflops int32) {
 	n := &s.nodes[i]
 	switch {
@@ -119,6 +112,7 @@ func (s *simulation) state(i int32) (b trace.Bucket, power, gflops int32) {
 		if n.transfers > 0 {
 			power = s.idle + seg.moving
 		}
+		n.condition = runs(n.seg, n.transfers > 0)
 		gflops = seg.gflops
 		if n.rate != cluster.Nominal {
 			gflops = int32(int64(gflops) * int64(n.rate) / int64(cluster.Nominal))
@@ -131,15 +125,15 @@ func (s *simulation) state(i int32) (b trace.Bucket, power, gflops int32) {
 	default:
 		panic("training: a node neither computes, waits nor has finished")
 	}
+	r := restLoaded
 	switch {
 	case n.transfers > 0:
-		power = s.idle + s.code.held[n.level].transfer
+		r = restTransfer
 	case n.waits > 0:
-		power = s.idle + s.code.held[n.level].wait
-	default:
-		power = s.idle + s.code.held[n.level].loaded
+		r = restWait
 	}
-	return b, power, 0
+	n.condition = s.code.rests(n.stage, b, n.level, r)
+	return b, s.idle + s.code.held[n.level][r], 0
 }
 
 // waiting returns the bucket of a blocked node: what the message at the head of

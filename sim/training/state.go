@@ -48,7 +48,8 @@ type node struct {
 	transfers int16         // communications that move bytes
 	wide      int16         // of both, those that take as many SMs as a collective
 	waitOn    workload.Stream
-	bucket    trace.Bucket // in force since `since`
+	condition int32        // in force since `since`, see stay.go
+	bucket    trace.Bucket // of it
 	blocked   bool
 	finished  bool
 	dirty     bool
@@ -58,7 +59,6 @@ type node struct {
 	resumed   engine.Time // last change of its rate
 	exposes   int32       // communicator whose transfer it waits for since `since`, -1: none
 	level     int16       // of capping, in force since `since`
-	lost      int32       // of its speed by capping, parts per million, in force since `since`
 	wanted    int16       // the same, from the end of this instant on
 	left      uint64      // its work left at `resumed`, ns × ppm
 }
@@ -120,10 +120,8 @@ type simulation struct {
 	joined     []int32      // communicators whose company changed in this instant
 	bounds     []int64      // bytes/s beside kernels of communicators of each shape; nil: as alone
 	overlapped engine.Total // compute time that communication took, ns × ranks × 10⁶
-	heldBack   engine.Total // time on a level of capping, ns × ranks
-	lostToCaps engine.Total // compute time that capping took, ns × ranks × 10⁶
 
-	buckets  *trace.Buckets
+	stays    []engine.Total // in each condition, ns × ranks
 	gpuPower *trace.Series
 	total    *trace.Series // power of everything, from the mains
 	mains    meter         // the same
@@ -203,7 +201,7 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 func (s *simulation) observe() {
 	j, p := s.job, s.plan
 	stages := j.stages()
-	s.buckets = trace.NewBuckets(stages)
+	s.stays = make([]engine.Total, s.code.conditions(stages))
 	s.gpuPower = j.Trace.NewSeries("power", "gpu", "mW")
 	s.gpuPower.Add(0, int64(s.idle)*int64(len(j.Role)))
 	s.flops = j.Trace.NewSeries("flop", "achieved", "GFLOP/s")

@@ -13,6 +13,8 @@ import (
 type Steady struct {
 	From, To   engine.Time
 	Buckets    *trace.Buckets
+	States     trace.States   // of the same time and energy
+	stays      []engine.Total // in each condition
 	Parts      []Part         // all that draws power but the GPUs with ranks, whose energy is in the buckets
 	Series     []engine.Total // integral of each series of the recorder, in its order
 	spent      []Spent        // of each node; nil: nobody asked
@@ -36,6 +38,8 @@ func (s *simulation) keeps(n int) bool {
 // steadyStep returns the books of the steady step.
 func (s *simulation) steadyStep() Steady {
 	whole := s.steady.since(s.opening)
+	b := s.booksOf(whole.stays)
+	whole.Buckets, whole.States, whole.Capped, whole.LostToCaps = b.buckets, b.states, b.capped, b.lostToCaps
 	if s.job.Noise == nil || s.job.Steps < 3 {
 		return whole
 	}
@@ -60,6 +64,7 @@ func (s Steady) mean(steps uint64) Steady {
 		s.Buckets.Time[i] = s.Buckets.Time[i].Over(steps)
 		s.Buckets.Energy[i] = s.Buckets.Energy[i].Over(steps)
 	}
+	s.States.Over(steps, s.Buckets)
 	for i := range s.Parts {
 		s.Parts[i].Energy = s.Parts[i].Energy.Over(steps)
 	}
@@ -97,7 +102,7 @@ func (s *Steady) Energy() engine.Total {
 // balance closes the books of every node and series at now and copies them.
 func (s *simulation) balance(now engine.Time) Steady {
 	s.settleAll(now)
-	b := Steady{To: now, Overlapped: s.overlapped, Capped: s.heldBack, LostToCaps: s.lostToCaps, spent: slices.Clone(s.spent), Parts: s.partsUntil(now), Buckets: &trace.Buckets{Time: slices.Clone(s.buckets.Time), Energy: slices.Clone(s.buckets.Energy)}}
+	b := Steady{To: now, Overlapped: s.overlapped, spent: slices.Clone(s.spent), Parts: s.partsUntil(now), stays: slices.Clone(s.stays)}
 	b.loads, b.heat = s.control.books(now)
 	if s.job.Trace != nil {
 		for _, series := range s.job.Trace.Series {
@@ -117,19 +122,16 @@ func (s Steady) since(earlier Steady) Steady {
 			s.warmed[i] -= int64(earlier.heat[i])
 		}
 	}
-	if earlier.Buckets == nil {
+	if earlier.stays == nil {
 		return s
 	}
 	s.Overlapped.SubTotal(earlier.Overlapped)
 	s.spent = spentSince(s.spent, earlier.spent)
-	s.Capped.SubTotal(earlier.Capped)
-	s.LostToCaps.SubTotal(earlier.LostToCaps)
 	for i := range s.loads {
 		s.loads[i].SubTotal(earlier.loads[i])
 	}
-	for i := range s.Buckets.Time {
-		s.Buckets.Time[i].SubTotal(earlier.Buckets.Time[i])
-		s.Buckets.Energy[i].SubTotal(earlier.Buckets.Energy[i])
+	for i := range s.stays {
+		s.stays[i].SubTotal(earlier.stays[i])
 	}
 	for i := range s.Parts {
 		s.Parts[i].Energy.SubTotal(earlier.Parts[i].Energy)

@@ -47,7 +47,11 @@ func sampleSummary() Summary {
 		LinkUtilization: map[string]float64{"nvlink": 0.301, "nic": 0.124, "leaf": 0.118},
 		TimeBucketsS:    buckets, EnergyBucketsJ: map[string]float64{"compute": 13e6, "bubble": 3.4e6},
 		EnergyComponentsJ: map[string]float64{"gpu": 11.6e6, "host": 3.3e6, "nic": 0.2e6, "switch": 0.3e6, "supply_loss": 1e6},
-		StageBucketsS:     []map[string]float64{maps.Clone(buckets), maps.Clone(buckets)},
+		GPUTimeByStateS:   map[string]float64{"compute_bound": 20.1, "memory_bound": 4.2, "launch_gaps": 0.1, "transfer": 5.3, "collective_wait": 2.4},
+		GPUEnergyByStateJ: map[string]float64{"compute_bound": 7.9e6, "memory_bound": 1.2e6, "launch_gaps": 0.1e6, "beside_transfer": 0.1e6,
+			"transfer": 1.5e6, "collective_wait": 0.8e6},
+		GPUIdleW: 58, CollectiveWaitLowJ: 0.7e6, CollectiveWaitHighJ: 1.2e6,
+		StageBucketsS: []map[string]float64{maps.Clone(buckets), maps.Clone(buckets)},
 		Memory: []StageMemory{
 			{Stage: 0, WeightsGiB: 3.1, GradientsGiB: 6.2, OptimizerGiB: 18.6, ActivationsGiB: 30.1, BuffersGiB: 1.5, OverheadGiB: 2.63, TotalGiB: 62.13},
 			{Stage: 1, WeightsGiB: 3.1, GradientsGiB: 6.2, OptimizerGiB: 18.6, ActivationsGiB: 28.1, BuffersGiB: 1.5, OverheadGiB: 2.63, TotalGiB: 60.13},

@@ -31,13 +31,18 @@ type Summary struct {
 	GPUUtilization       float64              `json:"gpu_utilization"` // share of the step with a kernel on the compute stream
 	SMUtilization        float64              `json:"sm_utilization"`  // achieved over peak FLOP
 	LinkUtilization      map[string]float64   `json:"link_utilization"`
-	TimeBucketsS         map[string]float64   `json:"time_buckets_s"`   // mean per GPU and step; they sum to the simulated time per step
-	EnergyBucketsJ       map[string]float64   `json:"energy_buckets_j"` // all GPUs, per step
-	EnergyComponentsJ    map[string]float64   `json:"energy_components_j"`
-	StageBucketsS        []map[string]float64 `json:"stage_buckets_s"` // mean per GPU and step, by pipeline stage
-	UplinksShared        int                  `json:"uplinks_shared"`  // links between switches that hashed routes put more than one flow on
-	UplinkFlows          int                  `json:"uplink_flows"`    // most flows on one of them
-	GroupHosts           map[string]int       `json:"group_hosts"`     // by communicator: most hosts that one spans
+	TimeBucketsS         map[string]float64   `json:"time_buckets_s"`         // mean per GPU and step; they sum to the simulated time per step
+	EnergyBucketsJ       map[string]float64   `json:"energy_buckets_j"`       // all GPUs, per step
+	EnergyComponentsJ    map[string]float64   `json:"energy_components_j"`    // the whole machine, per step
+	GPUTimeByStateS      map[string]float64   `json:"gpu_time_by_state_s"`    // mean per GPU with a rank and step
+	GPUEnergyByStateJ    map[string]float64   `json:"gpu_energy_by_state_j"`  // all GPUs, those without ranks too, per step
+	GPUIdleW             float64              `json:"gpu_idle_w"`             // of each, in whatever state
+	CollectiveWaitLowJ   float64              `json:"collective_wait_low_j"`  // energy of that state if polling drew 0.3 of the limit,
+	CollectiveWaitHighJ  float64              `json:"collective_wait_high_j"` // and 0.5
+	StageBucketsS        []map[string]float64 `json:"stage_buckets_s"`        // mean per GPU and step, by pipeline stage
+	UplinksShared        int                  `json:"uplinks_shared"`         // links between switches that hashed routes put more than one flow on
+	UplinkFlows          int                  `json:"uplink_flows"`           // most flows on one of them
+	GroupHosts           map[string]int       `json:"group_hosts"`            // by communicator: most hosts that one spans
 	HottestLinks         []LinkLoad           `json:"hottest_links"`
 	LinkUse              []LinkUse            `json:"link_use"`
 	Collectives          []Collective         `json:"collectives"`

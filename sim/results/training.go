@@ -23,10 +23,11 @@ type Training struct {
 	InterruptionsLow    float64            `json:"interruptions_low"`
 	InterruptionsHigh   float64            `json:"interruptions_high"`
 	PlannedStops        float64            `json:"planned_stops"`
-	LostTimeS           map[string]float64 `json:"lost_time_s"`          // by bucket, productive left out
-	LostByCauseS        map[string]float64 `json:"lost_time_by_cause_s"` // from a stop to where the run was before, by cause
-	RunTimeS            map[string]float64 `json:"run_time_s"`           // by bucket; they sum to completion_time_s
-	RunEnergyMWh        map[string]float64 `json:"run_energy_mwh"`       // by bucket, with "spare" for idle spares
+	LostTimeS           map[string]float64 `json:"lost_time_s"`             // by bucket, productive left out
+	LostByCauseS        map[string]float64 `json:"lost_time_by_cause_s"`    // from a stop to where the run was before, by cause
+	RunTimeS            map[string]float64 `json:"run_time_s"`              // by bucket; they sum to completion_time_s
+	RunEnergyMWh        map[string]float64 `json:"run_energy_mwh"`          // by bucket, with "spare" for idle spares
+	RunStatesMWh        map[string]float64 `json:"run_energy_by_state_mwh"` // by power state of the job; as much as run_energy_mwh
 	Checkpoints         float64            `json:"checkpoints"`
 	CheckpointSteps     int64              `json:"checkpoint_steps"` // between checkpoints
 	CheckpointIntervalS float64            `json:"checkpoint_interval_s"`

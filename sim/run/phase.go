@@ -36,10 +36,10 @@ const forever = engine.Duration(-1)
 func (r *replica) enter(p phase, d engine.Duration) {
 	r.phase, r.since = p, r.now
 	whole := r.spec.Power.Idle
-	switch p {
-	case stalled, detecting:
+	switch bucketOf[p].PowerState() {
+	case Polling:
 		whole = r.spec.Power.Polling
-	case saving, copying, rescuing, restoring:
+	case Checkpointing:
 		whole = r.spec.Power.Loaded
 	}
 	r.power = whole * int64(r.fleet.active) / int64(r.spec.Machine.Slots)

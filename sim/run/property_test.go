@@ -155,6 +155,7 @@ type witness struct {
 	*replica
 	at            engine.Time
 	energy, spare engine.Total
+	states        [NumPowerStates]engine.Total
 	pressed       engine.Time // since when something waits for the end of a step; Never: nothing does
 }
 
@@ -164,12 +165,12 @@ func (w *witness) account() {
 	if w.spec.Until > 0 {
 		next = min(next, engine.Time(w.spec.Until))
 	}
-	power := w.spec.Power.Idle
+	power, state := w.spec.Power.Idle, Down
 	switch w.phase {
 	case stalled, detecting:
-		power = w.spec.Power.Polling
+		power, state = w.spec.Power.Polling, Polling
 	case saving, copying, rescuing, restoring:
-		power = w.spec.Power.Loaded
+		power, state = w.spec.Power.Loaded, Checkpointing
 	}
 	power = power * int64(w.fleet.active) / int64(w.spec.Machine.Slots)
 	if w.phase == computing {
@@ -177,8 +178,9 @@ func (w *witness) account() {
 		if err != nil {
 			w.Fatal(err)
 		}
-		power = int64(math.Round(step.Energy.Float() / float64(step.Time)))
+		power, state = int64(math.Round(step.Energy.Float()/float64(step.Time))), Stepping
 	}
+	w.states[state].AddProduct(uint64(power), uint64(next.Sub(w.at)))
 	w.energy.AddProduct(uint64(power), uint64(next.Sub(w.at)))
 	w.spare.AddProduct(uint64(w.spec.Power.Spare)*uint64(len(w.fleet.ready)), uint64(next.Sub(w.at)))
 	w.at = next
@@ -233,6 +235,9 @@ func (w *witness) compare(o *Outcome) {
 	}
 	if energy != w.energy || o.Spare != w.spare {
 		w.Fatalf("buckets hold %v mW·ns, power times time is %v; spares %v, %v", energy, w.energy, o.Spare, w.spare)
+	}
+	if states := o.EnergyByState(); states != w.states {
+		w.Fatalf("power states hold %v mW·ns, power times time is %v", states, w.states)
 	}
 	var planned, unplanned, counted int64
 	for k, n := range o.Failures {

@@ -98,6 +98,10 @@ func (m means) buckets(t *results.Training) {
 		t.RunEnergyMWh[b.String()] = m.mean(func(o *run.Outcome) float64 { return o.Energy[b].Float() / megawattHour })
 	}
 	t.RunEnergyMWh[results.Spare] = m.mean(func(o *run.Outcome) float64 { return o.Spare.Float() / megawattHour })
+	t.RunStatesMWh = map[string]float64{results.Spare: t.RunEnergyMWh[results.Spare]}
+	for s := range run.PowerState(run.NumPowerStates) {
+		t.RunStatesMWh[s.String()] = m.mean(func(o *run.Outcome) float64 { return o.EnergyByState()[s].Float() / megawattHour })
+	}
 	t.LostTimeS = maps.Clone(t.RunTimeS)
 	delete(t.LostTimeS, run.Productive.String())
 }

@@ -28,6 +28,7 @@ func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *tra
 	throughput(&s, c, j, r)
 	utilisation(&s, c, j, r, rec)
 	energy(&s, r)
+	states(&s, c, r)
 	boundaries(&s, c, r)
 	links(&s, r)
 	collectives(&s, r)

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -116,3 +117,42 @@ func TestEnergyByHand(t *testing.T) {
 		}
 	}
 }
+
+// TestStatesByHand: in a segment of two kernels that take the host 4 ms to issue, a
+// product at the peak draws 0.2 + 0.6 of 340 W above idle for 1 ms, a copy at the rate
+// of HBM 0.2 + 0.4, and the gaps of 0.1 ms after each 0.2; nothing runs for the 1.8 ms
+// that are left. Then bytes move for 2.5 ms, and beside kernels draw 110 W more.
+func TestStatesByHand(t *testing.T) {
+	reduce := workload.Op{Name: "reduce", Kind: workload.AllReduce, Comm: workload.CommTensor, Size: 600_000_000}
+	start := workload.Instr{Code: workload.Start, Stream: workload.StreamTensor, First: 2}
+	wait := workload.Instr{Code: workload.Wait, Stream: workload.StreamTensor}
+	type want struct{ ms, mJ float64 } // of one GPU
+	for _, c := range []struct {
+		name string
+		code []workload.Instr
+		want map[trace.State]want
+	}{
+		{"after each other", []workload.Instr{run(0, 2), sync(2)}, map[trace.State]want{trace.ComputeBound: {1, 60 + 272}, trace.MemoryBound: {1, 60 + 204},
+			trace.LaunchGaps: {2, 120 + 13.6}, trace.Transfer: {2.5, 2.5 * 170}}},
+		{"beside each other", []workload.Instr{start, run(0, 2), wait}, map[trace.State]want{trace.ComputeBound: {1, 60 + 272}, trace.MemoryBound: {1, 60 + 204},
+			trace.LaunchGaps: {2, 120 + 13.6}, trace.BesideTransfer: {0, 2.5 * 110}}},
+	} {
+		j := handJob(2, []workload.Op{product(1), work(1), reduce}, c.code...)
+		j.GPU = poweredGPU()
+		j.GPU.LaunchGap, j.GPU.IssueTime = 100*engine.Microsecond, 2*engine.Millisecond
+		j.Fabric = realFabric()
+		j.Fabric.NVLinkLatency = 0
+		j.Topology = j.Fabric.Build(1, 8)
+		r := mustRun(t, j)
+		for s := range trace.State(trace.NumStates) {
+			w := c.want[s]
+			if ms, mJ := r.States.Time[s].Float()/2e6, r.States.Energy[s].Float()/2e9; !within(ms, w.ms, 1e-5) || !within(mJ, w.mJ, 1e-5) {
+				t.Errorf("%s: %v takes %g ms and %g mJ, want %g and %g", c.name, s, ms, mJ, w.ms, w.mJ)
+			}
+		}
+	}
+}
+
+// within tells whether two numbers differ by no more than a share, or by no more than
+// that share of 1.
+func within(a, b, share float64) bool { return math.Abs(a-b) <= share*max(1, math.Abs(b)) }

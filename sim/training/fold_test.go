@@ -255,6 +255,9 @@ func compareFolds(t failer, build func() *Job) {
 				w.Buckets.Time[i], w.Buckets.Energy[i], f.Buckets.Time[i], f.Buckets.Energy[i])
 		}
 	}
+	if w.States != f.States || w.Steady.States != f.Steady.States {
+		t.Errorf("power states %v unfolded, %v folded", w.States, f.States)
+	}
 	for i, s := range whole.Trace.Series {
 		if g := folded.Trace.Series[i]; s.Total() != g.Total() {
 			t.Errorf("series %s %s integrates to %v unfolded, %v folded", s.Name, s.Part, s.Total(), g.Total())

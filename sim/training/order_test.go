@@ -31,6 +31,9 @@ func compareRuns(t failer, a, b *Job, ra, rb *Result) {
 				ra.Buckets.Time[i], ra.Buckets.Energy[i], rb.Buckets.Time[i], rb.Buckets.Energy[i])
 		}
 	}
+	if ra.States != rb.States {
+		t.Fatalf("power states %v and %v", ra.States, rb.States)
+	}
 	for i, s := range a.Trace.Series {
 		o := b.Trace.Series[i]
 		peakA, atA := s.Peak()

@@ -62,6 +62,35 @@ func TestEvenStages(t *testing.T) {
 	}
 }
 
+// TestEvenUnderCap: at 250 W products draw half of what they do above idle. Below 0.8 of
+// the clock their energy stays at 0.8² of what it was, so the clock is 0.5/0.64 and they
+// take 1.28 times as long, whether or not passes are made equally long.
+func TestEvenUnderCap(t *testing.T) {
+	j := pipelineJob(8, 4, 4, 4, 8)
+	j.GPU = cubicGPU()
+	for i := range j.Programs {
+		op := &j.Programs[i].Ops[1]
+		*op = product(int64(op.Bytes / 1e9))
+	}
+	j.Caps = []Cap{{Target: TargetAll, Hold: Hold{Power: 250_000}}}
+	p := mustPrepare(t, j)
+	for even, want := range map[bool]float64{false: 76, true: 55} {
+		r := p.Runner()
+		r.Even = even
+		got, err := r.Run(nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		free := want * 1e6
+		if slower := float64(got.End) / free; slower < 1.2799 || slower > 1.2801 {
+			t.Errorf("even %v: %g times as long as without a cap", even, slower)
+		}
+		if lost := got.Steady.LostToCaps.Float() / 1e6; lost <= 0 || got.Steady.Capped.Float() != 4*float64(got.End) {
+			t.Errorf("even %v: %g ns lost, %v under a cap", even, lost, got.Steady.Capped)
+		}
+	}
+}
+
 // TestEvenPasses: in a real layout every pass takes as long as those of its kind,
 // so that all stages compute equally long, but for updates.
 func TestEvenPasses(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 
 	"trainsim/sim/budget"
 	"trainsim/sim/scenario"
-	"trainsim/sim/study"
 )
 
 // amount is a large number: 1e12, 405B, 1.5T.
@@ -61,15 +60,15 @@ func setGrid(p *budget.Plan, text string) error {
 		return nil
 	}
 	if g, err := strconv.ParseFloat(text, 64); err == nil && g >= 0 && g <= 1e5 {
-		p.Site.Carbon = g / 1000
+		p.Site.Carbon = budget.Hourly{g / 1000}
 		return nil
 	}
-	series, err := readHourly(text, 1e-3)
+	series, err := scenario.ReadHourly("site.carbon", text)
 	if errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("--grid is %q; allowed: a country (%s), g of CO2e per kWh, or a CSV file of them by the hour",
 			text, strings.Join(scenario.Presets("site"), ", "))
 	}
-	p.Carbon = series
+	p.Site.Carbon = series
 	return err
 }
 
@@ -79,24 +78,15 @@ func setElectricity(p *budget.Plan, text string) error {
 		return nil
 	}
 	if usd, err := strconv.ParseFloat(text, 64); err == nil && usd >= 0 && usd <= 1e3 {
-		p.Site.Electricity = usd
+		p.Site.Electricity = budget.Hourly{usd}
 		return nil
 	}
-	series, err := readHourly(text, 1)
+	series, err := scenario.ReadHourly("site.electricity", text)
 	if errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("--electricity is %q; allowed: $ per kWh, or a CSV file of them by the hour", text)
 	}
-	p.Electricity = series
+	p.Site.Electricity = series
 	return err
-}
-
-func readHourly(file string, scale float64) (budget.Hourly, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return study.ReadHourly(file, f, scale)
 }
 
 // deliveries reads batches "N@WEEKS".

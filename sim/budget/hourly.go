@@ -11,8 +11,14 @@ type Hourly []float64
 // hours begun and ended midway counted in part. A steady load of so many kWh thus
 // costs kWh·Mean of the price.
 func (h Hourly) Mean(from, hours float64) float64 {
+	if len(h) == 1 {
+		return h[0] // to the last bit
+	}
 	return (h.until(from+hours) - h.until(from)) / hours
 }
+
+// At returns the value at an hour (from 0).
+func (h Hourly) At(hour int64) float64 { return h[hour%int64(len(h))] }
 
 // until returns the integral over the first t hours.
 func (h Hourly) until(t float64) float64 {

@@ -26,8 +26,12 @@ func OverheadOf(pue, fixed float64) Overhead {
 // PUE returns site over computers at a load (a share of the rating above 0) and
 // an outside temperature in °C: 1 + proportional + per degree·(T − free) +
 // fixed/load.
-func (o Overhead) PUE(load, celsius float64) float64 {
-	return 1 + o.Proportional + o.PerDegree*max(0, celsius-o.Free) + o.Fixed/load
+func (o Overhead) PUE(load, celsius float64) float64 { return 1 + o.Follows(celsius) + o.Fixed/load }
+
+// Follows returns the share of the load that the overhead adds to it at an outside
+// temperature in °C.
+func (o Overhead) Follows(celsius float64) float64 {
+	return o.Proportional + o.PerDegree*max(0, celsius-o.Free)
 }
 
 // MeanPUE returns the effectiveness over a time of steady load, from an hour of

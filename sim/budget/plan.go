@@ -24,10 +24,6 @@ type Plan struct {
 	Boundary   Boundary
 	Prices     Prices
 	Site       Site
-
-	// By the hour from the beginning of the run; nil: the constants of Site.
-	Carbon      Hourly // kg/kWh
-	Electricity Hourly // $/kWh
 }
 
 // TokensPerParam returns the tokens per parameter of the plan.
@@ -39,27 +35,32 @@ func (p *Plan) Draw() Draw {
 	if d.Server == 0 {
 		d.Server = ServerFactor * p.Limit
 	}
+	if d.PUE == 0 {
+		d.PUE = p.pue(&d)
+	}
 	return d
+}
+
+// pue returns the effectiveness of a site that is given by the parts of its overhead,
+// over all hours of its outside temperatures, at the load that the GPUs are to it.
+func (p *Plan) pue(d *Draw) float64 {
+	load, outside := d.Load, p.Site.Outside
+	if p.GPUs > 0 && p.Site.Rated > 0 {
+		load = p.GPUs * d.Server * d.Load / p.Site.Rated
+	}
+	return p.Site.Overhead().MeanPUE(load, outside, 0, float64(len(outside)))
 }
 
 // rate returns the FLOP that a GPU does in an hour that is paid for.
 func (p *Plan) rate() float64 { return p.Peak * p.MFU * p.Goodput * 3600 }
 
-// electricity and carbon return means over so many hours.
+// electricity and carbon return means over so many hours, from the start of the
+// run on.
 func (p *Plan) electricity(hours float64) float64 {
-	return meanOr(p.Electricity, hours, p.Site.Electricity)
+	return p.Site.Electricity.Mean(p.Site.Start/3600, hours)
 }
 
-func (p *Plan) carbon(hours float64) float64 { return meanOr(p.Carbon, hours, p.Site.Carbon) }
-
-// meanOr returns the mean of a series from its beginning on, or a constant where
-// there is no series.
-func meanOr(h Hourly, hours, constant float64) float64 {
-	if h == nil {
-		return constant
-	}
-	return h.Mean(0, hours)
-}
+func (p *Plan) carbon(hours float64) float64 { return p.Site.Carbon.Mean(p.Site.Start/3600, hours) }
 
 // size returns GPUs and hours of a run of so many GPU hours, from the first GPU
 // that works to the end, and the hours from the order to the end.

@@ -13,7 +13,7 @@ func h100(params float64) Plan {
 		Peak: 989.4e12, MFU: 0.4, Goodput: 1, Memory: 80e9, Limit: 700, Days: 90, StateBytes: AdamBytes, Boundary: Facility,
 		Prices: Prices{Rent: 2.5, Buy: 44_490, Network: 0.19, WriteOff: WriteOff(0.14), Use: 1, ServerPower: 10_200. / 8, Load: ServerLoad,
 			Embodied: 500, Life: 5 * secondsPerYear},
-		Site: Site{Carbon: 0.4, Electricity: 0.08, PUE: 1.1},
+		Site: Site{Carbon: Hourly{0.4}, Electricity: Hourly{0.08}, PUE: 1.1},
 	}
 }
 
@@ -55,7 +55,7 @@ func TestEstimateByHand(t *testing.T) {
 		StateBytes: 16, Boundary: Host,
 		Prices: Prices{Rent: 3, Buy: 8766, Network: 0.5, WriteOff: 0.1, Use: 1, LeadTime: 24 * 3600, ServerPower: 1000, Load: 0.5,
 			Embodied: 876.6, Life: secondsPerYear},
-		Site: Site{Carbon: 0.2, Electricity: 0.1, PUE: 1.5},
+		Site: Site{Carbon: Hourly{0.2}, Electricity: Hourly{0.1}, PUE: 1.5},
 	}
 	e := p.Estimate()
 	near(t, "active", e.ActiveParams, 3e6)
@@ -76,7 +76,7 @@ func TestEstimateByHand(t *testing.T) {
 	near(t, "$ per million tokens", e.Own.PerMTokens, 2.5/1e6)
 
 	// The first hour at 0.3 kg/kWh and 0.4 $/kWh, the second at none.
-	p.Carbon, p.Electricity = Hourly{0.3, 0, 9}, Hourly{0.4, 0, 9}
+	p.Site.Carbon, p.Site.Electricity = Hourly{0.3, 0, 9}, Hourly{0.4, 0, 9}
 	e = p.Estimate()
 	near(t, "by the hour, kg", 1000*e.OperationalTCO2e, 0.75)
 	near(t, "by the hour, $", e.ElectricityUSD, 1)

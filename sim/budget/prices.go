@@ -33,13 +33,3 @@ func (p *Prices) Embody(chipHours float64) float64 {
 }
 
 const secondsPerYear = hoursPerYear * 3600
-
-// Site is where a machine stands. Values by country are in
-// sim/scenario/presets/site.
-type Site struct {
-	Name string
-
-	Carbon      float64 `toml:"carbon" unit:"carbon intensity" default:"481 g/kWh" help:"CO2 equivalent of the grid's electricity; the world in 2023 (Ember)"`
-	Electricity float64 `toml:"electricity" unit:"money per energy" default:"0.0826 $/kWh" help:"price of electricity; industry in the USA in 2025 (EIA, by way of Epoch AI)"`
-	PUE         float64 `toml:"pue" range:"[1,10]" default:"1.1" help:"power of the whole site over that of the computers; 1.1 of large operators, 1.58 of the industry in 2023 (Uptime Institute)"`
-}

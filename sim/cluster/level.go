@@ -13,13 +13,19 @@ type Level struct {
 	Name     string
 	Hosts    int32 // below one feed; 0: all
 	Overhead int64 // delivered to what hangs on it beside those below, such as cooling, per billion of what these take
+	Beside   int64 // mW, delivered to it at any load
 	Loss     int64 // per billion of what is delivered
 	Fixed    int64 // mW, lost in each feed at any load
 	Guard
 }
 
-// Delivered returns what the level delivers, in mW·ns, where those below take so much.
-func (l *Level) Delivered(taken engine.Total) engine.Total { return plus(taken, l.Overhead) }
+// Delivered returns what the level, a single feed where it has something beside,
+// delivers in a time, in mW·ns, where those below take so much.
+func (l *Level) Delivered(taken engine.Total, d engine.Duration) engine.Total {
+	t := plus(taken, l.Overhead)
+	t.AddProduct(uint64(l.Beside), uint64(d))
+	return t
+}
 
 // Drawn returns what so many feeds draw in a time, in mW·ns, to deliver so much: never less.
 func (l *Level) Drawn(delivered engine.Total, feeds int64, d engine.Duration) engine.Total {
@@ -44,7 +50,7 @@ type Linear struct {
 // DeliveredBy returns what a feed of the level delivers, where those below take so much.
 func (l *Level) DeliveredBy(taken Linear) Linear {
 	f := 1 + float64(l.Overhead)/PerBillion
-	return Linear{f * taken.Fixed, f * taken.Per}
+	return Linear{f*taken.Fixed + float64(l.Beside), f * taken.Per}
 }
 
 // DrawnBy returns what a feed of the level draws, where it delivers so much.

@@ -22,6 +22,8 @@ type FeedLevel struct {
 	LossJ   float64 `json:"loss_j"`   // in them
 	OtherJ  float64 `json:"other_j"`  // delivered to what is not simulated, such as cooling
 	Acted   int64   `json:"acted"`    // times that a policy began to act
+	FixedW  float64 `json:"fixed_w"`  // they draw this, and
+	PerW    float64 `json:"per_w"`    // so much for each W of all hosts
 }
 
 // SupplyUse is where the supplies of some hosts work on their curve in the steady step.

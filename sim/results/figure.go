@@ -59,4 +59,4 @@ func HasKey(path string, training bool) bool {
 
 // optionalKeys are those left out where they are 0.
 var optionalKeys = []string{"tokens", "train_days", "gpu_hours", "energy_mwh", "usd_per_failure", "mains", "mains_managed",
-	"step_cost", "million_tokens_cost", "run_cost", "stop_ramps_mwh", "attribution"}
+	"step_cost", "million_tokens_cost", "run_cost", "stop_ramps_mwh", "attribution", "order_to_end_days"}

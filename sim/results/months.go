@@ -8,6 +8,7 @@ type Months struct {
 	Timeline  []TimelineMark
 	Pool      []PoolPoint
 	StepTimes []StepLength // by length
+	Hours     []HourOfRun  // where something changes by the hour
 	Sweeps    []SweepPoint
 	Causes    []Cause
 	Ranks     []RankCell

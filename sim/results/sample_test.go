@@ -69,18 +69,20 @@ func sampleSummary() Summary {
 			SupplyCurve: []SupplyPoint{{0.1, 0.9}, {0.2, 0.94}, {0.5, 0.96}, {1, 0.91}},
 			Overload:    "the supplies of host 7", OverloadS: 16.25, OverloadWaits: true,
 		},
-		Mains: sampleMains(),
+		Facility: &Facility{PUE: 1.1, Load: 0.75, RatedPowerW: 8e5, OutsideC: 15, EnergyComponentsJ: map[string]float64{"computers": 16.4e6, "feeds": 1.1e5, "cooling": 1.53e6}},
+		Mains:    sampleMains(),
 		ManagedMains: &ManagedMains{Mains: *sampleMains(), MoreEnergy: 0.012, BurntJ: 2e5, ShortJ: 1e3, StoredJ: 4e4, LimitedShare: 0.8,
 			StopS: 3.5, StopBurntJ: 9e5, StartS: 3.5, StartShortJ: 9e5},
 		Tokens: 300e9, TrainDays: 35.457, GPUHours: 871400, EnergyMWh: 434.2,
 		StepCost: sampleCost(), MillionTokensCost: sampleCost().Times(1. / 3.145728), RunCost: sampleCost().Times(95367.4),
-		Ranks: 4, Classes: 16, Operations: 50331648, Events: 1234567, Digest: "a1b2c3d4e5f60718", SimWallS: 0.4213,
+		OrderToEndDays: 175.457,
+		Ranks:          4, Classes: 16, Operations: 50331648, Events: 1234567, Digest: "a1b2c3d4e5f60718", SimWallS: 0.4213,
 	}
 }
 
 // sampleCost is that of a step.
 func sampleCost() *Cost {
-	return &Cost{GPUHours: 9.137, SiteKWh: 5.011, ElectricityUSD: 0.4139, RentUSD: 11.878, OwnUSD: 8.116, OperationalKg: 2.41, EmbodiedKg: 0.0663}
+	return &Cost{GPUHours: 9.137, SiteKWh: 5.011, ElectricityUSD: 0.4139, RentUSD: 11.878, OwnUSD: 8.116, OwnHardwareUSD: 6.2, OwnNetworkUSD: 1.5, OperationalKg: 2.41, EmbodiedKg: 0.0663}
 }
 
 func sampleMains() *Mains {

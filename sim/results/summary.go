@@ -56,6 +56,7 @@ type Summary struct {
 	CappedTimeS          float64              `json:"capped_time_s,omitempty"`  // mean per GPU and step
 	LostToCapsS          float64              `json:"lost_to_caps_s,omitempty"` // the same, what caps add to the time of kernels
 	Feeds                *Feeds               `json:"feeds,omitempty"`
+	Facility             *Facility            `json:"facility"`
 	Mains                *Mains               `json:"mains,omitempty"`
 	ManagedMains         *ManagedMains        `json:"mains_managed,omitempty"`
 
@@ -67,6 +68,8 @@ type Summary struct {
 	StepCost          *Cost `json:"step_cost,omitempty"`
 	MillionTokensCost *Cost `json:"million_tokens_cost,omitempty"`
 	RunCost           *Cost `json:"run_cost,omitempty"` // where its length is known
+
+	OrderToEndDays float64 `json:"order_to_end_days,omitempty"` // lead time of the hardware and the run, where both are known
 
 	*Training // of a whole training; nil: only steps were simulated
 

@@ -27,6 +27,7 @@ func (m *Months) tables() []table {
 		{SweepsFile, len(m.Sweeps), func(w io.Writer) error { return writeSweeps(w, m.Sweeps) }},
 		{AttributionFile, len(m.Causes), func(w io.Writer) error { return WriteCauses(w, m.Causes) }},
 		{RanksFile, len(m.Ranks), func(w io.Writer) error { return WriteRanks(w, m.Ranks) }},
+		{HoursFile, len(m.Hours), func(w io.Writer) error { return writeHours(w, m.Hours) }},
 	}
 }
 
@@ -37,6 +38,7 @@ func tableFiles(m *Months, sums map[string]string) []parser {
 		{SweepsFile, func(data []byte) (err error) { m.Sweeps, err = readSweeps(bytes.NewReader(data)); return }},
 		{AttributionFile, func(data []byte) (err error) { m.Causes, err = readCauses(bytes.NewReader(data)); return }},
 		{RanksFile, func(data []byte) (err error) { m.Ranks, err = readRanks(bytes.NewReader(data)); return }},
+		{HoursFile, func(data []byte) (err error) { m.Hours, err = readHours(bytes.NewReader(data)); return }},
 	} {
 		if sums[p.name] != "" {
 			list = append(list, p)

@@ -17,6 +17,7 @@ func withTables(m *Months) *Months {
 	m.Sweeps = []SweepPoint{{"interval", "ettr", 120.5, 0.91, 0.905, 0.915, 0.912}, {"severity", "slowdown", 0.1, 1.09, 1.09, 1.09, 1 / 0.9}}
 	m.Causes = []Cause{{"GPU 17", 9.8, 10.4, 0.75, 0.5, 1.061}, {"a \"link\", slow", 10.1, 9.9, 0.25, 0, 1}}
 	m.Ranks = []RankCell{{0, 0, 4.25, 0.5, 1}, {0, 1, 4.5, 0.25, 1.0625}}
+	m.Hours = []HourOfRun{{0, 1800, 1.0 / 3, 0.4, 31.5, 200, -3.5}, {1800, 3600, 0.5, 0.6, 60, 150, 21}}
 	return m
 }
 
@@ -37,7 +38,7 @@ func TestOptionalTables(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("got\n%+v\nwant\n%+v", got.Months, want.Months)
 		}
-		for _, name := range []string{SweepsFile, AttributionFile, RanksFile} {
+		for _, name := range []string{SweepsFile, AttributionFile, RanksFile, HoursFile} {
 			_, err := os.Stat(filepath.Join(dir, name))
 			if there := err == nil; there != (m.Sweeps != nil) || there != (got.Manifest.Files[name] != "") {
 				t.Errorf("%s is there: %v", name, there)
@@ -74,6 +75,8 @@ func TestOptionalTablesRoundTrip(t *testing.T) {
 				value.Draw(t, "added"), value.Draw(t, "slowdown")})
 			want.Ranks = append(want.Ranks, RankCell{rapid.Int32().Draw(t, "data"), rapid.Int32().Draw(t, "stage"), value.Draw(t, "compute"),
 				value.Draw(t, "wait"), value.Draw(t, "slower")})
+			want.Hours = append(want.Hours, HourOfRun{value.Draw(t, "at"), value.Draw(t, "s"), value.Draw(t, "mains"), value.Draw(t, "site"),
+				value.Draw(t, "usd"), value.Draw(t, "kg"), value.Draw(t, "celsius")})
 		}
 		files, sums := map[string][]byte{}, map[string]string{}
 		write := func() {

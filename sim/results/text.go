@@ -136,7 +136,11 @@ func (s *Summary) textProjection(t *textTable) {
 	if s.Tokens <= 0 {
 		return
 	}
-	t.line("training", "%s tokens: %s, %s GPU hours, %s", HumanCount(s.Tokens), HumanTime(s.TrainDays*86400),
+	ordered := ""
+	if s.OrderToEndDays > 0 {
+		ordered = " (" + HumanTime(s.OrderToEndDays*86400) + " from the order)"
+	}
+	t.line("training", "%s tokens: %s%s, %s GPU hours, %s", HumanCount(s.Tokens), HumanTime(s.TrainDays*86400), ordered,
 		HumanCount(s.GPUHours), WithPrefix(s.EnergyMWh*1e6, "Wh"))
 }
 

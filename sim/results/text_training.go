@@ -26,7 +26,7 @@ func (r *Training) text(t *textTable) {
 			wasted += e.value
 		}
 	}
-	t.line("energy", "%s, %s of it beside productive steps", WithPrefix(all*1e6, "Wh"), WithPrefix(wasted*1e6, "Wh"))
+	t.line("energy", "%s, %s of it beside productive steps%s", WithPrefix(all*1e6, "Wh"), WithPrefix(wasted*1e6, "Wh"), r.wasted())
 }
 
 func (r *Training) textTime(t *textTable) {

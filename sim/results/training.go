@@ -28,6 +28,9 @@ type Training struct {
 	RunTimeS            map[string]float64 `json:"run_time_s"`              // by bucket; they sum to completion_time_s
 	RunEnergyMWh        map[string]float64 `json:"run_energy_mwh"`          // by bucket, with "spare" for idle spares
 	RunStatesMWh        map[string]float64 `json:"run_energy_by_state_mwh"` // by power state of the job; as much as run_energy_mwh
+	RunCostBuckets      map[string]*Cost   `json:"run_cost_buckets"`        // by use; they sum to run_cost
+	WastedCost          *Cost              `json:"wasted_cost"`             // what is not useful
+	WastedShare         float64            `json:"wasted_share"`            // of the energy of the site
 	Checkpoints         float64            `json:"checkpoints"`
 	CheckpointSteps     int64              `json:"checkpoint_steps"` // between checkpoints
 	CheckpointIntervalS float64            `json:"checkpoint_interval_s"`

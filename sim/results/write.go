@@ -33,6 +33,7 @@ const (
 	SweepsFile      = "sweeps.csv" // this and the next two where they have rows
 	AttributionFile = "attribution.csv"
 	RanksFile       = "ranks.csv"
+	HoursFile       = "hours.csv" // where something at the site changes by the hour
 	PlotsDir        = "plots"
 	temporaryPrefix = ".incomplete-" // of the directory while it is written
 )

@@ -171,6 +171,7 @@ func (r *replica) interrupt(k int32) {
 		r.cause = k
 	}
 	r.power = r.stepPower
+	r.meter.resume()
 	r.book(WastedProgress, r.progress.carried)
 	r.progress.carried = 0
 	r.progress.abandon()

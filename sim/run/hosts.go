@@ -134,6 +134,7 @@ func (r *replica) notePool() {
 // countSpares adds the energy of the spares since it was last counted.
 func (r *replica) countSpares() {
 	r.out.Spare.AddProduct(uint64(r.spec.Power.Spare)*uint64(r.drawn), uint64(r.now.Sub(r.spares)))
+	r.meter.spare(r.spares, r.now, r.spec.Power.Spare*int64(r.drawn))
 	r.spares = r.now
 	r.drawn = int32(len(r.fleet.ready))
 }

@@ -17,6 +17,8 @@ type Outcome struct {
 	Energy [NumBuckets]engine.Total // mW·ns of the job
 	Spare  engine.Total             // mW·ns of idle spares
 
+	Billing *Billing `json:",omitempty"` // with Spec.Site
+
 	Failures      []int64 // of hosts of the job, by kind
 	Interruptions int64   // times that the job stopped or was stopped, planned ones aside
 	Planned       int64

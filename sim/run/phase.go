@@ -61,6 +61,7 @@ func (r *replica) leave() {
 		r.closeSteps(r.stepsBy(r.now.Sub(r.since)))
 		return
 	}
+	r.meter.until(r.now, r.power)
 	r.book(bucketOf[r.phase], r.now.Sub(r.since))
 	r.since = r.now
 }
@@ -68,6 +69,8 @@ func (r *replica) leave() {
 // suspend books the present phase up to now. What of a step is in flight is carried.
 func (r *replica) suspend() {
 	r.leave()
+	r.meter.until(r.now, r.power)
+	r.meter.carry()
 	r.progress.carried += r.now.Sub(r.since)
 	r.since = r.now
 }
@@ -75,6 +78,7 @@ func (r *replica) suspend() {
 // book adds time to a bucket, and its energy at the present power.
 func (r *replica) book(b Bucket, d engine.Duration) {
 	r.out.Time[b] += d
+	r.meter.book(b, d)
 	r.out.Energy[b].AddProduct(uint64(r.power), uint64(d))
 	if r.cause >= 0 {
 		r.out.Lost[r.cause] += d
@@ -186,6 +190,7 @@ func (r *replica) milestone(at standing) {
 func (r *replica) finish() {
 	r.suspend()
 	r.power = r.stepPower
+	r.meter.resume()
 	r.bookSteps(r.progress.carried, 1)
 	r.countSpares()
 	r.phase = ended

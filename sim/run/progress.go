@@ -14,6 +14,7 @@ type snapshot struct {
 	taken  engine.Time // the state is that of then
 	time   [2]engine.Duration
 	energy [2]engine.Total
+	bills  [2]Tally
 }
 
 // progress is the steps of the job and what of them is kept.
@@ -46,8 +47,12 @@ func (p *progress) remember(s snapshot) { p.memory, p.copied = s, s.steps }
 // snapshot returns the state of now.
 func (r *replica) snapshot() snapshot {
 	o := r.out
-	return snapshot{steps: r.progress.done, taken: r.now, time: [2]engine.Duration{o.Time[Productive], o.Time[Degraded]},
+	s := snapshot{steps: r.progress.done, taken: r.now, time: [2]engine.Duration{o.Time[Productive], o.Time[Degraded]},
 		energy: [2]engine.Total{o.Energy[Productive], o.Energy[Degraded]}}
+	if o.Billing != nil {
+		s.bills = [2]Tally{o.Billing.Buckets[Productive], o.Billing.Buckets[Degraded]}
+	}
+	return s
 }
 
 // maxSegment bounds the steps with noise that are laid out at once.
@@ -71,6 +76,7 @@ func (r *replica) compute() {
 	r.layOutSteps()
 	r.since = r.now.Add(-p.carried)
 	p.carried = 0
+	r.meter.resume()
 	r.lasts(r.since.Add(r.stepEnd(p.goal)).Sub(r.now))
 	if !copied { // which may be after every step, and takes next to no time
 		r.mark(MarkCompute, -1, -1)
@@ -136,6 +142,7 @@ func (r *replica) closeSteps(k int64) {
 	}
 	p := &r.progress
 	r.since = r.since.Add(r.stepEnd(k))
+	r.meter.until(r.since, r.power)
 	if len(p.ends) == 0 {
 		r.bookSteps(r.step.Time, k)
 		r.out.count(r.step.Time, k)
@@ -260,6 +267,9 @@ func (r *replica) goBack(s snapshot) {
 		if r.cause >= 0 {
 			o.Lost[r.cause] += lost
 			o.LostEnergy[r.cause].AddTotal(energy)
+		}
+		if o.Billing != nil {
+			o.Billing.forfeit(b, &s.bills[i])
 		}
 	}
 	p.done, p.copied = s.steps, s.steps

@@ -68,6 +68,9 @@ func (t draws) spec() *Spec {
 	s.Lemons = Lemons{Share: []float64{0, 0.3}[t.int("lemons", 0, 1)], Factor: 3, Retire: int32(t.int("retire", 0, 6)), Window: t.seconds("window", 2000)}
 	s.Eviction = Eviction{Enabled: t.flag("evict"), Detect: t.law("detect", 50), Above: 0.1}
 	s.Power = Power{Polling: 800_011, Loaded: 700_001, Idle: 300_007, Spare: 99}
+	if t.flag("site") {
+		s.Site = &Site{Start: t.seconds("start", 5000), Hour: changing}
+	}
 	s.Step = t.steps(m.Replicas)
 	return s
 }
@@ -143,7 +146,7 @@ func balance(t rapid.TB, s *Spec, seed uint64) string {
 	}
 	s.Record = false
 	silent, err := Simulate(s, seed)
-	if again.Marks, again.Pool, again.Worst = nil, nil, (Sight{}); err != nil || !reflect.DeepEqual(again, silent) {
+	if again.forgetRecord(); err != nil || !reflect.DeepEqual(again, silent) {
 		t.Fatalf("recording changed the outcome: %v", err)
 	}
 	return "result"
@@ -156,6 +159,7 @@ type witness struct {
 	at            engine.Time
 	energy, spare engine.Total
 	states        [NumPowerStates]engine.Total
+	bill, spares  Tally
 	pressed       engine.Time // since when something waits for the end of a step; Never: nothing does
 }
 
@@ -181,6 +185,10 @@ func (w *witness) account() {
 		power, state = int64(math.Round(step.Energy.Float()/float64(step.Time))), Stepping
 	}
 	w.states[state].AddProduct(uint64(power), uint64(next.Sub(w.at)))
+	if w.spec.Site != nil {
+		w.charge(&w.bill, next, power, true)
+		w.charge(&w.spares, next, w.spec.Power.Spare*int64(len(w.fleet.ready)), false)
+	}
 	w.energy.AddProduct(uint64(power), uint64(next.Sub(w.at)))
 	w.spare.AddProduct(uint64(w.spec.Power.Spare)*uint64(len(w.fleet.ready)), uint64(next.Sub(w.at)))
 	w.at = next
@@ -239,6 +247,7 @@ func (w *witness) compare(o *Outcome) {
 	if states := o.EnergyByState(); states != w.states {
 		w.Fatalf("power states hold %v mW·ns, power times time is %v", states, w.states)
 	}
+	w.compareBills(o)
 	var planned, unplanned, counted int64
 	for k, n := range o.Failures {
 		if w.spec.Kinds[k].Effect == Planned {

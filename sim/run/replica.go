@@ -42,6 +42,7 @@ type replica struct {
 	arrivals arrivals
 	slow     slow
 	progress progress
+	meter    *meter
 
 	phase      phase
 	since      engine.Time // books are closed up to here
@@ -97,6 +98,7 @@ func newReplica(spec *Spec, seed uint64) (*replica, error) {
 	if r.nominal = spec.Nominal; r.nominal == 0 {
 		r.nominal = usual.Time
 	}
+	r.meter = newMeter(spec, r.out)
 	r.progress.durable, r.progress.memory = []snapshot{{}}, never
 	r.scheduleEnds()
 	r.scheduleFailures()
@@ -207,5 +209,8 @@ func (r *replica) close() error {
 	o := r.out
 	o.End, o.Steps = r.now, r.progress.done
 	r.mark(MarkEnd, -1, -1)
+	if err := r.meter.check(o.End); err != nil {
+		return err
+	}
 	return o.check()
 }

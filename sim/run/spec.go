@@ -20,6 +20,7 @@ type Spec struct {
 	Lemons     Lemons
 	Eviction   Eviction
 	Power      Power
+	Site       *Site // nil: nothing is counted beside energy
 
 	// Nominal is the length of a step of a job that nothing is wrong with: what steps
 	// take longer is degraded. 0: that of a step in the state of health in which

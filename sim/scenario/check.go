@@ -25,6 +25,7 @@ func (l *loader) check() {
 	l.checkBackground()
 	l.checkPower()
 	l.checkFeeds()
+	l.checkSite()
 	l.checkNeighbours()
 	l.checkExpect()
 	l.checkLong()

@@ -105,7 +105,9 @@ func (d *decoder) value(v reflect.Value, f *field, raw any, path string) {
 		}
 		d.elements(v, f, list, path)
 	default:
-		if m := f.set(v, raw); m != nil {
+		if name, ok := seriesFile(f, raw); ok {
+			d.series(v, f, name, path)
+		} else if m := f.set(v, raw); m != nil {
 			d.report(path, false, m)
 		}
 	}

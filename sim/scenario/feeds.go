@@ -18,7 +18,7 @@ type Feeds struct {
 	Rack     Feed     `toml:"rack" help:"busbar or power strip of a rack"`
 	Row      Feed     `toml:"row" help:"busway of a row"`
 	UPS      Feed     `toml:"ups" help:"uninterruptible power supply"`
-	Site     Feed     `toml:"site" help:"what the utility feeds: all hosts, their switches and, by site.pue, what cools them"`
+	Site     Feed     `toml:"site" help:"what the utility feeds: all hosts, their switches and, by site.pue or its overhead, what cools them"`
 }
 
 // Supplies is what guards the supply set of a host.
@@ -86,7 +86,7 @@ func (c *Config) feed(j *training.Job) {
 		}
 		level := cluster.Level{Name: l.name, Hosts: int32(l.Hosts), Loss: perBillion(1/l.Efficiency - 1), Fixed: milliwatts(l.FixedLoss), Guard: l.guard()}
 		if l.name == "site" {
-			level.Overhead = perBillion(c.Site.PUE - 1)
+			c.overhead(&level)
 		}
 		j.Power.Levels = append(j.Power.Levels, level)
 	}

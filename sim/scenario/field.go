@@ -157,9 +157,12 @@ func (f *field) typeName() string {
 	name := map[string]string{"bytes": "size", "bandwidth": "bandwidth", "flops": "FLOP rate", "duration": "duration",
 		"time": "time", "power": "power", "ratio": "ratio", "tokens": "number of tokens", "distribution": "distribution", "cadence": "duration or rule",
 		"money": "price", "money per hour": "price per hour", "money per energy": "price per kWh", "carbon intensity": "carbon intensity", "mass": "mass",
-		"power per time": "power per time", "energy": "energy", "frequency": "frequency"}[f.unit.kind]
+		"power per time": "power per time", "energy": "energy", "frequency": "frequency", "temperature": "temperature"}[f.unit.kind]
 	if name == "" {
 		name = kindName(elementOf(f.typ).Kind())
+	}
+	if f.typ == hourlyType {
+		return name + ", list or CSV file of them by the hour"
 	}
 	if f.typ.Kind() == reflect.Slice {
 		return "list of " + name + "s"

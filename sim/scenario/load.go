@@ -53,6 +53,7 @@ func Parse(name string, data []byte, set []string) (*Config, error) {
 		l.resolve()
 		l.resolveLong()
 		l.resolveFeeds()
+		l.resolveSite()
 	}
 	if len(l.errs) == 0 {
 		l.check()

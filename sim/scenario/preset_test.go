@@ -54,7 +54,8 @@ func TestHostPresetsImply(t *testing.T) {
 
 func TestReadPreset(t *testing.T) {
 	site, ok := ReadPreset[budget.Site]("site", "fr")
-	if want := (budget.Site{Name: "France", Carbon: 0.056, Electricity: 0.0826, PUE: 1.1}); !ok || site != want {
+	want := budget.Site{Name: "France", Carbon: budget.Hourly{0.056}, Electricity: budget.Hourly{0.0826}, PUE: 1.1, Free: 18, Outside: budget.Hourly{15}}
+	if !ok || !reflect.DeepEqual(site, want) {
 		t.Errorf("France: %+v", site)
 	}
 	prices, ok := ReadPreset[budget.Prices]("prices", "nothing")
@@ -126,7 +127,7 @@ func TestPresetLayers(t *testing.T) {
 		t.Errorf("gpu %+v", c.GPU)
 	}
 	// The prices are those of the scenario's GPU, not of the host's.
-	if c.Prices.Buy != 41_217 || c.Prices.Name != c.GPU.Name || c.Site.Carbon != 0.481 {
+	if c.Prices.Buy != 41_217 || c.Prices.Name != c.GPU.Name || c.Site.Carbon[0] != 0.481 {
 		t.Errorf("prices %+v, site %+v", c.Prices, c.Site)
 	}
 }

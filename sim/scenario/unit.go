@@ -77,6 +77,7 @@ var units = []*unit{
 	{kind: "power per time", example: `"1 MW/s"`, symbols: []symbol{decimal("W/s", 0), decimal("kW/s", 3), decimal("MW/s", 6), decimal("GW/s", 9)}},
 	{kind: "energy", example: `"65 J"`, symbols: []symbol{decimal("J", 0), decimal("kJ", 3), decimal("MJ", 6)}},
 	{kind: "frequency", example: `"20 Hz"`, symbols: []symbol{decimal("Hz", 0), decimal("kHz", 3)}},
+	{kind: "temperature", example: `"15 °C"`, symbols: []symbol{decimal("°C", 0)}},
 	{kind: "ratio", bare: true, example: `0.82 or "82 %"`, symbols: []symbol{decimal("%", -2)}},
 	{kind: "tokens", bare: true, example: `"300B" or "300e9"`, symbols: []symbol{decimal("tokens", 0), decimal("K", 3), decimal("M", 6), decimal("B", 9), decimal("T", 12)}},
 }
@@ -204,7 +205,7 @@ func (u *unit) withUnit(number string) string {
 func (u *unit) end(v float64) string {
 	s := plain(v)
 	base := map[string]string{"bytes": " B", "bandwidth": " B/s", "flops": " FLOP/s", "duration": " s", "time": " s", "distribution": " s", "cadence": " s", "power": " W", "money": " $", "money per hour": " $/h", "money per energy": " $/kWh", "carbon intensity": " kg/kWh", "mass": " kg",
-		"power per time": " W/s", "energy": " J", "frequency": " Hz"}[u.kind]
+		"power per time": " W/s", "energy": " J", "frequency": " Hz", "temperature": " °C"}[u.kind]
 	switch {
 	case v == 0:
 		return s

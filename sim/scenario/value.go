@@ -77,6 +77,9 @@ func (f *field) setList(v reflect.Value, raw any) *mistake {
 	if !ok {
 		list = []any{raw}
 	}
+	if most := maxHours; f.typ == hourlyType && (len(list) == 0 || len(list) > most) {
+		return wrong("%d values", len(list)).or(fmt.Sprintf("write one for each hour, at most %d; a shorter series repeats", most))
+	}
 	element := *f
 	element.typ = f.typ.Elem()
 	out := reflect.MakeSlice(v.Type(), len(list), len(list))

@@ -121,6 +121,9 @@ func (f *field) text(v reflect.Value) string {
 		if v.IsNil() {
 			return ""
 		}
+		if len(parts) == 1 && f.typ == hourlyType {
+			return parts[0]
+		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case reflect.Float64:
 		return f.floatText(v.Float())

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -34,6 +36,7 @@ func TestWriteAndRead(t *testing.T) {
 		if long {
 			set = append(set, "run.tokens=1")
 		}
+		set = goTogether(set, rapid.Bool().Draw(t, "overhead"))
 		set = append(set, "power.enabled=false") // most limits drawn are below what idle hosts take
 		c, err := Parse("x.toml", []byte(text), set)
 		if err != nil {
@@ -47,6 +50,17 @@ func TestWriteAndRead(t *testing.T) {
 		if !equal(c, back) {
 			t.Fatalf("read back\n%s\nas\n%s\n%+v\n%+v", written, back.TOML(), c, back)
 		}
+	})
+}
+
+// goTogether makes the site one with the parts of its overhead, or none of them:
+// most of those that are drawn change nothing without the others.
+func goTogether(set []string, overhead bool) []string {
+	if overhead {
+		return append(set, "site.overhead_fixed=5 %", "site.rated_power=1.5 GW", "site.outside_temperature=[\"12.5 °C\", \"-3 °C\"]")
+	}
+	return slices.DeleteFunc(set, func(s string) bool {
+		return strings.HasPrefix(s, "site.overhead") || strings.HasPrefix(s, "site.rated_power")
 	})
 }
 

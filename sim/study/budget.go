@@ -211,7 +211,7 @@ func (b *Budget) simulatedWatts(s *results.Summary) float64 {
 	case budget.Host:
 		return s.MeanPowerW / float64(s.Ranks)
 	}
-	return s.MeanPowerW / float64(s.Ranks) * b.plan.Site.PUE
+	return s.EnergyBoundariesJ["facility"] / s.StepTimeS / float64(s.Ranks)
 }
 
 // takes lists what keeps the simulated step from the peak, the largest first.

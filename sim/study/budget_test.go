@@ -1,7 +1,6 @@
 package study
 
 import (
-	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -17,7 +16,7 @@ func ladder(t *testing.T) *Budget {
 	if !ok {
 		t.Fatal("no such GPU")
 	}
-	p.Params, p.Tokens, p.MFU, p.Prices.Rent, p.Site.Carbon = 1e12, 20e12, 0.4, 2.5, 0.4
+	p.Params, p.Tokens, p.MFU, p.Prices.Rent, p.Site.Carbon = 1e12, 20e12, 0.4, 2.5, budget.Hourly{0.4}
 	b := NewBudget(name, p)
 	b.Afford(1e9)
 	b.Grow(3, 2024)
@@ -50,7 +49,7 @@ func TestNewPlanUnknown(t *testing.T) {
 func TestPlanOf(t *testing.T) {
 	c := ringScenario(t, 8, `site.preset="pl"`)
 	p := PlanOf(c)
-	if p.GPUs != 8 || p.StepTokens != 8*2048 || p.Site.Carbon != 0.662 || p.Prices.Name != "NVIDIA A100 80 GB SXM" ||
+	if p.GPUs != 8 || p.StepTokens != 8*2048 || p.Site.Carbon[0] != 0.662 || p.Prices.Name != "NVIDIA A100 80 GB SXM" ||
 		p.Params != float64(c.Model.Params()) || p.Tokens != 20*p.Params || p.Peak != c.GPU.PeakHalf {
 		t.Errorf("%+v", p)
 	}
@@ -121,25 +120,5 @@ func TestBudgetBesideDuration(t *testing.T) {
 	p.MFU = 0.4
 	if got := BudgetBeside(c, p, &run.Summary).Simulated.Run.Days; math.Abs(got-30) > 1e-9 {
 		t.Errorf("%g days, want 30", got)
-	}
-}
-
-func TestReadHourly(t *testing.T) {
-	h, err := ReadHourly("x.csv", strings.NewReader("hour,g per kWh\n0,100\n1, 300 \n\n2,0\n"), 1e-3)
-	if err != nil || len(h) != 3 || h[0] != 0.1 || h[1] != 0.3 || h[2] != 0 {
-		t.Errorf("%v, %v", h, err)
-	}
-	for text, want := range map[string]string{
-		"1\nx\n":     `x.csv:2:1: "x" is no value of an hour; allowed: a number from 0`,
-		"a,1\nb,-2":  `x.csv:2:3: "-2" is no value`,
-		"-1\n":       `x.csv:1:1: "-1" is no value`,
-		"hour\n":     "x.csv:1:1: no values",
-		"1\n2 3\n":   `x.csv:2:1: "2 3" is no value`,
-		"1\n1,NaN\n": `x.csv:2:3: "NaN" is no value`,
-	} {
-		var wrong TableErrors
-		if _, err := ReadHourly("x.csv", strings.NewReader(text), 1); !errors.As(err, &wrong) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want %s", text, err, want)
-		}
 	}
 }

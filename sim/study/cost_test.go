@@ -13,9 +13,9 @@ import (
 func TestCostOf(t *testing.T) {
 	c := ringScenario(t, 8, `prices.rent="3 $/h"`, `prices.buy="8766 $"`, "prices.network=0.5", "prices.write_off=0.1",
 		`prices.embodied="876.6 kg"`, `prices.life="365.25 d"`, "site.pue=1.5", `site.carbon="200 g/kWh"`, `site.electricity="0.1 $/kWh"`)
-	got, want := *costOf(c, 10, 12e6), results.Cost{GPUHours: 10, SiteKWh: 5, ElectricityUSD: 0.5, RentUSD: 30, OwnUSD: 2.5, OperationalKg: 1, EmbodiedKg: 1}
+	got, want := *costOf(c, 10, (&facility{site: &c.Site, per: 1}).within(12e6, 1)), results.Cost{GPUHours: 10, SiteKWh: 5, ElectricityUSD: 0.5, RentUSD: 30, OwnUSD: 2.5, OperationalKg: 1, EmbodiedKg: 1}
 	for _, x := range [][2]float64{{got.GPUHours, want.GPUHours}, {got.SiteKWh, want.SiteKWh}, {got.ElectricityUSD, want.ElectricityUSD},
-		{got.RentUSD, want.RentUSD}, {got.OwnUSD, want.OwnUSD}, {got.OperationalKg, want.OperationalKg}, {got.EmbodiedKg, want.EmbodiedKg}} {
+		{got.RentUSD, want.RentUSD}, {got.OwnUSD, want.OwnUSD}, {got.OperationalKg, want.OperationalKg}, {got.EmbodiedKg, want.EmbodiedKg}, {got.OwnHardwareUSD, 1}, {got.OwnNetworkUSD, 1}} {
 		if math.Abs(x[0]-x[1]) > 1e-12*x[1] {
 			t.Errorf("%+v, want %+v", got, want)
 		}

@@ -9,9 +9,19 @@ import (
 )
 
 // boundaries fills the energy of a step by boundary, and what feeds did. Without
-// feeds, the facility takes site.pue times what hosts and switches do.
+// feeds, the facility takes what follows from the energy of hosts and switches.
 func boundaries(s *results.Summary, c *scenario.Config, r *training.Result) {
-	s.EnergyBoundariesJ = map[string]float64{"chip": s.EnergyComponentsJ["gpu"], "host": s.EnergyPerStepJ, "facility": s.EnergyPerStepJ * c.Site.PUE}
+	s.EnergyBoundariesJ = map[string]float64{"chip": s.EnergyComponentsJ["gpu"], "host": s.EnergyPerStepJ}
+	feeds(s, c, r)
+	f := facilityOf(c, s)
+	if s.Feeds == nil {
+		s.EnergyBoundariesJ["facility"] = f.within(s.EnergyPerStepJ, s.StepTimeS).joules
+	}
+	s.Facility = f.ofStep(s)
+}
+
+// feeds fills what the levels of feeds lost and what caps did.
+func feeds(s *results.Summary, c *scenario.Config, r *training.Result) {
 	gpus := float64(r.Ranks)
 	s.CappedTimeS = r.Steady.Capped.Float() / 1e9 / gpus
 	s.LostToCapsS = r.Steady.LostToCaps.Float() / 1e6 / 1e9 / gpus
@@ -26,7 +36,7 @@ func boundaries(s *results.Summary, c *scenario.Config, r *training.Result) {
 			below += s.EnergyComponentsJ["switch"]
 		}
 		f.Levels = append(f.Levels, results.FeedLevel{Name: l.Name, Feeds: l.Feeds, LimitW: watts(l.Limit), PeakW: watts(l.Peak), EnergyJ: drawn,
-			LossJ: drawn - delivered, OtherJ: max(0, delivered-below), Acted: l.Acted})
+			LossJ: drawn - delivered, OtherJ: max(0, delivered-below), Acted: l.Acted, FixedW: l.Power.Fixed / 1000, PerW: l.Power.Per})
 		below = drawn
 	}
 	s.EnergyBoundariesJ["facility"] = below

@@ -236,4 +236,5 @@ func projection(s *results.Summary, c *scenario.Config) {
 	s.TrainDays = seconds / 86400
 	s.GPUHours = seconds / 3600 * float64(s.Ranks)
 	s.EnergyMWh = s.MeanPowerW * seconds / 3600 / 1e6
+	fromOrder(s, c, s.TrainDays)
 }

@@ -59,13 +59,14 @@ func replicate(ctx context.Context, c *scenario.Config, out *results.Run, r Repl
 	if err != nil {
 		return nil, err
 	}
+	f := facilityOf(c, &out.Summary)
 	p := &pool{Replication: r, store: s, memo: m, most: MostReplicas(c), enough: enough(c),
 		simulate: func(number int, step run.Steps) (*run.Outcome, error) {
 			spec, err := specOf(c, step, healthy, number)
 			if err != nil {
 				return nil, err
 			}
-			spec.Nominal = nominal
+			spec.Nominal, spec.Site = nominal, f.billed()
 			return run.Simulate(spec, replicaSeed(c.Run.Seed, number))
 		}}
 	replicas, err := p.run(ctx)
@@ -89,9 +90,12 @@ func summarizeAll(c *scenario.Config, healthy *run.Step, nominal engine.Duration
 	out.Summary.StopRampsMWh = stopRamps(&out.Summary)
 	out.Summary.USDPerFailure = out.Summary.LostPerFailureS / 3600 * float64(c.Layout.Ranks()) * c.Prices.Rent
 	out.Summary.TokensDone = out.Summary.StepsDone * float64(out.Summary.TokensPerStep)
-	trainingCosts(&out.Summary, c)
+	trainingCosts(&out.Summary, c, replicas)
+	fromOrder(&out.Summary, c, out.Summary.CompletionTimeS/86400)
 	out.Summary.Digest, err = digestOf(out.Summary.Digest, replicas)
 	out.Months = months(spec, replicas)
+	f := facilityOf(c, &out.Summary)
+	out.Months.Hours = f.hours(replicas[0].Outcome)
 	return err
 }
 

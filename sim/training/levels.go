@@ -66,7 +66,7 @@ func (s *simulation) levelUses(steady *Steady) []LevelUse {
 			taken.Drawn.AddTotal(switches)
 			taken.Power.Fixed += float64(s.switches)
 		}
-		u := LevelUse{Name: level.Name, Feeds: g.feeds[l], Limit: g.feeds[l] * level.Limit, Delivered: level.Delivered(taken.Drawn)}
+		u := LevelUse{Name: level.Name, Feeds: g.feeds[l], Limit: g.feeds[l] * level.Limit, Delivered: level.Delivered(taken.Drawn, d)}
 		u.Drawn = level.Drawn(u.Delivered, u.Feeds, d)
 		u.Power = level.DrawnBy(level.DeliveredBy(taken.Power))
 		u.Power.Fixed += float64((u.Feeds - 1) * level.Fixed) // of the other feeds

@@ -141,6 +141,7 @@ func leverFalls(l *study.Levers) report.Levers {
 	add := func(name string, declared bool, r *study.LeverRun) {
 		w.Steps = append(w.Steps, report.LeverStep{Name: name, Declared: declared, Days: r.Days, USD: r.USD, MWh: r.EnergyMWh, TCO2e: r.TCO2e})
 	}
+	w.Simulated, w.Declared = l.Shares(l.Main)
 	add("baseline", false, &l.Baseline)
 	for _, r := range l.Steps() {
 		add(r.Name, r.How != "simulated", r.After)

@@ -11,6 +11,9 @@ type Levers struct {
 	Title string
 	Pay   string // what the cost is
 	Steps []LeverStep
+
+	// By which factors levers that are simulated, and declared ones, lower the cost.
+	Simulated, Declared float64
 }
 
 // LeverStep is the run with a lever and all before it; the first is the baseline.
@@ -35,7 +38,7 @@ func levers(l *Levers) *figure {
 	f := &figure{
 		name:  "levers",
 		title: l.Title + ": " + l.finding(),
-		lead:  "What is left of time, cost, energy and emissions of the run as one lever after the other is pulled, as a share of the baseline.",
+		lead:  "What is left of time, cost, energy and emissions of the run as one lever after the other is pulled, as a share of the baseline." + l.shares(),
 		keys:  []key{{text: "simulated", color: solid(orange, 1)}, {text: "declared", color: solid(purple, 1)}, {text: "more than before", color: solid(vermillion, 1)}, {text: "all of it", color: solid(blue, 1)}},
 		note:  "Declared gains are inputs with a source, not predictions; they may overlap with one another. Cost: " + l.Pay + ". Energy and emissions: the whole facility, and making the hardware.",
 	}
@@ -79,6 +82,14 @@ func (l *Levers) falls(x leverFigure) []fall {
 		at = to
 	}
 	return append(list, fall{"together", 0, at, blue, x.text(at * base)})
+}
+
+// shares says what of the gain stands on simulations.
+func (l *Levers) shares() string {
+	if l.Simulated == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Simulated levers give a factor of %s, declared ones %s.", figures3(l.Simulated), figures3(l.Declared))
 }
 
 // finding says what all levers give.

@@ -40,6 +40,7 @@ type Pulled struct {
 	Roadmap string   `json:"roadmap"`
 	How     string   `json:"how"` // simulated, declared, or declared what-if
 	Source  string   `json:"source"`
+	Lowers  string   `json:"lowers"`            // figure that it is for: usd, days, mwh or tco2e
 	Changes []string `json:"changes,omitempty"` // of the scenario, made by the lever alone
 	// Least and most of the factor that a declared lever puts on GPU hours; 0: no range.
 	WorkLow  float64 `json:"work_low,omitempty"`
@@ -130,7 +131,7 @@ func NewLevers(ctx context.Context, y LeverStudy) (*Levers, error) {
 }
 
 func newPulled(v *scenario.Lever) Pulled {
-	row := Pulled{Name: v.Name, Roadmap: v.Roadmap, How: "declared", Source: v.Source}
+	row := Pulled{Name: v.Name, Roadmap: v.Roadmap, How: "declared", Source: v.Source, Lowers: v.Lowers}
 	switch {
 	case v.Simulated():
 		row.How = "simulated"
@@ -183,6 +184,29 @@ func (p *puller) together(row *Pulled, v *scenario.Lever, at position, run Lever
 }
 
 var lowersText = map[string]string{"usd": "the cost", "days": "the time", "mwh": "energy", "tco2e": "emissions"}
+
+// Shares returns by which factors simulated and declared levers, each after those
+// before it, lower a figure together.
+func (l *Levers) Shares(figure func(*LeverRun) float64) (simulated, declared float64) {
+	simulated, declared = 1, 1
+	for _, r := range l.Steps() {
+		if r.How == "simulated" {
+			simulated *= figure(r.FromBefore)
+		} else {
+			declared *= figure(r.FromBefore)
+		}
+	}
+	return simulated, declared
+}
+
+// Main returns the figure that a study is about: the cost, or the time where no price
+// is known.
+func (l *Levers) Main(r *LeverRun) float64 {
+	if l.Baseline.USD == 0 {
+		return r.GPUHours
+	}
+	return r.USD
+}
 
 // Steps returns the rows that were taken together, in order.
 func (l *Levers) Steps() []Pulled {

@@ -2,6 +2,7 @@ package study
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,6 +66,12 @@ func TestDeclaredLevers(t *testing.T) {
 	for name, f := range map[string]float64{"hours": l.Baseline.GPUHours / l.Together.GPUHours, "usd": l.Baseline.USD / l.Together.USD,
 		"mwh": l.Baseline.EnergyMWh / l.Together.EnergyMWh, "t": l.Baseline.TCO2e / l.Together.TCO2e, "alone": 4 * l.Rows[1].Factors.USD} {
 		close64(t, name, f, 8)
+	}
+	if simulated, declared := l.Shares(l.Main); simulated != 1 || math.Abs(declared-8) > 1e-12 {
+		t.Errorf("simulated levers give %g, declared ones %g", simulated, declared)
+	}
+	if text := l.Text(); !strings.Contains(text, "of the factor of 8, levers that are simulated give 1, and declared ones, which are inputs, 8") {
+		t.Error(text)
 	}
 	if r := l.Rows[2]; r.Taken || r.NotTaken != "does not lower the cost after the others" || len(l.Steps()) != 2 || l.Rows[1].WorkHigh != 0.6 {
 		t.Errorf("%+v", l.Rows)
@@ -131,6 +138,9 @@ first = true`))
 }
 
 func TestSpread(t *testing.T) {
+	if c := changed([]string{"layout.data=2", "layout.stage_layers=" + spread(126, 64)}); c != "layout.data=2, layout.stage_layers=[1, 62 × 2, 1]" {
+		t.Error(c)
+	}
 	if a, b := spread(8, 4), spread(6, 4); a != "[2, 2, 2, 2]" || b != "[1, 2, 2, 1]" {
 		t.Errorf("%s and %s", a, b)
 	}
@@ -165,5 +175,34 @@ func TestLeversBuy(t *testing.T) {
 	}
 	if text := l.Text(); !strings.Contains(text, "buy the cluster") || !strings.Contains(text, "half (data formats, declared): a test") {
 		t.Error(text)
+	}
+}
+
+// Another machine in the same layout is faster by no more than its peak, and by no less
+// than what grows least of peak, HBM and NICs: of H100s over A100s HBM, 3,350 over
+// 2,039 GB/s; of B200s over H100s the NICs, which are the same.
+func TestMachinesWithinTheirRatios(t *testing.T) {
+	roadmap, err := scenario.ParseLevers("levers", scenario.Roadmap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, file  string
+		least, most float64
+	}{
+		{"H100 instead of A100", "levers-70b.toml", 3350. / 2039, 989. / 312},
+		{"B200 instead of H100", "levers-405b.toml", 1, 2250. / 989},
+	} {
+		load := func(set []string) (*scenario.Config, error) { return scenario.Load("../../scenarios/"+c.file, set) }
+		i := slices.IndexFunc(roadmap, func(v scenario.Lever) bool { return v.Name == c.name })
+		v := roadmap[i]
+		v.Search = nil
+		l, err := NewLevers(t.Context(), LeverStudy{Load: load, Levers: []scenario.Lever{v}, Pay: budget.Rent})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := l.Rows[0].Factors; f == nil || f.Days < c.least || f.Days > c.most {
+			t.Errorf("%s: %+v, %s; want %.2f to %.2f times as fast", c.name, f, l.Rows[0].Refused, c.least, c.most)
+		}
 	}
 }

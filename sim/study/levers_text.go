@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,15 +41,8 @@ func (a *LeverRun) cells() []string {
 	return []string{results.HumanTime(a.Days * 86400), cost, results.WithPrefix(a.EnergyMWh*1e6, "Wh"), results.Tonnes(a.TCO2e)}
 }
 
-// main is the factor of the cost, or of the time where no price is known: then the
-// factor of the cost says 1 for what is not known in either.
-func (l *Levers) main(factors *LeverRun) string {
-	f := factors.USD
-	if l.Baseline.USD == 0 {
-		f = factors.GPUHours
-	}
-	return fmt.Sprintf("%.3g", f)
-}
+// factor writes the factor of the figure that the study is about.
+func (l *Levers) factor(factors *LeverRun) string { return fmt.Sprintf("%.3g", l.Main(factors)) }
 
 func (l *Levers) head(title, factor string) []string {
 	return []string{"  " + title, "how", "time", "cost", "energy", "CO2e", factor}
@@ -63,7 +57,7 @@ func (l *Levers) textAlone(w *strings.Builder) {
 		case r.Alone == nil:
 			refused = append(refused, [2]string{r.Name, r.Refused})
 		default:
-			lines = append(lines, append(append([]string{"  " + r.Name, r.How}, r.Alone.cells()...), l.main(r.Factors)))
+			lines = append(lines, append(append([]string{"  " + r.Name, r.How}, r.Alone.cells()...), l.factor(r.Factors)))
 		}
 	}
 	align(w, lines)
@@ -80,19 +74,35 @@ func (l *Levers) textTogether(w *strings.Builder) {
 		case !r.Taken:
 			left = append(left, [2]string{r.Name, r.NotTaken})
 		default:
-			lines = append(lines, append(append([]string{"  " + r.Name, r.How}, r.After.cells()...), l.main(l.Baseline.over(r.After)), l.main(r.FromBefore)))
+			lines = append(lines, append(append([]string{"  " + r.Name, r.How}, r.After.cells()...), l.factor(l.Baseline.over(r.After)), l.factor(r.FromBefore)))
 		}
 	}
 	w.WriteByte('\n')
 	align(w, lines)
+	l.textShares(w)
 	textReasons(w, "not taken", left)
+}
+
+// textShares says what of the gain stands on simulations, and which levers are taken
+// for another figure than that of the factors.
+func (l *Levers) textShares(w *strings.Builder) {
+	simulated, declared := l.Shares(l.Main)
+	if len(l.Steps()) > 0 {
+		fmt.Fprintf(w, "  of the factor of %s, levers that are simulated give %.3g, and declared ones, which are inputs, %.3g\n",
+			l.factor(l.Baseline.over(&l.Together)), simulated, declared)
+	}
+	for _, r := range l.Steps() {
+		if l.Main(r.FromBefore) < 1 {
+			fmt.Fprintf(w, "  %s: taken since it lowers %s\n", r.Name, lowersText[r.Lowers])
+		}
+	}
 }
 
 func (l *Levers) textWhatIf(w *strings.Builder) {
 	lines := [][]string{l.head("declared what-if models, no predictions", "factor")}
 	for _, r := range l.Rows {
 		if r.Alone != nil && strings.HasSuffix(r.How, "what-if") {
-			lines = append(lines, append(append([]string{"  " + r.Name, "declared"}, r.Alone.cells()...), l.main(r.Factors)))
+			lines = append(lines, append(append([]string{"  " + r.Name, "declared"}, r.Alone.cells()...), l.factor(r.Factors)))
 		}
 	}
 	if len(lines) > 1 {
@@ -123,12 +133,42 @@ func (l *Levers) textSources(w *strings.Builder) {
 			fmt.Fprintf(w, "      costs what the baseline does at %s a GPU hour\n", results.Dollars(r.BreakEvenUSD))
 		}
 		if len(r.Changes) > 0 {
-			fmt.Fprintf(w, "      alone: %s\n", strings.Join(r.Changes, ", "))
+			fmt.Fprintf(w, "      alone: %s\n", changed(r.Changes))
 		}
 		if len(r.StepChange) > 0 && strings.Join(r.StepChange, ", ") != strings.Join(r.Changes, ", ") {
-			fmt.Fprintf(w, "      after the others: %s\n", strings.Join(r.StepChange, ", "))
+			fmt.Fprintf(w, "      after the others: %s\n", changed(r.StepChange))
 		}
 	}
+}
+
+// changed writes overrides, long lists of them with runs of one number counted:
+// [1, 62 × 2, 1].
+func changed(set []string) string {
+	list := slices.Clone(set)
+	for i, s := range list {
+		key, value, _ := strings.Cut(s, "=[")
+		if items := strings.Split(strings.TrimSuffix(value, "]"), ", "); len(items) > 16 {
+			list[i] = key + "=[" + strings.Join(runsOf(items), ", ") + "]"
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// runsOf counts what is repeated.
+func runsOf(items []string) (list []string) {
+	for i := 0; i < len(items); {
+		n := 1
+		for i+n < len(items) && items[i+n] == items[i] {
+			n++
+		}
+		if n == 1 {
+			list = append(list, items[i])
+		} else {
+			list = append(list, fmt.Sprintf("%d × %s", n, items[i]))
+		}
+		i += n
+	}
+	return list
 }
 
 // WriteCSV writes a row for the baseline and, of each lever, one alone and one after

@@ -99,12 +99,13 @@ func (x *search) objective() string {
 }
 
 // complete adds what follows from a layout of as many GPUs: the replicas, and the
-// layers of stages where they are not even. ok is false where it does not divide.
+// layers of stages or their chunks where they are not even. ok is false where it does not divide.
 func (x *search) complete(set []string) (all []string, ok bool) {
 	y := &x.c.Layout
 	tensor, givenTensor := chosen(set, "layout.tensor", y.Tensor)
 	pipeline, givenPipeline := chosen(set, "layout.pipeline", y.Pipeline)
-	if !givenTensor && !givenPipeline {
+	virtual, givenVirtual := chosen(set, "layout.virtual_pipeline", y.VirtualPipeline)
+	if !givenTensor && !givenPipeline && !givenVirtual {
 		return set, true
 	}
 	if tensor < 1 || pipeline < 1 || y.Ranks()%(tensor*pipeline) != 0 {
@@ -112,13 +113,13 @@ func (x *search) complete(set []string) (all []string, ok bool) {
 		return nil, false
 	}
 	set = append(set, "layout.data="+strconv.Itoa(y.Ranks()/tensor/pipeline))
-	layers := x.c.Model.Layers
+	layers, chunks := x.c.Model.Layers, pipeline*virtual
 	switch {
-	case layers%pipeline != 0 && ((layers+2)%pipeline != 0 || pipeline < 2):
-		x.why = refusal(fmt.Sprintf("%d layers do not divide over %d stages", layers, pipeline))
+	case virtual < 1 || layers%chunks != 0 && ((layers+2)%chunks != 0 || pipeline < 2):
+		x.why = refusal(fmt.Sprintf("%d layers do not divide over %d chunks", layers, chunks))
 		return nil, false
-	case layers%pipeline != 0 || y.StageLayers != nil:
-		set = append(set, "layout.stage_layers="+spread(layers, pipeline))
+	case layers%chunks != 0 || y.StageLayers != nil:
+		set = append(set, "layout.stage_layers="+spread(layers, chunks))
 	}
 	return set, true
 }
@@ -134,17 +135,17 @@ func chosen(set []string, key string, n int) (int, bool) {
 	return n, false
 }
 
-// spread writes the layers of each stage: even, or one fewer in the first and the
-// last, where the embedding and the loss are.
-func spread(layers, pipeline int) string {
-	ends, n := 0, layers/pipeline
-	if layers%pipeline != 0 {
-		ends, n = 1, (layers+2)/pipeline
+// spread writes the layers of each chunk of all stages: even, or one fewer in the
+// first and the last, where the embedding and the loss are.
+func spread(layers, chunks int) string {
+	ends, n := 0, layers/chunks
+	if layers%chunks != 0 {
+		ends, n = 1, (layers+2)/chunks
 	}
-	list := make([]string, pipeline)
+	list := make([]string, chunks)
 	for i := range list {
 		list[i] = strconv.Itoa(n)
-		if i == 0 || i == pipeline-1 {
+		if i == 0 || i == chunks-1 {
 			list[i] = strconv.Itoa(n - ends)
 		}
 	}

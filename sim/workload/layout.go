@@ -67,6 +67,7 @@ type Layout struct {
 
 	ZeRO            int   `toml:"zero" range:"[0,3]" default:"0" help:"0: replicated; 1: optimiser sharded over data; 2: gradients too; 3: weights too, as FSDP does (FULL_SHARD)"`
 	GradBytes       int   `toml:"grad_bytes" range:"[2,4]" default:"4" help:"bytes per element of gradient buffers and their reduction: 2 or 4"`
+	MomentBytes     int   `toml:"moment_bytes" range:"[1,4]" default:"4" help:"bytes of each of the two moments that Adam keeps of a parameter: 4, 2 or 1 (8-bit Adam)"`
 	GradFusion      bool  `toml:"grad_fusion" default:"true" help:"weight gradient GEMMs add into the gradient buffer; else a kernel apart adds"`
 	BucketBytes     int64 `toml:"bucket_bytes" unit:"bytes" range:"[0,)" default:"0 B" help:"size of a gradient or parameter bucket; 0: one bucket per chunk, or 40 million gradients where they overlap or zero is 2"`
 	OverlapGrad     bool  `toml:"overlap_grad" default:"false" help:"reduce gradients beside passes: the first stage beside its last, the others in the bubble after it, interleaved all stages at once; with zero 2 and 3 beside each"`
@@ -91,7 +92,7 @@ type Layout struct {
 const bucketGrads = 40_000_000
 
 // Complete returns l with the fields that may be left zero filled in: sizes of
-// 1, 4-byte gradients, bf16, no recomputation, and the schedule that
+// 1, gradients and moments of 4 bytes, bf16, no recomputation, and the schedule that
 // VirtualPipeline implies.
 func (l Layout) Complete() Layout {
 	for _, n := range []*int{&l.Tensor, &l.Pipeline, &l.VirtualPipeline, &l.Data, &l.MicroBatch} {
@@ -104,6 +105,9 @@ func (l Layout) Complete() Layout {
 	}
 	if l.GradBytes == 0 {
 		l.GradBytes = 4
+	}
+	if l.MomentBytes == 0 {
+		l.MomentBytes = 4
 	}
 	if l.Precision == "" {
 		l.Precision = BF16

@@ -4,7 +4,7 @@ package workload
 type Footprint struct {
 	Weights     int64 // as computed with
 	Gradients   int64
-	Optimizer   int64 // fp32 master weights and moments
+	Optimizer   int64 // fp32 master weights and two moments
 	Activations int64 // at the fullest moment of the schedule
 	Buffers     int64 // what is recomputed, logits, messages and gathers in flight
 }
@@ -60,7 +60,7 @@ func (d *shape) footprint(stage int) Footprint {
 // state is the memory of n parameters.
 func (d *shape) state(n int64) Footprint {
 	local := d.local(n)
-	f := Footprint{Weights: n * d.elem, Gradients: n * int64(d.GradBytes), Optimizer: 8 * local}
+	f := Footprint{Weights: n * d.elem, Gradients: n * int64(d.GradBytes), Optimizer: 2 * int64(d.MomentBytes) * local}
 	if d.ZeRO > 1 {
 		f.Gradients = local * int64(d.GradBytes)
 	}

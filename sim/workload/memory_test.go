@@ -142,7 +142,7 @@ func TestState(t *testing.T) {
 		want int64
 	}{
 		{Layout{}, 18}, {Layout{GradBytes: 2}, 20}, {Layout{Precision: FP32}, 16},
-		{Layout{ZeRO: 1, Data: 4}, 6 + 3}, {Layout{ZeRO: 2, Data: 4}, 2 + 4}, {Layout{ZeRO: 1, Data: 4, GradBytes: 2}, 4 + 4},
+		{Layout{MomentBytes: 1}, 12}, {Layout{MomentBytes: 2}, 14}, {Layout{ZeRO: 1, Data: 4}, 6 + 3}, {Layout{ZeRO: 2, Data: 4}, 2 + 4}, {Layout{ZeRO: 1, Data: 4, GradBytes: 2}, 4 + 4},
 	} {
 		f := newShape(tinyGPT(), c.l).state(1000)
 		if got := f.Total(); got != 1000*c.want {

@@ -93,6 +93,7 @@ func (c *checker) words(l Layout) {
 	c.check(l.ZeRO >= 0 && l.ZeRO <= 3, "layout.zero", "0, 1, 2 or 3", "unknown ZeRO stage %d", l.ZeRO)
 	c.check(l.GradBytes == 2 || l.GradBytes == 4, "layout.grad_bytes", "2 or 4", "gradients of %d bytes", l.GradBytes)
 	c.check(l.Precision != FP32 || l.GradBytes == 4, "layout.grad_bytes", "grad_bytes = 4", "fp32 gradients take 4 bytes, not %d", l.GradBytes)
+	c.check(l.MomentBytes == 1 || l.MomentBytes == 2 || l.MomentBytes == 4, "layout.moment_bytes", "1, 2 or 4", "moments of %d bytes", l.MomentBytes)
 	c.check(l.BucketBytes >= 0, "layout.bucket_bytes", "", "negative size %d", l.BucketBytes)
 	c.check(!l.OverlapParam || l.ZeRO > 0, "layout.overlap_param", "zero = 1", "parameters are gathered only with zero ≥ 1")
 }

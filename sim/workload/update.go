@@ -28,8 +28,8 @@ func (s *script) update(d *shape, stage, left int) {
 		s.run(stream("grad norm", Optimizer, 4*local, 1))
 		s.agree(d, "grad norm reduce", ranks)
 	}
-	// Adam reads the gradient, reads and writes master weight and two moments, all fp32.
-	s.run(stream("adam", Optimizer, 28*local, 1))
+	// Adam reads the gradient, reads and writes the master weight, both fp32, and two moments.
+	s.run(stream("adam", Optimizer, (12+4*int64(d.MomentBytes))*local, 1))
 	if d.Precision != FP32 {
 		s.run(stream("weight copy", Optimizer, (4+d.elem)*local, 1))
 	}

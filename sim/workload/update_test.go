@@ -108,6 +108,7 @@ func TestUpdateTraffic(t *testing.T) {
 		{Layout{Precision: FP16, GradBytes: 2, LossScale: true, GradClip: true},
 			map[string]int64{"main grad copy": 6, "grad unscale and check": 8, "grad norm": 4, "adam": 28, "weight copy": 6, "grad zero": 2}},
 		{Layout{GradClip: true}, map[string]int64{"grad norm": 4, "adam": 28, "weight copy": 6, "grad zero": 4}},
+		{Layout{MomentBytes: 1}, map[string]int64{"adam": 16, "weight copy": 6, "grad zero": 4}},
 		{Layout{Precision: FP32}, map[string]int64{"adam": 28, "grad zero": 4}},
 	} {
 		d := newShape(m, c.l)

@@ -52,7 +52,7 @@ func drawLayoutOf(t *rapid.T, s sizes) workload.Layout {
 	l.OverlapTensor, l.OverlapPipeline = flag("overlap tensor"), flag("overlap pipeline")
 	l.SequenceParallel, l.ScatterGather = flag("sequence parallel"), flag("scatter gather")
 	l.LossScale, l.GradClip = flag("loss scale"), flag("grad clip")
-	l.FlashAttention, l.GradFusion = flag("flash"), flag("grad fusion")
+	l.FlashAttention, l.GradFusion, l.RecomputeActivation = flag("flash"), flag("grad fusion"), flag("recompute activation")
 	l.Recompute = rapid.SampledFrom([]workload.RecomputeMode{workload.RecomputeNone, workload.RecomputeSelective, workload.RecomputeFull}).Draw(t, "recompute")
 	switch chunks := l.Pipeline * l.VirtualPipeline; {
 	case flag("uneven stages"):

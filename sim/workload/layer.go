@@ -111,6 +111,11 @@ func (s *script) activation(d *shape) {
 // of inputs and of weights.
 func (s *script) layerBackward(d *shape) {
 	s.residualBackward(d, "mlp residual grad")
+	if d.RecomputeActivation && d.Recompute != RecomputeFull {
+		s.phase = Recompute
+		s.activation(d)
+		s.phase = Backward
+	}
 	s.rowBackward(d, "fc2", d.ffn)
 	s.activationBackward(d)
 	s.columnBackward(d, "fc1", d.up, d.Bias)

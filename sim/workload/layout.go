@@ -76,15 +76,16 @@ type Layout struct {
 	OverlapPipeline bool  `toml:"overlap_pipeline" default:"false" help:"sends and receives beside compute instead of blocking"`
 	ScatterGather   bool  `toml:"scatter_gather" default:"false" help:"pipeline sends split over the tensor group, gathered by the receiver"`
 
-	Precision       Precision       `toml:"precision" default:"bf16" help:"of matrix products and messages: fp32, bf16 or fp16"`
-	Recompute       RecomputeMode   `toml:"recompute" default:"none" help:"activations computed again in the backward pass: none, selective or full"`
-	FlashAttention  bool            `toml:"flash_attention" default:"true" help:"fused attention kernel; else scores are written to HBM"`
-	AttentionKernel AttentionKernel `toml:"attention_kernel" default:"library" help:"of fused attention: library, that of the GPU preset, or triton, FlashAttention's first kernel in Triton"`
-	FusedLoss       bool            `toml:"fused_loss" default:"false" help:"cross entropy in one kernel that keeps the logits in their own precision; else in fp32, kernel by kernel, as Megatron-LM without --cross-entropy-loss-fusion"`
-	FusedKernels    bool            `toml:"fused_kernels" default:"true" help:"bias+GeLU, bias+dropout+add, scale+mask+softmax and the backward pass of norms fused"`
-	PadVocabTo      int             `toml:"pad_vocab_to" range:"[0,)" default:"128" help:"vocabulary padded to a multiple of pad_vocab_to×tensor; 0: of tensor"`
-	LossScale       bool            `toml:"loss_scale" default:"false" help:"fp16: check gradients for overflow before the update"`
-	GradClip        bool            `toml:"grad_clip" default:"true" help:"global gradient norm before the update"`
+	Precision           Precision       `toml:"precision" default:"bf16" help:"of matrix products and messages: fp32, bf16 or fp16"`
+	Recompute           RecomputeMode   `toml:"recompute" default:"none" help:"activations computed again in the backward pass: none, selective or full"`
+	FlashAttention      bool            `toml:"flash_attention" default:"true" help:"fused attention kernel; else scores are written to HBM"`
+	RecomputeActivation bool            `toml:"recompute_activation" default:"false" help:"the output of GELU or SwiGLU is not kept but computed again in the backward pass, as xFormers' fused SwiGLU does"`
+	AttentionKernel     AttentionKernel `toml:"attention_kernel" default:"library" help:"of fused attention: library, that of the GPU preset, or triton, FlashAttention's first kernel in Triton"`
+	FusedLoss           bool            `toml:"fused_loss" default:"false" help:"cross entropy in one kernel that keeps the logits in their own precision; else in fp32, kernel by kernel, as Megatron-LM without --cross-entropy-loss-fusion"`
+	FusedKernels        bool            `toml:"fused_kernels" default:"true" help:"bias+GeLU, bias+dropout+add, scale+mask+softmax and the backward pass of norms fused"`
+	PadVocabTo          int             `toml:"pad_vocab_to" range:"[0,)" default:"128" help:"vocabulary padded to a multiple of pad_vocab_to×tensor; 0: of tensor"`
+	LossScale           bool            `toml:"loss_scale" default:"false" help:"fp16: check gradients for overflow before the update"`
+	GradClip            bool            `toml:"grad_clip" default:"true" help:"global gradient norm before the update"`
 }
 
 // bucketGrads is the gradients in a bucket where buckets matter and no size is

@@ -143,12 +143,16 @@ func (d *shape) layerActivations() int64 {
 }
 
 // denseActivations leaves core attention out: inputs of both norms, of qkv and
-// of fc1, two masks; queries, keys, values, input of the projection; input and
-// output of the activation function.
+// of fc1, two masks; queries, keys, values, input of the projection; input of the
+// activation function, and its output unless that is computed again.
 func (d *shape) denseActivations() int64 {
 	n := d.residual * d.hidden * (4*d.elem + 2*d.mask())
 	n += d.tokens * (d.qkv + d.query) * d.elem
-	return n + d.tokens*(d.up+d.ffn)*d.elem
+	n += d.tokens * d.up * d.elem
+	if !d.RecomputeActivation {
+		n += d.tokens * d.ffn * d.elem
+	}
+	return n
 }
 
 // attentionActivations: the softmax, with dropout its mask and its output. A

@@ -32,7 +32,7 @@ func drawLayout(t *rapid.T) Layout {
 		OverlapGrad: flag("overlap grad"), OverlapTensor: flag("overlap tensor"), OverlapPipeline: flag("overlap pipeline"),
 		ScatterGather: flag("scatter gather"), Precision: BF16,
 		Recompute:      rapid.SampledFrom([]RecomputeMode{RecomputeNone, RecomputeSelective, RecomputeFull}).Draw(t, "recompute"),
-		FlashAttention: flag("flash"), FusedKernels: flag("fused"), LossScale: flag("loss scale"), GradClip: flag("clip"),
+		FlashAttention: flag("flash"), RecomputeActivation: flag("recompute activation"), FusedKernels: flag("fused"), LossScale: flag("loss scale"), GradClip: flag("clip"),
 	}
 	l.OverlapParam = l.ZeRO > 0 && flag("overlap param")
 	m := rapid.IntRange(1, 9).Draw(t, "microbatches")

@@ -13,6 +13,7 @@ type GPU struct {
 	Memory int64 `toml:"memory" unit:"bytes" range:"(0,)" help:"HBM capacity"`
 
 	PeakHalf     float64 `toml:"peak_half" unit:"flops" range:"(0,)" help:"dense matrix peak in bf16 and fp16, at the boost clock"`
+	PeakFP8      float64 `toml:"peak_fp8" unit:"flops" default:"0 TFLOP/s" help:"dense matrix peak in fp8; 0: it has none"`
 	PeakSingle   float64 `toml:"peak_single" unit:"flops" range:"(0,)" help:"matrix peak in fp32; write the TF32 peak where TF32 is allowed"`
 	HBMBandwidth float64 `toml:"hbm_bandwidth" unit:"bandwidth" range:"(0,)" help:"HBM peak bandwidth"`
 	SMs          int     `toml:"sms" range:"[1,)" help:"streaming multiprocessors"`
@@ -108,8 +109,11 @@ func (g *GPU) compute(k Kernel) float64 {
 
 // Peak returns the matrix peak for elements of the given size, in FLOP/s.
 func (g *GPU) Peak(elementBytes int64) float64 {
-	if elementBytes >= 4 {
+	switch {
+	case elementBytes >= 4:
 		return g.PeakSingle
+	case elementBytes == 1:
+		return g.PeakFP8
 	}
 	return g.PeakHalf
 }

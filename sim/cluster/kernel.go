@@ -20,7 +20,7 @@ type Kernel struct {
 	Causal         bool
 	Triton         bool    // attention: see GPU.AttentionTriton
 	Accumulate     bool    // adds into fp32
-	ElementBytes   int64   // 2 for bf16/fp16, 4 for fp32
+	ElementBytes   int64   // 1 for fp8, 2 for bf16/fp16, 4 for fp32
 	FLOP           float64 // executed
 	Bytes          float64 // to and from HBM
 	Kernels        int32   // launches

@@ -1,6 +1,9 @@
 package cluster
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
 // tile is the part of a product that one SM computes at a time.
 type tile struct{ m, n int64 }
@@ -49,14 +52,14 @@ func (g *GPU) matrix(k Kernel) float64 {
 //	waves · (2·m·n·K'/(peak·η/SMs) + (m+n)·K'·E/(operands/SMs) + latency + m·n·O/(output/SMs))
 //
 // with K' = K/s rounded up to a multiple of 32, E bytes per element and O bytes
-// per output element: E, or 8 where an fp32 buffer is read and written. With
+// per output element: E, at least 2, or 8 where an fp32 buffer is read and written. With
 // s > 1 every part is also written and read in fp32 (8·s bytes per element of
 // the output).
 func (g *GPU) tiled(k Kernel, t tile, count, s, on int64) float64 {
 	sms := float64(g.SMs)
 	depth := float64(ceilDiv(ceilDiv(k.K, s), 32) * 32)
-	element := float64(max(k.ElementBytes, 2))
-	output := element
+	element := float64(cmp.Or(k.ElementBytes, 2))
+	output := max(element, 2) // fp8 operands make bf16
 	if k.Accumulate {
 		output = 8
 	}

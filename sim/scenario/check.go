@@ -41,6 +41,9 @@ func (l *loader) checkCommunication() {
 // checkLayout asks whether the layout divides the model and fits the GPUs.
 func (l *loader) checkLayout() {
 	doc := &l.doc
+	if doc.Layout.Precision == workload.FP8 && doc.GPU.PeakFP8 == 0 {
+		l.report("layout.precision", false, wrong("%s multiplies no fp8", doc.GPU.Name).or("must be bf16, or another gpu.preset, or gpu.peak_fp8 says how fast it does"))
+	}
 	for _, err := range workload.Problems(doc.Model, doc.Layout, doc.Machine.Hosts*doc.Host.GPUs, doc.GPU.Memory,
 		doc.Memory.ContextBytes, doc.Memory.Fragmentation) {
 		var p *workload.Problem

@@ -42,9 +42,10 @@ var (
 
 // wordsOf are the values of the named text types.
 var wordsOf = map[reflect.Type][]string{
-	reflect.TypeFor[workload.Schedule]():      {string(workload.GPipe), string(workload.OneFOneB), string(workload.Interleaved)},
-	reflect.TypeFor[workload.Precision]():     {string(workload.FP32), string(workload.BF16), string(workload.FP16)},
-	reflect.TypeFor[workload.RecomputeMode](): {string(workload.RecomputeNone), string(workload.RecomputeSelective), string(workload.RecomputeFull)},
+	reflect.TypeFor[workload.Schedule]():        {string(workload.GPipe), string(workload.OneFOneB), string(workload.Interleaved)},
+	reflect.TypeFor[workload.Precision]():       {string(workload.FP32), string(workload.BF16), string(workload.FP16), string(workload.FP8)},
+	reflect.TypeFor[workload.RecomputeMode]():   {string(workload.RecomputeNone), string(workload.RecomputeSelective), string(workload.RecomputeFull)},
+	reflect.TypeFor[workload.AttentionKernel](): {string(workload.LibraryKernel), string(workload.TritonKernel)},
 }
 
 // fieldsOf returns the settable fields of struct type t in order. Tags are part

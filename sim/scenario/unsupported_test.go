@@ -16,7 +16,7 @@ func TestUnsupported(t *testing.T) {
 		"model.experts=8":            "--set model.experts: mixture of experts is not simulated yet",
 		"moe.experts=8":              "mixture of experts is not simulated yet",
 		"layout.fsdp=true":           "did you mean zero?",
-		"layout.precision=FP8":       "--set layout.precision: fp8 is not simulated yet; must be one of fp32, bf16, fp16",
+		"layout.precision=mxfp8":     "--set layout.precision: mxfp8 is not simulated yet; must be one of fp32, bf16, fp16, fp8",
 		"layout.precision=fp4":       "fp4 is not simulated yet",
 		"layout.schedule=dualpipe":   "DualPipe is not simulated yet",
 		"layout.zero=4":              "4 is out of range",

@@ -73,7 +73,7 @@ func planOn(g *cluster.GPU, elementBytes int64) budget.Plan {
 // PlanOf returns the plan of a scenario: its model, GPUs and tokens, which are 20
 // per parameter where it says none, and 0 where it says a time instead.
 func PlanOf(c *scenario.Config) budget.Plan {
-	p := planOn(&c.GPU, c.Layout.Precision.Bytes())
+	p := planOn(&c.GPU, c.Layout.Precision.LinearBytes())
 	p.Prices, p.Site = c.Prices, c.Site
 	p.Params, p.GPUs = float64(c.Model.Params()), float64(c.Layout.Ranks())
 	p.StepTokens = float64(c.Layout.GlobalBatch) * float64(c.Model.SeqLen)

@@ -90,9 +90,6 @@ func (p *mapping) refuse() {
 	if s := p.schedule(); s != "" && s != "1F1B" && s != "1F1B-I" && s != "GPipe" {
 		p.skip("schedule %s is not supported yet", s)
 	}
-	if strings.Contains(strings.ToLower(p.Precision), "fp8") {
-		p.skip("precision %s is not supported yet", p.Precision)
-	}
 	for _, f := range []struct {
 		name  string
 		value int

@@ -69,7 +69,7 @@ func (p *mapping) chunks() int {
 	}
 	switch {
 	case p.Virtual != "":
-		p.skip("vp is %q; it must be a number or \"1 layer per chunk\"", p.Virtual)
+		p.skip("vp is %q; a number, or one layer per chunk of as many on each stage, is simulated", p.Virtual)
 	case p.Pipeline > 1 && !p.short:
 		p.assume("vp: 1 (no interleaving)")
 	}
@@ -100,6 +100,8 @@ func (p *mapping) writePrecision() {
 	s := strings.ToLower(p.Precision)
 	name := ""
 	switch {
+	case strings.Contains(s, "fp8"):
+		name = "fp8"
 	case strings.Contains(s, "fp16"):
 		name = "fp16"
 		if strings.Contains(s, "bf16") {
@@ -110,7 +112,7 @@ func (p *mapping) writePrecision() {
 	case strings.Contains(s, "fp32"), strings.Contains(s, "tf32"):
 		name = "fp32"
 	default:
-		p.skip("precision is %q; it must name bf16, fp16 or fp32", p.Precision)
+		p.skip("precision is %q; it must name bf16, fp16, fp8 or fp32", p.Precision)
 	}
 	p.line("precision = %q\nloss_scale = %t\ngrad_clip = true", name, name == "fp16")
 	flash := !p.halfPrecisionEra() || p.notes("flash")
@@ -143,9 +145,13 @@ func (p *mapping) writeState() {
 	switch s := strings.ToLower(p.Sharding); {
 	case strings.Contains(s, "zero-1"), strings.Contains(s, "dist-optimizer"):
 		stage = 1
-	case strings.Contains(s, "zero-2"):
+	case strings.Contains(s, "zero-2"), strings.Contains(s, "shard_grad_op"):
 		stage = 2
-	case strings.Contains(s, "zero-3"), strings.Contains(s, "full_shard"):
+	case strings.Contains(s, "hybrid"), strings.Contains(s, "hsdp"):
+		p.skip("zero_or_fsdp is %q; weights sharded over some of the replicas are not simulated yet", p.Sharding)
+	case strings.Contains(s, "deepspeed"):
+		p.skip("zero_or_fsdp is %q; layers are gathered whole, as FSDP does, not parameter by parameter", p.Sharding)
+	case strings.Contains(s, "zero-3"), strings.Contains(s, "fsdp"):
 		stage = 3
 	case s == "none":
 	case s == "" || unknown(s):
@@ -153,9 +159,11 @@ func (p *mapping) writeState() {
 			p.assume("zero_or_fsdp: none")
 		}
 	default:
-		p.skip("zero_or_fsdp is %q; simulated are none, ZeRO-1, ZeRO-2 and ZeRO-3 (FULL_SHARD)", p.Sharding)
+		p.skip("zero_or_fsdp is %q; simulated are none, ZeRO-1, ZeRO-2 and ZeRO-3 (FSDP)", p.Sharding)
 	}
 	p.line("zero = %d", stage)
+	gathers := p.Data > 1 && yes(p.DataOverlap) && stage > 0 && (stage == 3 || strings.Contains(p.DataOverlap, "param"))
+	p.line("overlap_param = %t", gathers)
 	bytes := 4
 	// torch's DistributedDataParallel reduces gradients in the type of the
 	// parameters; Megatron-LM's own ("local") keeps and reduces them in fp32.
@@ -190,8 +198,7 @@ func (p *mapping) writeOverlap() {
 	if p.Data > 1 && (p.DataOverlap == "" || unknown(p.DataOverlap)) {
 		p.assume("dp_overlap: no")
 	}
-	sharded := !strings.EqualFold(p.Sharding, "none") && p.Sharding != ""
-	p.line("overlap_grad = %t\noverlap_param = %t", data, data && sharded && (strings.Contains(p.DataOverlap, "param") || strings.Contains(p.DataOverlap, "prefetch")))
+	p.line("overlap_grad = %t", data)
 }
 
 // writePipeline writes how messages go between stages.

@@ -69,6 +69,17 @@ func TestScenarioText(t *testing.T) {
 		"interconnect": "NVSwitch in node; RoCE between nodes (rate not stated)", "tp_overlap": "n/a", "dp_overlap": "n/a",
 		"note": "schedule 1F1B; first and last stage hold one layer fewer",
 	}))
+	show(table1(t, map[string]string{
+		"id": "interleaved by layer", "layers": "22", "gpus": "8", "tp": "1", "pp": "8", "vp": "1 layer per chunk", "dp": "1", "mbs": "6", "gbs": "144",
+		"microbatches_per_pipeline": "24", "recompute": "none", "precision": "bf16/fp16 (not stated)", "vocab": "", "complete": "minor",
+		"interconnect": "NVSwitch in node", "tp_overlap": "n/a", "dp_overlap": "n/a",
+		"note": "schedule 1F1B-I; first and last stage hold one layer fewer",
+	}))
+	show(table1(t, map[string]string{
+		"id": "fsdp", "model": "MPT-7b", "layers": "32", "hidden": "4096", "heads": "32", "gpus": "8", "tp": "1", "pp": "1", "vp": "1", "dp": "8",
+		"zero_or_fsdp": "FSDP FULL_SHARD (ZeRO-3)", "mbs": "6", "gbs": "96", "microbatches_per_pipeline": "2", "recompute": "none",
+		"gpu": "H100-80GB-SXM", "precision": "fp8 (pure)", "dp_overlap": "yes (FSDP prefetch)", "interconnect": "NVSwitch in node", "note": "",
+	}))
 	show(read(t, "id,gpus,model,layers,hidden,heads,ffn,vocab,seq_len,tp,pp,dp,mbs,gbs,iter_time_ms",
 		"vtrain,64,GPT 3.6B,30,3072,32,12288,50257,2048,2,2,16,8,512,3975.2")[0])
 	golden(t, "scenarios.txt", b.String())
@@ -80,14 +91,13 @@ func TestScenarioSkips(t *testing.T) {
 		want   string
 	}{
 		{map[string]string{"complete": "no", "note": "parallel split not published"}, "the source is not complete (parallel split not published)"},
-		{map[string]string{"zero_or_fsdp": "ZeRO-3 (DeepSpeed)"}, "sharded weights are not supported yet (ZeRO-3 (DeepSpeed))"},
-		{map[string]string{"zero_or_fsdp": "FSDP FULL_SHARD (ZeRO-3)"}, "sharded weights are not supported yet (FSDP FULL_SHARD (ZeRO-3))"},
-		{map[string]string{"zero_or_fsdp": "hybrid"}, `zero_or_fsdp is "hybrid"; simulated are none, ZeRO-1 and ZeRO-2`},
+		{map[string]string{"zero_or_fsdp": "FSDP HYBRID_SHARD"}, `zero_or_fsdp is "FSDP HYBRID_SHARD"; weights sharded over some of the replicas are not simulated yet`},
+		{map[string]string{"zero_or_fsdp": "ZeRO-3 (DeepSpeed)"}, `zero_or_fsdp is "ZeRO-3 (DeepSpeed)"; layers are gathered whole, as FSDP does, not parameter by parameter`},
+		{map[string]string{"zero_or_fsdp": "by hand"}, `zero_or_fsdp is "by hand"; simulated are none, ZeRO-1, ZeRO-2 and ZeRO-3 (FSDP)`},
 		{map[string]string{"note": "schedule ZB-2p; printed 14.5"}, "schedule ZB-2p is not supported yet"},
 		{map[string]string{"experts": "8"}, "mixture of experts is not supported yet"},
 		{map[string]string{"cp": "4"}, "context parallelism is not supported yet (cp = 4)"},
-		{map[string]string{"precision": "fp8"}, "precision fp8 is not supported yet"},
-		{map[string]string{"precision": "int4"}, `precision is "int4"; it must name bf16, fp16 or fp32`},
+		{map[string]string{"precision": "int4"}, `precision is "int4"; it must name bf16, fp16, fp8 or fp32`},
 		{map[string]string{"mbs": "", "microbatches_per_pipeline": ""}, "mbs is not stated and does not follow from other columns"},
 		{map[string]string{"gbs": ""}, ""}, // 2 × 48 × 24 = 2304
 		{map[string]string{"gbs": "", "mbs": ""}, "gbs is not stated and does not follow from other columns"},
@@ -96,7 +106,7 @@ func TestScenarioSkips(t *testing.T) {
 		{map[string]string{"tp": "", "layers": ""}, "layers is not stated; tp is not stated"},
 		{map[string]string{"vocab": ""}, "vocab is not stated"},
 		{map[string]string{"layers": "81"}, "81 layers do not divide over 8 stages of 2 chunks, and the table does not say how they are spread"},
-		{map[string]string{"vp": "1 layer per chunk", "layers": "82"}, `vp is "1 layer per chunk": chunks of different size are not supported yet; 82 layers do not divide over 8 stages of 1 chunks, and the table does not say how they are spread`},
+		{map[string]string{"vp": "1 layer per chunk", "layers": "82"}, `vp is "1 layer per chunk"; a number, or one layer per chunk of as many on each stage, is simulated; 82 layers do not divide over 8 stages of 1 chunks, and the table does not say how they are spread`},
 		{map[string]string{"recompute": "unknown (none or selective)"}, `recompute is "unknown (none or selective)"; simulated are none, selective and full`},
 		{map[string]string{"gpu": "MI300X"}, `no preset for gpu "MI300X" (there are ` + strings.Join(scenario.Presets("gpu"), ", ") + ")"},
 		{map[string]string{"interconnect": "fast"}, "the network between 192 hosts is not stated"},
@@ -167,10 +177,10 @@ func TestPublishedTables(t *testing.T) {
 	}{
 		{"megatron_sc21.csv", 27, 16}, // 6 with ZeRO-3, 4 ablations not complete, 1 without micro-batch
 		{"korthikanti22.csv", 9, 9},
-		{"megatron_h100.csv", 17, 0}, // no micro-batch size
-		{"llm_foundry.csv", 139, 0},  // FSDP
-		{"zero_bubble.csv", 48, 12},  // 1F1B only
-		{"simumax_b200.csv", 16, 12}, // the others with context parallelism
+		{"megatron_h100.csv", 17, 0},  // no micro-batch size
+		{"llm_foundry.csv", 139, 139}, // FSDP
+		{"zero_bubble.csv", 48, 24},   // 1F1B and interleaved
+		{"simumax_b200.csv", 16, 12},  // the others with context parallelism
 		{"vtrain_multi.csv", 109, 109},
 		{"vtrain_single.csv", 1440, 1440},
 	} {

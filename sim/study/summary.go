@@ -55,7 +55,7 @@ func throughput(s *results.Summary, c *scenario.Config, j *training.Job, r *trai
 	s.TokensPerSPerGPU = s.TokensPerS / ranks
 	s.ModelTFLOPSPerGPU = c.Model.ModelFLOP(c.Layout.GlobalBatch) / s.StepTimeS / ranks / 1e12
 	s.HardwareTFLOPSPerGPU = c.Layout.HardwareFLOP(c.Model) / s.StepTimeS / ranks / 1e12
-	peak := c.GPU.Peak(c.Layout.Precision.Bytes()) / 1e12
+	peak := c.GPU.Peak(c.Layout.Precision.LinearBytes()) / 1e12
 	s.MFU = s.ModelTFLOPSPerGPU / peak
 	s.HFU = s.HardwareTFLOPSPerGPU / peak
 }
@@ -90,7 +90,7 @@ func utilisation(s *results.Summary, c *scenario.Config, j *training.Job, r *tra
 	for _, p := range r.Profile {
 		flop += p.FLOP * float64(r.RoleRanks[p.Role])
 	}
-	s.SMUtilization = flop / wall / c.GPU.Peak(c.Layout.Precision.Bytes())
+	s.SMUtilization = flop / wall / c.GPU.Peak(c.Layout.Precision.LinearBytes())
 	capacity := map[string]float64{}
 	for i, t := range j.Topology.Tier {
 		capacity[j.Topology.Tiers[t]] += float64(j.Topology.Capacity[i])

@@ -1,6 +1,8 @@
 package training
 
 import (
+	"cmp"
+
 	"trainsim/sim/cluster"
 	"trainsim/sim/network"
 	"trainsim/sim/trace"
@@ -12,7 +14,7 @@ func kernel(op *workload.Op, elementBytes int64) cluster.Kernel {
 	k := cluster.Kernel{
 		Class: cluster.Streaming, M: op.M, N: op.N, K: op.K, Batch: op.Batch,
 		Backward: op.Phase == workload.Backward, Causal: op.Causal, Triton: op.Triton, Accumulate: op.Accumulate,
-		ElementBytes: elementBytes, FLOP: op.FLOP, Bytes: op.Bytes, Kernels: op.Kernels,
+		ElementBytes: cmp.Or(op.Element, elementBytes), FLOP: op.FLOP, Bytes: op.Bytes, Kernels: op.Kernels,
 	}
 	switch op.Kind {
 	case workload.GEMM:

@@ -36,12 +36,15 @@ func (s *script) embeddingBackward(d *shape) {
 	}
 }
 
+// head is the product of the last hidden state and the table. It is never in fp8.
+const head = "head"
+
 // headForward ends the model: final norm, logits over this rank's rows, and
 // Megatron-LM's vocabulary-parallel cross entropy in fp32.
 func (s *script) headForward(d *shape) {
 	s.norm(d, "final norm")
 	s.gatherInput(d, "head gather")
-	s.run(d.gemm("head", d.vocab, d.hidden))
+	s.run(d.product(head, d.vocab, d.hidden, d.elem))
 	logits, token := d.tokens*d.vocab, 4*d.tokens
 	if d.FusedLoss { // maximum, sum and target of a row come out of one pass
 		s.run(stream("cross entropy", CrossEntropy, logits*d.elem+3*token, 1))
@@ -65,6 +68,6 @@ func (s *script) headBackward(d *shape) {
 	} else {
 		s.run(stream("loss grad", CrossEntropy, logits*(8+4+d.elem), 4))
 	}
-	s.columnBackward(d, "head", d.vocab, false)
+	s.columnBackward(d, head, d.vocab, false)
 	s.run(d.normGrad("final norm grad"))
 }

@@ -103,6 +103,8 @@ func TestGolden(t *testing.T) {
 			FlashAttention: true, FusedKernels: true, OverlapGrad: true, OverlapPipeline: true}},
 		{"zero3_overlap", tinyLlama(), Layout{Data: 2, GlobalBatch: 4, ZeRO: 3, AttentionKernel: TritonKernel, FusedLoss: true,
 			FlashAttention: true, FusedKernels: true, OverlapGrad: true, OverlapParam: true, GradClip: true}},
+		{"fp8_tensor", tinyLlama(), Layout{Tensor: 2, GlobalBatch: 1, GradFusion: true, SequenceParallel: true, OverlapTensor: true,
+			FlashAttention: true, FusedKernels: true, Precision: FP8}},
 		{"gpipe_unfused", tinyGPT(), Layout{Pipeline: 2, GlobalBatch: 2, Schedule: GPipe, Precision: FP16}},
 	}
 	for _, c := range cases {

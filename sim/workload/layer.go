@@ -9,19 +9,23 @@ package workload
 func (s *script) layerForward(d *shape) {
 	s.norm(d, "norm 1")
 	s.gatherInput(d, "qkv gather")
-	s.run(d.gemm("qkv", d.qkv, d.hidden))
+	s.transpose(d, "qkv", d.hidden)
+	s.run(d.linear("qkv", d.qkv, d.hidden))
 	s.inputBias(d, "qkv bias", d.qkv)
 	s.rotary(d, "rotary")
 	s.coreAttention(d)
-	s.run(d.gemm("projection", d.hidden, d.query))
+	s.cast(d, "projection", d.query)
+	s.run(d.linear("projection", d.hidden, d.query))
 	s.reduceOutput(d, "projection reduce")
 	s.biasDropoutAdd(d, "attention residual")
 
 	s.norm(d, "norm 2")
 	s.gatherInput(d, "fc1 gather")
-	s.run(d.gemm("fc1", d.up, d.hidden))
+	s.transpose(d, "fc1", d.hidden)
+	s.run(d.linear("fc1", d.up, d.hidden))
 	s.activation(d)
-	s.run(d.gemm("fc2", d.hidden, d.ffn))
+	s.cast(d, "fc2", d.ffn)
+	s.run(d.linear("fc2", d.hidden, d.ffn))
 	s.reduceOutput(d, "fc2 reduce")
 	s.biasDropoutAdd(d, "mlp residual")
 }
@@ -152,8 +156,9 @@ func (s *script) residualBackward(d *shape, name string) {
 // sequence parallelism the gradient of its output is gathered first.
 func (s *script) rowBackward(d *shape, name string, in int64) {
 	s.gatherInput(d, name+" grad gather")
-	s.run(d.gemm(name+" dgrad", in, d.hidden))
-	s.weightGrad(d, name, d.hidden, in)
+	s.cast(d, name+" grad", d.hidden)
+	s.run(d.linear(name+" dgrad", in, d.hidden))
+	s.weightGrad(d, name, d.hidden, in, d.line)
 }
 
 // columnBackward is the gradient of a column-parallel product (qkv, fc1, head):
@@ -162,6 +167,10 @@ func (s *script) rowBackward(d *shape, name string, in int64) {
 // was kept sharded and is gathered again for the weight gradient (Megatron-LM,
 // LinearWithGradAccumulationAndAsyncCommunication).
 func (s *script) columnBackward(d *shape, name string, out int64, bias bool) {
+	element := d.line
+	if name == head {
+		element = d.elem
+	}
 	size := d.tokens * d.hidden * d.elem
 	overlap := d.OverlapTensor && d.Tensor > 1
 	gather := Op{Name: name + " input gather", Kind: AllGather, Comm: CommTensor, Size: size}
@@ -174,14 +183,17 @@ func (s *script) columnBackward(d *shape, name string, out int64, bias bool) {
 			s.sync(StreamTensor, gather)
 		}
 	}
-	s.run(d.gemm(name+" dgrad", d.hidden, out))
+	if element < d.elem {
+		s.cast(d, name+" grad", out)
+	}
+	s.run(d.product(name+" dgrad", d.hidden, out, element))
 	if d.sharded && overlap {
 		s.wait(StreamTensor, 0)
 	}
 	if overlap {
 		s.start(StreamTensor, reduce)
 	}
-	s.weightGrad(d, name, out, d.hidden)
+	s.weightGrad(d, name, out, d.hidden, element)
 	if bias {
 		op := stream(name+" bias grad", Elementwise, d.tokens*out*d.elem, 1)
 		op.Phase = WeightGrad
@@ -198,11 +210,11 @@ func (s *script) columnBackward(d *shape, name string, out int64, bias bool) {
 // With GradFusion it reads and writes the gradient buffer; else it writes its
 // own tensor and a kernel apart adds that to the buffer. A lone microbatch with
 // 2-byte gradients adds nothing: the tensor becomes the gradient.
-func (s *script) weightGrad(d *shape, name string, out, in int64) {
-	op := Op{Name: name + " wgrad", Kind: GEMM, Phase: WeightGrad, M: out, N: in, K: d.tokens, Batch: 1,
+func (s *script) weightGrad(d *shape, name string, out, in, element int64) {
+	op := Op{Name: name + " wgrad", Kind: GEMM, Phase: WeightGrad, M: out, N: in, K: d.tokens, Batch: 1, Element: d.operand(element),
 		FLOP: 2 * float64(out) * float64(in) * float64(d.tokens)}
 	grad := int64(d.GradBytes)
-	inputs := d.elem * d.tokens * (out + in)
+	inputs := element * d.tokens * (out + in)
 	if d.sharding() { // reduced, then added to the shard
 		op.Bytes = float64(inputs + d.elem*out*in)
 		s.run(op)

@@ -20,14 +20,23 @@ const (
 	FP32 Precision = "fp32"
 	BF16 Precision = "bf16"
 	FP16 Precision = "fp16"
+	FP8  Precision = "fp8" // products of the layers; the rest is bf16, see fp8.go
 )
 
-// Bytes returns the size of one element.
+// Bytes returns the size of one element outside the products of the layers.
 func (p Precision) Bytes() int64 {
 	if p == FP32 {
 		return 4
 	}
 	return 2
+}
+
+// LinearBytes returns the size of one operand of the products of the layers.
+func (p Precision) LinearBytes() int64 {
+	if p == FP8 {
+		return 1
+	}
+	return p.Bytes()
 }
 
 // RecomputeMode says which activations are computed again in the backward pass.
@@ -76,7 +85,7 @@ type Layout struct {
 	OverlapPipeline bool  `toml:"overlap_pipeline" default:"false" help:"sends and receives beside compute instead of blocking"`
 	ScatterGather   bool  `toml:"scatter_gather" default:"false" help:"pipeline sends split over the tensor group, gathered by the receiver"`
 
-	Precision           Precision       `toml:"precision" default:"bf16" help:"of matrix products and messages: fp32, bf16 or fp16"`
+	Precision           Precision       `toml:"precision" default:"bf16" help:"of matrix products and messages: fp32, bf16, fp16, or fp8 for the products of the layers and bf16 for the rest"`
 	Recompute           RecomputeMode   `toml:"recompute" default:"none" help:"activations computed again in the backward pass: none, selective or full"`
 	FlashAttention      bool            `toml:"flash_attention" default:"true" help:"fused attention kernel; else scores are written to HBM"`
 	RecomputeActivation bool            `toml:"recompute_activation" default:"false" help:"the output of GELU or SwiGLU is not kept but computed again in the backward pass, as xFormers' fused SwiGLU does"`

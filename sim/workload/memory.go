@@ -54,6 +54,10 @@ func (d *shape) footprint(stage int) Footprint {
 	f := d.state(d.stageParams(stage))
 	f.Activations = d.peak(stage, func(chunk int) int64 { return d.chunkActivations(stage, chunk) })
 	f.Buffers = d.buffers(stage)
+	if d.Precision == FP8 && !d.sharding() { // weights and their transposes
+		p := d.paramsOnRank(int64(d.Tensor), d.PaddedVocab(d.Vocab))
+		f.Weights += 2 * p.matrices * int64(d.stageLayers(d.Model, stage))
+	}
 	return f
 }
 
@@ -64,8 +68,11 @@ func (d *shape) state(n int64) Footprint {
 	if d.ZeRO > 1 {
 		f.Gradients = local * int64(d.GradBytes)
 	}
-	if d.ZeRO > 2 {
-		f.Weights = local * d.elem
+	if d.sharding() { // FSDP shards the master; its copies in half precision come and go
+		f.Weights = 0
+		if d.Precision == FP32 {
+			f.Weights = local * d.elem
+		}
 	}
 	if d.Precision != FP32 {
 		f.Optimizer += 4 * local

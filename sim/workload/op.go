@@ -107,6 +107,7 @@ type Op struct {
 	// Compute. GEMM and BatchedGEMM: Batch products of M×K by K×N. FlashAttention:
 	// M queries, N keys, head size K, Batch = sequences × heads on this rank.
 	M, N, K, Batch int64
+	Element        int64   // bytes of an operand of a matrix product; 0: those of the precision
 	Accumulate     bool    // adds into an fp32 gradient buffer
 	Causal         bool    // attention kernel skips the masked half
 	Triton         bool    // attention kernel is FlashAttention's first one in Triton

@@ -85,8 +85,8 @@ func (c *checker) check(ok bool, key, hint, format string, args ...any) {
 func (c *checker) words(l Layout) {
 	c.check(l.Schedule == GPipe || l.Schedule == OneFOneB || l.Schedule == Interleaved, "layout.schedule",
 		"gpipe, 1f1b or interleaved", "unknown schedule %q", l.Schedule)
-	c.check(l.Precision == FP32 || l.Precision == BF16 || l.Precision == FP16, "layout.precision",
-		"fp32, bf16 or fp16", "unknown precision %q", l.Precision)
+	c.check(l.Precision == FP32 || l.Precision == BF16 || l.Precision == FP16 || l.Precision == FP8, "layout.precision",
+		"fp32, bf16, fp16 or fp8", "unknown precision %q", l.Precision)
 	c.check(l.Recompute == RecomputeNone || l.Recompute == RecomputeSelective || l.Recompute == RecomputeFull, "layout.recompute",
 		"none, selective or full", "unknown recompute mode %q", l.Recompute)
 	c.check(l.AttentionKernel == LibraryKernel || l.AttentionKernel == TritonKernel, "layout.attention_kernel", "library or triton", "unknown kernel %q", l.AttentionKernel)

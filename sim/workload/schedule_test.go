@@ -30,7 +30,7 @@ func drawLayout(t *rapid.T) Layout {
 		ZeRO:     rapid.IntRange(0, 3).Draw(t, "zero"), GradBytes: rapid.SampledFrom([]int{2, 4}).Draw(t, "grad bytes"),
 		GradFusion: flag("grad fusion"), BucketBytes: rapid.SampledFrom([]int64{0, 1000, 1 << 16}).Draw(t, "bucket"),
 		OverlapGrad: flag("overlap grad"), OverlapTensor: flag("overlap tensor"), OverlapPipeline: flag("overlap pipeline"),
-		ScatterGather: flag("scatter gather"), Precision: BF16,
+		ScatterGather: flag("scatter gather"), Precision: rapid.SampledFrom([]Precision{BF16, FP8}).Draw(t, "precision"),
 		Recompute:      rapid.SampledFrom([]RecomputeMode{RecomputeNone, RecomputeSelective, RecomputeFull}).Draw(t, "recompute"),
 		FlashAttention: flag("flash"), RecomputeActivation: flag("recompute activation"), FusedKernels: flag("fused"), LossScale: flag("loss scale"), GradClip: flag("clip"),
 	}

@@ -16,6 +16,7 @@ type shape struct {
 	batch    int64 // sequences × heads on this rank
 	scores   int64 // elements of the attention matrices of one layer, b·a/t·s²
 	elem     int64 // bytes of an element
+	line     int64 // bytes of an operand of the products of the layers
 	sharded  bool  // sequence parallelism is on and does something
 }
 
@@ -25,7 +26,7 @@ func newShape(m Model, l Layout) *shape {
 	d := &shape{Model: m, Layout: l, tokens: b * s, residual: b * s, hidden: int64(m.Hidden),
 		query: int64(m.Heads*m.HeadDim) / t, key: int64(m.KVHeads*m.HeadDim) / t,
 		ffn: int64(m.FFN) / t, vocab: l.PaddedVocab(m.Vocab) / t,
-		batch: b * int64(m.Heads) / t, elem: l.Precision.Bytes(),
+		batch: b * int64(m.Heads) / t, elem: l.Precision.Bytes(), line: l.Precision.LinearBytes(),
 		sharded: l.SequenceParallel && l.Tensor > 1}
 	d.qkv = d.query + 2*d.key
 	d.up = d.ffn
@@ -39,11 +40,23 @@ func newShape(m Model, l Layout) *shape {
 	return d
 }
 
-// gemm is a product of tokens×k by k×n, read and written once. FLOP are 2·M·N·K.
-func (d *shape) gemm(name string, n, k int64) Op {
+// product is one of tokens×k by k×n, read and written once, with operands of so many
+// bytes. FLOP are 2·M·N·K.
+func (d *shape) product(name string, n, k, element int64) Op {
 	m := d.tokens
-	return Op{Name: name, Kind: GEMM, M: m, N: n, K: k, Batch: 1,
-		FLOP: 2 * float64(m) * float64(n) * float64(k), Bytes: float64(d.elem * (m*k + k*n + m*n))}
+	return Op{Name: name, Kind: GEMM, M: m, N: n, K: k, Batch: 1, Element: d.operand(element),
+		FLOP: 2 * float64(m) * float64(n) * float64(k), Bytes: float64(element*(m*k+k*n) + d.elem*m*n)}
+}
+
+// linear is a product of a layer.
+func (d *shape) linear(name string, n, k int64) Op { return d.product(name, n, k, d.line) }
+
+// operand returns what Op.Element says of operands of so many bytes.
+func (d *shape) operand(element int64) int64 {
+	if element == d.elem {
+		return 0
+	}
+	return element
 }
 
 // batched is one product of attention per head and sequence: m×k by k×n.

@@ -33,6 +33,7 @@ func (s *script) update(d *shape, stage, left int) {
 	if d.Precision != FP32 {
 		s.run(stream("weight copy", Optimizer, (4+d.elem)*local, 1))
 	}
+	s.castWeights(d, d.paramsOnRank(int64(d.Tensor), d.PaddedVocab(d.Vocab)).matrices*int64(d.stageLayers(d.Model, stage)))
 	zeroed := n
 	if d.ZeRO > 1 {
 		zeroed = local

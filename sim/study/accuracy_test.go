@@ -37,7 +37,7 @@ func TestAccuracy(t *testing.T) {
 }
 
 // The same parameters on the runs with sharded weights, by another team and in
-// another framework: nearly all fit memory, as they did, and the mean is within
+// another framework: all fit memory, as they did, and the mean is within
 // 12 %.
 func TestAccuracyOfShardedWeights(t *testing.T) {
 	if testing.Short() {
@@ -47,7 +47,7 @@ func TestAccuracyOfShardedWeights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.MeanAbsErrorPct > 12 || v.Simulated < 130 {
-		t.Errorf("mean absolute error %.1f %% over %d rows, want at most 12 %% over 130", v.MeanAbsErrorPct, v.Simulated)
+	if v.MeanAbsErrorPct > 12 || v.Simulated < 139 {
+		t.Errorf("mean absolute error %.1f %% over %d rows, want at most 12 %% over 139", v.MeanAbsErrorPct, v.Simulated)
 	}
 }

@@ -62,6 +62,49 @@ func TestStatistics(t *testing.T) {
 	}
 }
 
+// Of a second 700 W hold for 0.8 s, so that they are exceeded for nothing, and 300 W
+// for 800,000 millionths; one less is too few.
+func TestWithinShares(t *testing.T) {
+	w := square()
+	loads := w.Duration()
+	for _, c := range []struct {
+		millionths uint64
+		want       int64
+	}{{0, 700 * watt}, {1000, 700 * watt}, {799_999, 700 * watt}, {800_000, 300 * watt}, {1_000_000, 300 * watt}} {
+		if got := loads.Within(c.millionths); got != c.want {
+			t.Errorf("%d mW within all but %d millionths, want %d", got, c.millionths, c.want)
+		}
+	}
+}
+
+// On random waves what is within a share is exceeded for no longer, and the next lower
+// power is.
+func TestWithinOfRandomWaves(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var w Wave
+		for range rapid.IntRange(1, 30).Draw(t, "pieces") {
+			w.Add(w.End()+engine.Time(rapid.Int64Range(1, 1e12).Draw(t, "length")), rapid.Int64Range(0, 20).Draw(t, "power"))
+		}
+		share := rapid.Uint64Range(0, 1e6).Draw(t, "share")
+		above := func(power int64) float64 { // the time it is exceeded for, in ns
+			sum := 0.0
+			for i, p := range w.Power {
+				if p > power {
+					sum += float64(w.length(i))
+				}
+			}
+			return sum
+		}
+		got, allowed := w.Duration().Within(share), float64(w.End())*float64(share)/1e6
+		if above(got) > allowed {
+			t.Fatalf("%d mW is exceeded for %v ns, allowed are %v", got, above(got), allowed)
+		}
+		if got > w.Least() && above(got-1) <= allowed-1 {
+			t.Fatalf("%d mW would do: it is exceeded for %v ns, allowed are %v", got-1, above(got-1), allowed)
+		}
+	})
+}
+
 // share returns how much of the swing lies between two frequencies.
 func share(w *Wave, low, high float64) float64 {
 	sum := 0.0

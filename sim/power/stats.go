@@ -2,6 +2,7 @@ package power
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 
 	"trainsim/sim/engine"
@@ -51,9 +52,12 @@ type Load struct {
 	Time  engine.Duration // in which the power is Power or more
 }
 
-// Duration returns the load-duration curve: each power of the wave from the
-// largest down, with how long at least as much is drawn.
-func (w *Wave) Duration() []Load {
+// Loads is a load-duration curve: each power of a wave from the largest down, with how
+// long at least as much is drawn.
+type Loads []Load
+
+// Duration returns the load-duration curve.
+func (w *Wave) Duration() Loads {
 	list := make([]Load, len(w.Power))
 	for i, p := range w.Power {
 		list[i] = Load{p, engine.Duration(w.length(i))}
@@ -70,6 +74,21 @@ func (w *Wave) Duration() []Load {
 		n++
 	}
 	return list[:n]
+}
+
+// Within returns the least power that is exceeded for no more than so many millionths
+// of the time, in mW: what a feed must deliver if it may be passed for so long.
+func (c Loads) Within(millionths uint64) int64 {
+	hi, lo := bits.Mul64(uint64(c[len(c)-1].Time), millionths)
+	allowed, _ := bits.Div64(hi, lo, 1e6)
+	least, above := c[0].Power, engine.Duration(0)
+	for _, l := range c {
+		if uint64(above) > allowed {
+			break
+		}
+		least, above = l.Power, l.Time
+	}
+	return least
 }
 
 // Change is how much the power changes within a window, and for how much of the

@@ -23,13 +23,15 @@ func swingingRun() *results.Run {
 	r.Spectrum = []results.SpectrumLine{{Hertz: 1, Watts: 149.68, ManagedWatts: 26.19}, {Hertz: 2, Watts: 121.09, ManagedWatts: 21.19}}
 	swing := 25600.0
 	band := func(a, b float64) (float64, float64) { e := (a*a + b*b) / 2; return math.Sqrt(e), e / swing }
-	m := results.Mains{PeakW: 700, LeastW: 300, MeanW: 620, DynamicRangeW: 400, RampUpWPerS: 400, RampDownWPerS: 400, RampWindowS: 0.1,
+	m := results.Mains{PeakW: 700, LeastW: 300, MeanW: 620, P99W: 700, P999W: 700, DynamicRangeW: 400, RampUpWPerS: 400, RampDownWPerS: 400, RampWindowS: 0.1,
 		BandLowHz: 0.1, BandHighHz: 2, BandLimit: 0.2}
 	with := m
 	m.BandRMSW, m.BandShare = band(149.68, 121.09)
 	with.BandRMSW, with.BandShare = band(26.19, 21.19)
-	with.DynamicRangeW = 70
+	with.DynamicRangeW, with.P99W = 70, 690
 	r.Summary.Mains, r.Summary.ManagedMains = &m, &results.ManagedMains{Mains: with, MoreEnergy: 0.1065, BurntJ: 66, StopS: 1, StopBurntJ: 300}
+	r.Summary.HostsPerMW = &results.Room{Rating: 900, Peak: 1400, P999: 1428.6, P99: 1428.6, Mean: 1460}
+	r.Summary.HostsPerMWPassed = []results.RoomPassed{{Share: 0.0001, Hosts: 1428.6}, {Share: 0.001, Hosts: 1428.6}, {Share: 0.5, Hosts: 1450}}
 	r.Ramps = []results.RampStep{{FromWPerS: -4000, ToWPerS: 0, Share: 0.1, ManagedShare: 0.1}, {FromWPerS: 0, ToWPerS: 4000, Share: 0.9, ManagedShare: 0.9}}
 	return r
 }
@@ -51,7 +53,7 @@ func TestTitlesOfSwings(t *testing.T) {
 		"power-smoothing": "square: swings of 400 W become 70.0 W, energy +11 %",
 		"power-spectrum":  "square: 72 % of the energy of its swings lies in 0.1 to 2 Hz, limit 20 %; with power management 2.2 %",
 		"power-ramps":     "square: power rises by up to 400 W/s and falls by up to 400 W/s; with power management 400 W/s and 400 W/s",
-		"load-duration":   "square: 700 W or less for 99 % of the time; with power management 700 W",
+		"load-duration":   "square: 700 W or less for 99.9 % of the time; with power management 700 W: 1,429 hosts per MW",
 	} {
 		f := named(t, r, name)
 		if f.title != want {
@@ -60,6 +62,20 @@ func TestTitlesOfSwings(t *testing.T) {
 		if _, err := f.svg(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// The load-duration curve has every stair of the series, its last bin left out, which
+// need not be whole.
+func TestLoadDurationStairs(t *testing.T) {
+	f := named(t, swingingRun(), "load-duration")
+	var got []string
+	for _, row := range f.table.rows {
+		got = append(got, strings.Join(row, " "))
+	}
+	want := "without power management 0.888889 700.0|without power management 1.000000 300.0|with power management 0.888889 700.0|with power management 1.000000 630.0"
+	if strings.Join(got, "|") != want || len(f.panels) != 2 {
+		t.Errorf("%d panels, %s", len(f.panels), strings.Join(got, "|"))
 	}
 }
 

@@ -57,7 +57,7 @@ func (s *Summary) textFeeds(t *textTable) {
 	}
 	if f := s.Feeds; f != nil {
 		if top := &f.Levels[len(f.Levels)-1]; top.LimitW > 0 {
-			list = append(list, "site up to "+WithPrefix(top.PeakW, "W")+" of "+WithPrefix(top.LimitW, "W"))
+			list = append(list, "site up to "+WithPrefix(top.PeakW, "W")+" of "+WithPrefix(top.LimitW, "W")+s.HostsUnderLimit.text())
 		}
 	}
 	if len(list) > 0 {

@@ -59,4 +59,5 @@ func HasKey(path string, training bool) bool {
 
 // optionalKeys are those left out where they are 0.
 var optionalKeys = []string{"tokens", "train_days", "gpu_hours", "energy_mwh", "usd_per_failure", "mains", "mains_managed",
+	"hosts_per_mw", "hosts_per_mw_passed", "hosts_under_limit",
 	"step_cost", "million_tokens_cost", "run_cost", "stop_ramps_mwh", "attribution", "order_to_end_days"}

@@ -11,6 +11,8 @@ type Mains struct {
 	PeakW         float64 `json:"peak_w"`
 	LeastW        float64 `json:"least_w"`
 	MeanW         float64 `json:"mean_w"`
+	P99W          float64 `json:"p99_w"`             // exceeded for 1 % of the time at most
+	P999W         float64 `json:"p999_w"`            // for 0.1 % of it
 	DynamicRangeW float64 `json:"dynamic_range_w"`   // peak − least
 	RampUpWPerS   float64 `json:"ramp_up_w_per_s"`   // fastest rise over the window
 	RampDownWPerS float64 `json:"ramp_down_w_per_s"` // fastest fall

@@ -73,7 +73,9 @@ func sampleSummary() Summary {
 		Mains:    sampleMains(),
 		ManagedMains: &ManagedMains{Mains: *sampleMains(), MoreEnergy: 0.012, BurntJ: 2e5, ShortJ: 1e3, StoredJ: 4e4, LimitedShare: 0.8,
 			StopS: 3.5, StopBurntJ: 9e5, StartS: 3.5, StartShortJ: 9e5},
-		Tokens: 300e9, TrainDays: 35.457, GPUHours: 871400, EnergyMWh: 434.2,
+		HostsPerMW: &Room{Rating: 64.9, Peak: 91.1, P999: 95.2, P99: 97.5, Mean: 103.4}, HostsPerMWPassed: []RoomPassed{{0.0001, 91.4}, {0.001, 95.2}, {0.01, 97.5}},
+		HostsUnderLimit: (&Room{Rating: 64.9, Peak: 91.1, P999: 95.2, P99: 97.5, Mean: 103.4}).Below(8e5),
+		Tokens:          300e9, TrainDays: 35.457, GPUHours: 871400, EnergyMWh: 434.2,
 		StepCost: sampleCost(), MillionTokensCost: sampleCost().Times(1. / 3.145728), RunCost: sampleCost().Times(95367.4),
 		OrderToEndDays: 175.457,
 		Ranks:          4, Classes: 16, Operations: 50331648, Events: 1234567, Digest: "a1b2c3d4e5f60718", SimWallS: 0.4213,
@@ -86,7 +88,7 @@ func sampleCost() *Cost {
 }
 
 func sampleMains() *Mains {
-	return &Mains{PeakW: 601e3, LeastW: 402e3, MeanW: 510e3, DynamicRangeW: 199e3, RampUpWPerS: 160e3, RampDownWPerS: 170e3, RampWindowS: 1,
+	return &Mains{PeakW: 601e3, LeastW: 402e3, MeanW: 510e3, P99W: 590e3, P999W: 600e3, DynamicRangeW: 199e3, RampUpWPerS: 160e3, RampDownWPerS: 170e3, RampWindowS: 1,
 		BandLowHz: 0.1, BandHighHz: 20, BandRMSW: 26e3, BandShare: 0.34, BandLimit: 0.2}
 }
 

@@ -59,6 +59,9 @@ type Summary struct {
 	Facility             *Facility            `json:"facility"`
 	Mains                *Mains               `json:"mains,omitempty"`
 	ManagedMains         *ManagedMains        `json:"mains_managed,omitempty"`
+	HostsPerMW           *Room                `json:"hosts_per_mw,omitempty"` // of the site
+	HostsPerMWPassed     []RoomPassed         `json:"hosts_per_mw_passed,omitempty"`
+	HostsUnderLimit      *Room                `json:"hosts_under_limit,omitempty"` // whole ones, under that of the site
 
 	Tokens    float64 `json:"tokens,omitempty"` // of the whole training, when [run] tokens is given
 	TrainDays float64 `json:"train_days,omitempty"`

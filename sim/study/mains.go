@@ -21,6 +21,7 @@ const rampBins = 41
 type swings struct {
 	wave  power.Wave
 	lines []power.Line
+	loads power.Loads
 }
 
 // utility adds what a utility sees of the steady step, and what power management
@@ -34,12 +35,12 @@ func utility(c *scenario.Config, r *training.Result, rec *trace.Recorder, out *r
 	}
 	high := min(c.Power.BandHigh, power.Resolved(series.Width()))
 	load := swings{wave: power.OfBins(series, from, to)}
-	load.lines = load.wave.Spectrum(0, high)
+	load.lines, load.loads = load.wave.Spectrum(0, high), load.wave.Duration()
 	with := load
 	if c.Power.Manages() {
 		policy := c.PowerPolicy(max(engine.Millisecond, series.Width()))
 		managed, begin := policy.Steady(&load.wave)
-		with = swings{managed.Wave, managed.Wave.Spectrum(0, high)}
+		with = swings{managed.Wave, managed.Wave.Spectrum(0, high), managed.Wave.Duration()}
 		out.Summary.ManagedMains = managedMains(c, &load, &with, &managed, &policy, begin, steps(c, r))
 		whole := power.OfBins(series, 0, rec.End)
 		all := policy.Apply(&whole, load.wave.Target(), &begin)
@@ -47,6 +48,7 @@ func utility(c *scenario.Config, r *training.Result, rec *trace.Recorder, out *r
 	}
 	m := mainsOf(c, &load, &load)
 	out.Summary.Mains = &m
+	room(&out.Summary, c, r, &with)
 	for i, l := range load.lines {
 		out.Spectrum = append(out.Spectrum, results.SpectrumLine{Hertz: l.Hertz, Watts: l.Watts, ManagedWatts: with.lines[i].Watts})
 	}
@@ -97,7 +99,8 @@ func managedSeries(w *power.Wave, end engine.Time) results.SeriesData {
 func mainsOf(c *scenario.Config, s, load *swings) results.Mains {
 	k, w := &c.Power, &s.wave
 	m := results.Mains{
-		PeakW: watts(w.Peak()), LeastW: watts(w.Least()), MeanW: w.Mean() / 1000, DynamicRangeW: watts(w.Peak() - w.Least()),
+		PeakW: watts(w.Peak()), LeastW: watts(w.Least()), MeanW: w.Mean() / 1000,
+		P99W: watts(s.loads.Within(10_000)), P999W: watts(s.loads.Within(1000)), DynamicRangeW: watts(w.Peak() - w.Least()),
 		RampWindowS: k.RampWindow.Seconds(), BandLowHz: k.BandLow, BandHighHz: k.BandHigh, BandLimit: k.BandShare,
 	}
 	changes := w.Changes(k.RampWindow)

@@ -23,6 +23,7 @@ var leasts = []leastFigure{
 	{"time", "fastest", func(f *Figures) float64 { return f.Seconds }},
 	{"energy", "least energy", func(f *Figures) float64 { return f.SiteKWh }},
 	{"energy_delay", "least energy x time", func(f *Figures) float64 { return f.SiteKWh * f.Seconds }},
+	{"kgco2e", "least CO2e", func(f *Figures) float64 { return f.Kilograms }},
 	{"rent_usd", "cheapest to rent", func(f *Figures) float64 { return f.RentUSD }},
 	{"own_usd", "cheapest to own", func(f *Figures) float64 { return f.OwnUSD }},
 }

@@ -153,11 +153,11 @@ func TestScanJudges(t *testing.T) {
 			t.Errorf("point %d is on the frontier: %v", i, p.Frontier)
 		}
 	}
-	var got []int // fastest, energy, energy x time, rent
+	var got []int // fastest, energy, energy x time, CO2e, rent
 	for _, l := range s.Least {
 		got = append(got, l.Point)
 	}
-	if want := []int{1, 4, 3, 1}; !reflect.DeepEqual(got, want) {
+	if want := []int{1, 4, 3, 4, 1}; !reflect.DeepEqual(got, want) {
 		t.Errorf("least at %v, want %v", got, want)
 	}
 	if got, want := s.Finding(), "gpu.power_cap 500 W, layout.tensor 2 takes 50 % less energy and 100 % more time than gpu.power_cap 500 W, layout.tensor 1"; got != want {

@@ -105,6 +105,8 @@ func (s *Scan) textLeast(w *strings.Builder) {
 		switch {
 		case k == 0:
 			lines[k][2] = timeText(f)
+		case l.Figure == "kgco2e":
+			lines[k][2] = results.ThreeDigits(f.Kilograms) + " kg a million tokens"
 		case l.Figure == "rent_usd":
 			lines[k][2] = results.Dollars(f.RentUSD) + " a million tokens"
 		case l.Figure == "own_usd":

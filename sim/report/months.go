@@ -9,7 +9,7 @@ import (
 // ofMonths are the figures of a whole training, in the order a reader would look at
 // them.
 var ofMonths = []func(*results.Run) *figure{
-	goodput, progress, completion, failures, failureCost, spares, stepTimes, causes, rankMap,
+	goodput, progress, completion, failures, failureCost, energyByUse, hourly, spares, stepTimes, causes, rankMap,
 }
 
 // monthBuckets are the buckets of a whole training, with their colours: what is

@@ -65,6 +65,7 @@ func figures(r *results.Run) []*figure {
 		add(draw(r))
 	}
 	add(energy(r))
+	add(costs(r))
 	add(traffic(r))
 	add(links(r))
 	add(linkHeat(r))

@@ -21,6 +21,7 @@ var components = []struct {
 }{
 	{"gpu", "GPUs", blue}, {"host", "hosts", orange}, {"nic", "NICs", green}, {"switch", "switches", purple},
 	{"supply loss", "supply losses", vermillion}, {"spare gpu", "GPUs without ranks", sky},
+	{"feeds", "losses of feeds", grey}, {"cooling", "cooling and the rest", medium},
 }
 
 // headroom is how far the axis reaches above the largest value.

@@ -1,6 +1,10 @@
 package trace
 
-import "trainsim/sim/engine"
+import (
+	"slices"
+
+	"trainsim/sim/engine"
+)
 
 // Span is one operation on one recorded rank, or one wait of its compute stream.
 type Span struct {
@@ -89,16 +93,28 @@ func (r *Recorder) Label(name, kind string) int32 {
 	return i
 }
 
+// maxSpans returns how many spans are kept at most.
+func (r *Recorder) maxSpans() int {
+	if r.MaxSpans == 0 {
+		return defaultMaxSpans
+	}
+	return r.MaxSpans
+}
+
+// Reserve makes room for so many more spans at once, as far as they are kept: to grow
+// time and again takes as long as to write them.
+func (r *Recorder) Reserve(spans int) {
+	if r != nil {
+		r.Spans = slices.Grow(r.Spans, max(0, min(spans, r.maxSpans()-len(r.Spans))))
+	}
+}
+
 // Span keeps a span, or counts it as dropped.
 func (r *Recorder) Span(s Span) {
 	if r == nil {
 		return
 	}
-	most := r.MaxSpans
-	if most == 0 {
-		most = defaultMaxSpans
-	}
-	if len(r.Spans) >= most {
+	if len(r.Spans) >= r.maxSpans() {
 		r.Dropped++
 		return
 	}

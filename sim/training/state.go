@@ -131,6 +131,8 @@ type simulation struct {
 	digest   engine.Digest
 	spent    []Spent // of each node; nil: nobody asked
 
+	recording recording
+
 	neighbours []neighbour
 	affected   [][]int32 // nodes of each degrade
 	active     []bool    // degrades in force
@@ -219,11 +221,7 @@ func (s *simulation) observe() {
 		s.memoryNode[s.nodes[i].stage] = int32(i)
 		s.roleNode[p.role[i]] = int32(i)
 	}
-	if j.Trace != nil {
-		for _, r := range j.Spans {
-			s.nodes[p.rankNode[r]].recorded = true
-		}
-	}
+	s.recording = s.newRecording()
 }
 
 // supply sets up the power of everything beside the GPUs with ranks.

@@ -84,11 +84,11 @@ type compiled struct {
 	perStep   []int64 // operations a rank finishes in a step, by program
 
 	ladder
-	clocked  []clocked // per operation; dropped once every level is compiled
-	mixes    []mix     // of each segment
-	home     []int32   // stage of each segment of a level
-	perLevel int32     // segments of a level
-	held     []held    // of each level
+	pricing          // dropped once every level is compiled
+	mixes    []mix   // of each segment
+	home     []int32 // stage of each segment of a level
+	perLevel int32   // segments of a level
+	held     []held  // of each level
 
 	// With noise only.
 	segmentsPerStep []uint64 // by program
@@ -100,7 +100,7 @@ type held [numRests]int32
 
 // compile flattens the programs of a job, at every level that its caps and feeds make.
 func compile(j *Job, feeds []Hold) (*compiled, error) {
-	c := &compiled{pause: noPause}
+	c := &compiled{pause: noPause, pricing: pricing{known: map[clocked]int32{}}}
 	var err error
 	if c.ladder, err = climb(j, feeds); err != nil {
 		return nil, err
@@ -160,8 +160,9 @@ func (c *compiled) operation(j *Job, left *[crowds]*cluster.GPU, op *workload.Op
 		}
 		issue = int64(j.GPU.Issue(kernel))
 	}
-	c.ops, c.clocked, c.issue = append(c.ops, *op), append(c.clocked, k), append(c.issue, issue)
-	c.time = append(c.time, price(j.GPU, &k, c.levels[0][k.phase], cluster.Nominal).time)
+	kind := c.kindOf(j.GPU, &k, &c.levels[0])
+	c.ops, c.kinds, c.issue = append(c.ops, *op), append(c.kinds, kind), append(c.issue, issue)
+	c.time = append(c.time, c.prices[kind].time)
 }
 
 func (c *compiled) instruction(g *cluster.GPU, p *workload.Program, in workload.Instr, base int32, known map[[2]int32]int32) error {
@@ -197,7 +198,7 @@ func (c *compiled) segment(g *cluster.GPU, p *workload.Program, a, b, base int32
 	for o := s.first; o < s.last; o++ {
 		s.issue += engine.Duration(c.issue[o])
 	}
-	c.addSegment(g, s, &c.levels[0], cluster.Nominal)
+	c.addSegment(g, s, &c.levels[0])
 	c.home = append(c.home, int32(p.Stage))
 	known[[2]int32{a, b}] = int32(len(c.segments) - 1)
 	return int32(len(c.segments) - 1)

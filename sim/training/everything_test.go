@@ -70,7 +70,7 @@ func nineSpeeds(j *Job) {
 // everything asks for all that is told of the power of a job whose step takes so long
 // without.
 func everything(j *Job, step engine.Duration, unlike bool) {
-	fed(j, 0.9, 0.85)
+	fed(j, 0.95, 1.08)
 	j.Power.Failures = j.Power.Failures[:0]
 	for l := range j.Power.Levels {
 		g := &j.Power.Levels[l].Guard

@@ -136,6 +136,36 @@ type priced struct {
 	state  trace.State // of its kernels
 }
 
+// pricing is what the compute operations of all programs take and draw at the level
+// that is being compiled. Stages have the same ones, and finding the clock under a cap
+// takes a while, so that each is priced once.
+type pricing struct {
+	kinds   []int32 // which of those that differ each operation is
+	clocked []clocked
+	prices  []priced
+	known   map[clocked]int32
+}
+
+// kindOf returns which operation it is of those that differ, one that is new at the
+// end of them.
+func (c *pricing) kindOf(g *cluster.GPU, k *clocked, l *level) int32 {
+	kind, known := c.known[*k]
+	if !known {
+		kind = int32(len(c.clocked))
+		c.known[*k] = kind
+		c.clocked, c.prices = append(c.clocked, *k), append(c.prices, price(g, k, l[k.phase], cluster.Nominal))
+	}
+	return kind
+}
+
+// reprice prices all operations for a level and a grade.
+func (c *pricing) reprice(g *cluster.GPU, l *level, grade cluster.Speed) {
+	for i := range c.clocked {
+		k := &c.clocked[i]
+		c.prices[i] = price(g, k, l[k.phase], grade)
+	}
+}
+
 // price returns what an operation takes and draws on a part of some grade that is
 // held back.
 func price(g *cluster.GPU, k *clocked, h Hold, grade cluster.Speed) priced {
@@ -175,11 +205,12 @@ func (c *compiled) addLevels(j *Job) {
 	c.perLevel = int32(len(c.segments))
 	for i, n := 1, len(c.levels)*len(c.grades); i < n; i++ {
 		l, grade := &c.levels[i%len(c.levels)], c.grades[i/len(c.levels)]
+		c.reprice(j.GPU, l, grade)
 		for _, s := range c.segments[:c.perLevel] {
-			c.addSegment(j.GPU, s, l, grade)
+			c.addSegment(j.GPU, s, l)
 		}
 	}
-	c.clocked = nil
+	c.pricing = pricing{}
 	for i := range c.levels {
 		cap := capAboveIdle(j.GPU, c.levels[i].loosest())
 		c.held = append(c.held, held{restLoaded: int32(min(j.GPU.LoadedPower(), cap)),
@@ -187,16 +218,15 @@ func (c *compiled) addLevels(j *Job) {
 	}
 }
 
-// addSegment adds a segment as it is at some level on a part of some grade: as long
-// as its operations, and with the mean of their power.
-func (c *compiled) addSegment(g *cluster.GPU, s segment, l *level, grade cluster.Speed) {
+// addSegment adds a segment as it is at the level that is priced: as long as its
+// operations, and with the mean of their power.
+func (c *compiled) addSegment(g *cluster.GPU, s segment, l *level) {
 	var flop float64
 	var energy int64
 	var times, energies [trace.LaunchGaps + 1]int64
 	s.work, s.beside, s.power, s.gflops = 0, [crowds]beside{}, 0, 0
 	for o := s.first; o < s.last; o++ {
-		k := &c.clocked[o]
-		p := price(g, k, l[k.phase], grade)
+		p := &c.prices[c.kinds[o]]
 		s.work += uint64(p.time)
 		for i := range p.beside {
 			s.beside[i].work += p.beside[i].work

@@ -55,11 +55,20 @@ type Recorder struct {
 	Dropped  int64
 	End      engine.Time
 
-	labels map[Label]int32 // index into Labels
+	labels    map[Label]int32 // index into Labels
+	doublings uint            // of the width of the bins of new series
 }
 
 // defaultMaxSpans keeps the spans of a recorder below about 100 MB.
 const defaultMaxSpans = 2_000_000
+
+// Expect tells that the simulation does not end before a time: new series begin with
+// the bins that they would have by then at the earliest.
+func (r *Recorder) Expect(end engine.Time) {
+	if r != nil && end > 0 {
+		r.doublings = doublingsUntil(end, r.doublings)
+	}
+}
 
 // NewSeries adds a series and returns it; on a nil recorder it returns nil, and
 // a nil *Series ignores Add and Close.
@@ -67,7 +76,7 @@ func (r *Recorder) NewSeries(name, part, unit string) *Series {
 	if r == nil {
 		return nil
 	}
-	s := &Series{Name: name, Part: part, Unit: unit}
+	s := &Series{Name: name, Part: part, Unit: unit, doublings: r.doublings}
 	r.Series = append(r.Series, s)
 	return s
 }

@@ -63,11 +63,10 @@ func (s *Series) integrate(now engine.Time) {
 // extend integrates up to the start of the bin that ends with or holds now,
 // which becomes the last one.
 func (s *Series) extend(now engine.Time) {
-	shift := firstWidth + s.doublings
-	for (now-1)>>shift >= MaxBins {
+	for need := doublingsUntil(now, s.doublings); s.doublings < need; {
 		s.double()
-		shift++
 	}
+	shift := firstWidth + s.doublings
 	for len(s.bins) == 0 || s.end < now {
 		if n := len(s.bins); n > 0 {
 			s.bins[n-1].AddProduct(uint64(s.value), uint64(s.end-s.last))
@@ -79,6 +78,15 @@ func (s *Series) extend(now engine.Time) {
 			s.end = engine.Never
 		}
 	}
+}
+
+// doublingsUntil returns how often the width of bins must have doubled for a series to
+// reach a time, at least as often as it has.
+func doublingsUntil(end engine.Time, doublings uint) uint {
+	for (end-1)>>(firstWidth+doublings) >= MaxBins {
+		doublings++
+	}
+	return doublings
 }
 
 // double merges neighbouring bins into bins of twice the width.

@@ -184,6 +184,7 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 	for i := range s.joins {
 		s.joins[i].message = -1
 	}
+	j.Trace.Expect(s.earliestEnd())
 	s.net = network.New(&p.net, &s.queue, eventFlow, j.Trace)
 	if s.overlap.PerMillion > 0 {
 		s.net.Watch()
@@ -197,6 +198,32 @@ func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 	s.shares = s.profile()
 	p.net.Hops = nil // the network has its own; a quarter of the memory of a plan
 	return s
+}
+
+// earliestEnd returns a time before which the job does not end: half of what the
+// kernels of any rank take, in case fewer SMs suit one better; 0 with noise, which may
+// make them shorter.
+func (s *simulation) earliestEnd() engine.Time {
+	if s.job.Noise != nil {
+		return 0
+	}
+	var most uint64
+	for role := range s.code.stage {
+		most = max(most, s.code.workOf(int32(role)))
+	}
+	return engine.Time(most) * engine.Time(s.job.Steps) / 2
+}
+
+// workOf returns what the segments of a program take in a step at nominal speed, in ns.
+func (c *compiled) workOf(role int32) (work uint64) {
+	for _, t := range c.tasks[c.firstTask[role]:c.firstTask[role+1]] {
+		for pc := t.code; c.code[pc].code != codeEnd; pc++ {
+			if c.code[pc].code == workload.Run {
+				work += c.segments[c.code[pc].arg].work
+			}
+		}
+	}
+	return work
 }
 
 // observe sets up series, supplies and the nodes whose operations are kept.

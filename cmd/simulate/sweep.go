@@ -109,10 +109,8 @@ func (o *sweepOptions) lay(file string) (*study.Scan, error) {
 	if err != nil {
 		return nil, misused(err)
 	}
-	for _, name := range []string{o.csv, o.plot} {
-		if err := tryFile(name); err != nil {
-			return nil, misused(err)
-		}
+	if err := errors.Join(tryFile("--csv", o.csv, file), tryFile("--plot", o.plot, file)); err != nil {
+		return nil, misused(err)
 	}
 	return s, nil
 }
@@ -163,7 +161,7 @@ func (o *sweepOptions) write(cmd *cobra.Command, s *study.Scan) error {
 // drawn is what is drawn of a sweep: a line for each value of the second key.
 func (o *sweepOptions) drawn(s *study.Scan) report.Frontier {
 	first := &s.Axes[0]
-	r := report.Frontier{Title: cmp.Or(s.Title, s.Scenario), Key: first.Key, Unit: first.Unit, Judged: o.x == "" && o.y == "",
+	r := report.Frontier{Title: cmp.Or(s.Title, s.Scenario), Key: first.Key, Unit: first.Unit, Words: first.Numbers == nil, Judged: o.x == "" && o.y == "",
 		XLabel: cmp.Or(o.x, "time of a million tokens (s)"), YLabel: cmp.Or(o.y, "energy of a million tokens (kWh)")}
 	if found := s.Finding(); found != "" {
 		r.Title += ": " + found

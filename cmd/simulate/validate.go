@@ -2,10 +2,7 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -44,7 +41,7 @@ func (o *validateOptions) run(cmd *cobra.Command, talk *talkOptions, files []str
 	if err != nil {
 		return misused(err)
 	}
-	if err := o.checkOutput(files); err != nil {
+	if err := tryFile("--csv", o.csv, files...); err != nil {
 		return misused(err)
 	}
 	t, err := talk.open(cmd.ErrOrStderr(), len(rows))
@@ -92,35 +89,4 @@ func readTables(files []string) ([]study.Measured, error) {
 		return nil, mistakes
 	}
 	return rows, nil
-}
-
-// checkOutput refuses, before anything is simulated, to write over a table that
-// is read, or where nothing can be written.
-func (o *validateOptions) checkOutput(files []string) error {
-	if o.csv == "" {
-		return nil
-	}
-	out, err := os.Stat(o.csv)
-	if err != nil {
-		return checkCSVPlace(o.csv)
-	}
-	if out.IsDir() {
-		return fmt.Errorf("--csv %s is a directory; give the name of a file", o.csv)
-	}
-	for _, file := range files {
-		if in, err := os.Stat(file); err == nil && os.SameFile(in, out) {
-			return fmt.Errorf("--csv %s would replace a table that is read", o.csv)
-		}
-	}
-	return checkCSVPlace(o.csv)
-}
-
-// checkCSVPlace says why a file cannot be made beside name.
-func checkCSVPlace(name string) error {
-	dir := filepath.Dir(name)
-	probe, err := os.CreateTemp(dir, temporary)
-	if err != nil {
-		return fmt.Errorf("--csv %s cannot be written: %s: %w", name, dir, reason(err))
-	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }

@@ -34,17 +34,26 @@ func writeWhole(name string, fill func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), name)
 }
 
-// tryFile says why a file that is written only after long work could not be.
-func tryFile(name string) error {
+// tryFile says, before long work, why a file that a flag names could not be written
+// after it, or would replace one that is read.
+func tryFile(flag, name string, read ...string) error {
 	if name == "" {
 		return nil
 	}
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		return fmt.Errorf("%s is a directory, not a file", name)
+	if out, err := os.Stat(name); err == nil {
+		if out.IsDir() {
+			return fmt.Errorf("%s %s is a directory; give the name of a file", flag, name)
+		}
+		for _, file := range read {
+			if in, err := os.Stat(file); err == nil && os.SameFile(in, out) {
+				return fmt.Errorf("%s %s would replace a file that is read", flag, name)
+			}
+		}
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), temporary)
+	dir := filepath.Dir(name)
+	probe, err := os.CreateTemp(dir, temporary)
 	if err != nil {
-		return fmt.Errorf("%s cannot be written: %w", name, reason(err))
+		return fmt.Errorf("%s %s cannot be written: %s: %w", flag, name, dir, reason(err))
 	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }

@@ -15,6 +15,7 @@ import (
 type Frontier struct {
 	Title          string // with what is found
 	Key, Unit      string // what changes along a line
+	Words          bool   // its values are no numbers
 	Second         string // what changes from line to line; "": there is one
 	XLabel, YLabel string
 	Judged         bool // less of X and less of Y are better: there is a frontier
@@ -60,12 +61,12 @@ func frontier(r *Frontier) *figure {
 	}
 	energy := curve{of: func(p *FrontierPoint) float64 { return p.KWh }}
 	rent := curve{of: func(p *FrontierPoint) float64 { return p.RentUSD }}
-	own := curve{of: func(p *FrontierPoint) float64 { return p.OwnUSD }, dashed: true}
+	own := curve{of: func(p *FrontierPoint) float64 { return p.OwnUSD }, hollow: true}
 	if p := r.against("energy (kWh)", energy); p != nil {
 		f.panels = append(f.panels, panel{plot: p, title: "energy of a million tokens", height: 100})
 	}
 	if p := r.against("cost ($)", rent, own); p != nil {
-		f.panels = append(f.panels, panel{plot: p, title: "cost of a million tokens: rented, and owned (dashed)", height: 100})
+		f.panels = append(f.panels, panel{plot: p, title: "cost of a million tokens: rented, and owned (hollow)", height: 100})
 	}
 	return f
 }
@@ -88,7 +89,7 @@ func (r *Frontier) tradeoff() panel {
 	var marks markers
 	p := newPlot(r.XLabel, r.YLabel)
 	x := func(v float64) float64 { return v }
-	if times := r.values(func(q *FrontierPoint) float64 { return q.X }); r.Judged && byFactors(times) {
+	if times := r.values(func(q *FrontierPoint) float64 { return q.X }); r.Judged && byFactors(times) && times[len(times)-1] >= 10*times[0] {
 		x, p.X.Tick.Marker = math.Log10, logTicks(false)
 	}
 	p.Add(grid{x: true, y: true})
@@ -137,7 +138,7 @@ func around(all []xy, of func(xy) float64) (lo, hi float64) {
 // curve is one figure of points.
 type curve struct {
 	of     func(*FrontierPoint) float64
-	dashed bool
+	hollow bool
 }
 
 // against draws curves against the key, nil where none of them is known.
@@ -153,7 +154,7 @@ func (r *Frontier) against(ylabel string, curves ...curve) *plot.Plot {
 	for i, l := range r.Lines {
 		for _, c := range curves {
 			style := solid(r.color(i), 1.4)
-			if c.dashed {
+			if c.hollow {
 				style = dashed(r.color(i), 1.2)
 			}
 			var path []xy
@@ -161,10 +162,13 @@ func (r *Frontier) against(ylabel string, curves ...curve) *plot.Plot {
 			for k := range l.Points {
 				if v := c.of(&l.Points[k]); v > 0 {
 					path = append(path, xy{at(l.Points[k].Value), v})
-					marks = append(marks, marker{path[len(path)-1], r.color(i), false})
+					marks = append(marks, marker{path[len(path)-1], r.color(i), c.hollow})
 				}
 			}
-			p.Add(line{points: path, style: style}, marks)
+			if !r.Words { // between which there is nothing
+				p.Add(line{points: path, style: style})
+			}
+			p.Add(marks)
 			all = append(all, path...)
 		}
 	}

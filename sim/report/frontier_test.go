@@ -13,7 +13,7 @@ import (
 // twoLines is four points of two lines, one of them without prices.
 func twoLines() Frontier {
 	return Frontier{Title: "a sweep", Key: "layout.data", Second: "gpu.power_cap", XLabel: "time (s)", YLabel: "energy (kWh)", Judged: true, Lines: []FrontierLine{
-		{Name: "400 W", Points: []FrontierPoint{{Name: "1", Value: 1, X: 40, Y: 1, On: true, KWh: 1, RentUSD: 2, OwnUSD: 1}, {Name: "4", Value: 4, X: 11, Y: 2, KWh: 2, RentUSD: 3}}},
+		{Name: "400 W", Points: []FrontierPoint{{Name: "1", Value: 1, X: 80, Y: 1, On: true, KWh: 1, RentUSD: 2, OwnUSD: 1}, {Name: "4", Value: 4, X: 11, Y: 2, KWh: 2, RentUSD: 3}}},
 		{Name: "500 W", Points: []FrontierPoint{{Name: "2", Value: 2, X: 20, Y: 1.5, On: true, KWh: 1.5}, {Name: "8", Value: 8, X: 5, Y: 3, On: true, KWh: 3}}},
 		{Name: "600 W"},
 	}}
@@ -28,7 +28,7 @@ func TestFrontierFigure(t *testing.T) {
 		t.Errorf("%d panels, %d keys, %d rows", len(f.panels), len(f.keys), len(f.table.rows))
 	}
 	top := f.panels[0].plot
-	if lo, hi := math.Log10(5), math.Log10(40); math.Abs(top.X.Min-(lo-0.08*(hi-lo))) > 1e-12 || math.Abs(top.X.Max-(hi+0.08*(hi-lo))) > 1e-12 {
+	if lo, hi := math.Log10(5), math.Log10(80); math.Abs(top.X.Min-(lo-0.08*(hi-lo))) > 1e-12 || math.Abs(top.X.Max-(hi+0.08*(hi-lo))) > 1e-12 {
 		t.Errorf("times from %v to %v: not logarithms with room beside", top.X.Min, top.X.Max)
 	}
 	var names string

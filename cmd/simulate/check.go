@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"trainsim/sim/scenario"
+	"trainsim/sim/study"
 )
 
 // verdict is what check says of one file.
@@ -57,7 +58,7 @@ func check(stdout io.Writer, files, set []string, asJSON bool) error {
 	var all scenario.Errors
 	var others []error
 	for i, file := range files {
-		cfg, err := loadScenario(file, set)
+		cfg, err := loadScenario(file, set, study.CheckExpect)
 		v := verdict{File: file, OK: err == nil}
 		var wrong scenario.Errors
 		switch {

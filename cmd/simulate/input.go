@@ -24,11 +24,11 @@ func checkSet(set []string) error {
 
 // loadScenario reads a scenario from a file. The error is scenario.Errors, or
 // says why the file cannot be read.
-func loadScenario(file string, set []string) (*scenario.Config, error) {
+func loadScenario(file string, set []string, also ...scenario.Check) (*scenario.Config, error) {
 	if file == "-" {
 		return nil, errors.New("standard input is not read; give the name of a file")
 	}
-	cfg, err := scenario.Load(file, set)
+	cfg, err := scenario.Load(file, set, also...)
 	var path *fs.PathError
 	if errors.As(err, &path) && errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", file, path.Err)

@@ -103,9 +103,6 @@ func (o *runOptions) run(cmd *cobra.Command, talk *talkOptions, files []string) 
 		if err := checkPlace(o.directory(cfg, len(files)), cfg.TOML(), o.force); err != nil {
 			return misused(err)
 		}
-		if err := study.CheckExpect(cfg); o.expect && err != nil {
-			return misused(err)
-		}
 		steps += stepsOf(cfg)
 	}
 	t, err := talk.open(cmd.ErrOrStderr(), steps)
@@ -149,7 +146,11 @@ func missed(runs []outcome) error {
 
 // load reads the scenarios, with the number of replicas that is asked for.
 func (o *runOptions) load(files []string) ([]*scenario.Config, error) {
-	configs, err := loadAll(files, o.set)
+	var also []scenario.Check
+	if o.expect {
+		also = append(also, study.CheckExpect)
+	}
+	configs, err := loadAll(files, o.set, also...)
 	if err != nil || o.replicas == 0 {
 		return configs, err
 	}
@@ -162,11 +163,11 @@ func (o *runOptions) load(files []string) ([]*scenario.Config, error) {
 }
 
 // loadAll reads scenarios and returns every mistake in any of them.
-func loadAll(files, set []string) ([]*scenario.Config, error) {
+func loadAll(files, set []string, also ...scenario.Check) ([]*scenario.Config, error) {
 	configs := make([]*scenario.Config, len(files))
 	var mistakes scenario.Errors
 	for i, file := range files {
-		cfg, err := loadScenario(file, set)
+		cfg, err := loadScenario(file, set, also...)
 		var wrong scenario.Errors
 		switch {
 		case errors.As(err, &wrong):

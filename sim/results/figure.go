@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -37,27 +38,57 @@ func (s *Summary) Figure(path string) (float64, error) {
 	return v, nil
 }
 
-// HasKey tells whether summary.json of a step, or of a whole training, has a key
-// that a path begins with.
+// HasKey tells whether summary.json of a step, or of a whole training, may have a
+// number at a path. Some keys hang on the run: those of tables by name, all of which
+// it takes, and those that are left out where there is nothing to say.
 func HasKey(path string, training bool) bool {
-	s := Summary{}
-	if training {
-		s.Training = &Training{}
+	at := reflect.TypeFor[Summary]()
+	for key := range strings.SplitSeq(path, ".") {
+		switch at.Kind() {
+		case reflect.Struct:
+			if at = typeAt(at, key, training); at == nil {
+				return false
+			}
+		case reflect.Map:
+			at = at.Elem()
+		default:
+			return false
+		}
+		if at.Kind() == reflect.Pointer {
+			at = at.Elem()
+		}
 	}
-	text, err := json.Marshal(s)
-	if err != nil {
-		return false
-	}
-	var keys map[string]any
-	if json.Unmarshal(text, &keys) != nil {
-		return false
-	}
-	first, _, _ := strings.Cut(path, ".")
-	_, ok := keys[first]
-	return ok || slices.Contains(optionalKeys, first)
+	return at.Kind() >= reflect.Int && at.Kind() <= reflect.Float64
 }
 
-// optionalKeys are those left out where they are 0.
-var optionalKeys = []string{"tokens", "train_days", "gpu_hours", "energy_mwh", "usd_per_failure", "mains", "mains_managed",
-	"hosts_per_mw", "hosts_per_mw_passed", "hosts_under_limit",
-	"step_cost", "million_tokens_cost", "run_cost", "stop_ramps_mwh", "attribution", "order_to_end_days"}
+// Keys returns the keys of summary.json of a step, or of a whole training.
+func Keys(training bool) (keys []string) {
+	eachField(reflect.TypeFor[Summary](), training, func(key string, _ reflect.Type) { keys = append(keys, key) })
+	return keys
+}
+
+// typeAt returns the type of what a struct writes under a key, or nil.
+func typeAt(t reflect.Type, key string, training bool) (at reflect.Type) {
+	eachField(t, training, func(k string, t reflect.Type) {
+		if k == key {
+			at = t
+		}
+	})
+	return at
+}
+
+// eachField calls f with the key and type of each field that a struct writes.
+func eachField(t reflect.Type, training bool, f func(key string, t reflect.Type)) {
+	for i := range t.NumField() {
+		field := t.Field(i)
+		key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		switch {
+		case field.Anonymous && key == "":
+			if training {
+				eachField(field.Type.Elem(), training, f)
+			}
+		case key != "" && key != "-":
+			f(key, field.Type)
+		}
+	}
+}

@@ -24,6 +24,12 @@ func TestFigure(t *testing.T) {
 			t.Errorf("%s gives %v, want %s", path, err, want)
 		}
 	}
+	for path, want := range map[string]bool{"run_cost.gpu_hours": true, "run_cost.gpu_hour": false, "time_buckets_s.anything": true,
+		"memory": false, "lost_time_s": false, "mfu.of": false, "title": false, "feeds": false} {
+		if HasKey(path, true) != want {
+			t.Errorf("%s: a key is %v, want %v", path, !want, want)
+		}
+	}
 	if HasKey("goodput", false) || HasKey("good_put", true) || !HasKey("energy_mwh", false) || !HasKey("tokens", true) {
 		t.Error("HasKey knows what is not there, or not what is")
 	}

@@ -27,7 +27,6 @@ func (l *loader) check() {
 	l.checkFeeds()
 	l.checkSite()
 	l.checkNeighbours()
-	l.checkExpect()
 	l.checkLong()
 }
 

@@ -66,7 +66,7 @@ type Run struct {
 	Seed     int64           `toml:"seed" range:"[0,)" default:"1" help:"seed of random draws"`
 	Fold     bool            `toml:"fold" default:"true" help:"simulate one rank of each class of alike ranks; the result is the same without; with noise all ranks are simulated"`
 	Tokens   float64         `toml:"tokens" unit:"tokens" range:"[0,)" default:"0" help:"tokens of the whole training, for its days, GPU hours and energy, or how long a long run is; 0: not asked"`
-	Duration engine.Duration `toml:"duration" unit:"duration" range:"(0,3153600000]" default:"0 s" help:"wall clock of a long run, instead of steps or tokens"`
+	Duration engine.Duration `toml:"duration" unit:"duration" usual:"d" range:"(0,3153600000]" default:"0 s" help:"wall clock of a long run, instead of steps or tokens"`
 	Record   []int32         `toml:"record" range:"[0,)" help:"ranks whose operations are kept one by one; without it, the first rank of each stage"`
 	MaxSpans int             `toml:"max_spans" range:"[0,100000000]" default:"2000000" help:"most operations of the last step kept one by one; 0: none"`
 }

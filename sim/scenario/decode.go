@@ -151,18 +151,23 @@ func named(v reflect.Value, f *field, name any) int {
 
 // require reports the required keys of a table that no layer gave.
 func (d *decoder) require(fields []field, path string) {
+	d.eachMissing(fields, path, func(at string, f *field) {
+		hint := f.help
+		if len(f.allowed.words) > 0 {
+			hint = "must be " + f.allowed.describe(f.unit)
+		}
+		d.report(at, true, wrong("missing").or(hint))
+	})
+}
+
+// eachMissing calls f for each required key that no layer gave.
+func (d *decoder) eachMissing(fields []field, path string, f func(at string, f *field)) {
 	for i := range fields {
-		f := &fields[i]
-		at := join(path, f.key)
-		switch {
-		case f.isTable():
-			d.require(f.table, at)
-		case f.required() && !d.given[at]:
-			hint := f.help
-			if len(f.allowed.words) > 0 {
-				hint = "must be " + f.allowed.describe(f.unit)
-			}
-			d.report(at, true, wrong("missing").or(hint))
+		switch at := join(path, fields[i].key); {
+		case fields[i].isTable():
+			d.eachMissing(fields[i].table, at, f)
+		case fields[i].required() && !d.given[at]:
+			f(at, &fields[i])
 		}
 	}
 }

@@ -22,18 +22,18 @@ type Failures struct {
 type Component struct {
 	Name      string           `toml:"name" required:"yes" help:"what the results call it"`
 	Per       string           `toml:"per" range:"gpu|host|nic|link|rack|pod|job" help:"how many there are: one for each GPU, host, NIC that training uses, cable (of a NIC; of a torus between hosts), rack, pod of the network, or one for the whole job"`
-	MTBF      run.Distribution `toml:"mtbf" unit:"distribution" law:"exponential" range:"(0,)" default:"0 s" help:"time from one failure of a part to its next; exponential unless another law is named; without it, it fails only where a trace says so"`
+	MTBF      run.Distribution `toml:"mtbf" unit:"distribution" usual:"h" law:"exponential" range:"(0,)" default:"0 s" help:"time from one failure of a part to its next; exponential unless another law is named; without it, it fails only where a trace says so"`
 	Age       string           `toml:"age" range:"new|stationary" default:"stationary" help:"of parts at the start: new, or any age as after years of operation; exponential lives do not care"`
 	Effect    string           `toml:"effect" range:"stop|planned|flap|corrupt" default:"stop" help:"stop: the job stops; planned: it is told, saves a checkpoint and stops; flap: a link is away for outage; corrupt: results are wrong until detection"`
 	Takes     string           `toml:"takes" range:"nothing|host|rack|pod" default:"host" help:"hosts that leave for repair: none, its host, or all of its rack or pod"`
 	Detection run.Distribution `toml:"detection" unit:"distribution" range:"[0,)" default:"-1 s" help:"from the failure until the job knows of it; without it, that of [recovery]"`
 	Outage    run.Distribution `toml:"outage" unit:"distribution" range:"[0,)" default:"-1 s" help:"how long a flap lasts; one beyond recovery.timeout stops the job"`
-	Repair    run.Distribution `toml:"repair" unit:"distribution" range:"[0,)" default:"-1 s" help:"until its hosts are back; without it, as [repair] says"`
+	Repair    run.Distribution `toml:"repair" unit:"distribution" usual:"h" range:"[0,)" default:"-1 s" help:"until its hosts are back; without it, as [repair] says"`
 }
 
 // FailureEvent is a failure at a given time.
 type FailureEvent struct {
-	At        engine.Time `toml:"at" unit:"time" required:"yes" help:"when it happens"`
+	At        engine.Time `toml:"at" unit:"time" usual:"h" required:"yes" help:"when it happens"`
 	Component string      `toml:"component" required:"yes" help:"name of a [[failures.component]]"`
 	Host      int32       `toml:"host" range:"[0,)" default:"0" help:"host that fails: those of the job from 0 on, then the spares"`
 }

@@ -20,7 +20,8 @@ import (
 // the text a scenario would write. A key without default whose zero value lies
 // outside its range is required. A default outside the range means "not set".
 // required:"yes" asks for a key whatever its zero value. law is the law of a
-// distribution that names none.
+// distribution that names none. usual is the unit that most people write it in, where
+// the default does not show it.
 type field struct {
 	key      string
 	index    int // of the struct field
@@ -32,6 +33,7 @@ type field struct {
 	help     string
 	needed   bool    // required, whatever the zero value
 	law      run.Law // of a distribution that names none
+	usual    string  // unit
 	table    []field // keys of a nested table, or of the elements of an array of tables
 }
 
@@ -75,6 +77,9 @@ func fieldsOf(t reflect.Type) []field {
 			f.allowed.words = words
 		}
 		f.needed = sf.Tag.Get("required") != ""
+		if f.usual = sf.Tag.Get("usual"); f.usual != "" && f.unit.find(f.usual) == nil {
+			panic(fmt.Sprintf("scenario: %s.%s: no unit %s", t, sf.Name, f.usual))
+		}
 		if law, ok := lawOf(sf.Tag.Get("law")); ok {
 			f.law = law
 		}

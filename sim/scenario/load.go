@@ -18,10 +18,14 @@ import (
 // one.
 const maxBytes = 1 << 20
 
+// Check finds what is wrong with a scenario that this package does not know, and
+// reports it with the path of its value, such as "expect[0].metric".
+type Check func(c *Config, report func(path, message, hint string))
+
 // Load reads the scenario in a file. Each of set is an override "key=value",
 // such as "layout.tensor=4", which replaces what the file says. The error is
 // Errors unless the file cannot be read.
-func Load(path string, set []string) (*Config, error) {
+func Load(path string, set []string, also ...Check) (*Config, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -35,13 +39,13 @@ func Load(path string, set []string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Parse(path, data, set)
+	return Parse(path, data, set, also...)
 }
 
 // Parse reads a scenario from its text. The name, a file name, stands in errors
 // and, without folder and extension, names the configuration. All mistakes are
 // reported at once, as Errors.
-func Parse(name string, data []byte, set []string) (*Config, error) {
+func Parse(name string, data []byte, set []string, also ...Check) (*Config, error) {
 	raw, bad := decodeTOML(name, data)
 	if bad != nil {
 		return nil, Errors{*bad}
@@ -49,20 +53,17 @@ func Parse(name string, data []byte, set []string) (*Config, error) {
 	l := newLoader(name, string(data), raw)
 	l.override(set)
 	l.sections()
-	if len(l.errs) == 0 {
-		l.resolve()
-		l.resolveLong()
-		l.resolveFeeds()
-		l.resolveSite()
+	found := len(l.errs)
+	l.stages()
+	base := filepath.Base(name)
+	c := l.doc.config(strings.TrimSuffix(base, filepath.Ext(base)))
+	for _, check := range also {
+		check(c, func(path, message, hint string) { l.report(path, false, wrong("%s", message).or(hint)) })
 	}
-	if len(l.errs) == 0 {
-		l.check()
-	}
-	if len(l.errs) > 0 {
+	if l.dropFollowing(found); len(l.errs) > 0 {
 		return nil, l.errs.sorted()
 	}
-	base := filepath.Base(name)
-	return l.doc.config(strings.TrimSuffix(base, filepath.Ext(base))), nil
+	return c, nil
 }
 
 // decodeTOML decodes a text into maps, or says where it stops being TOML.
@@ -180,10 +181,31 @@ func (l *loader) section(s *section, v reflect.Value) bool {
 		l.name(v, name, s.key+".name")
 	}
 	l.table(v, s.table, table, s.key, s.reserved()...)
-	if own := table["preset"] != nil; !failed && (own || !l.noHost || !contains(implied, s.key)) {
-		l.require(s.table, s.key)
+	own := table["preset"] != nil
+	if failed || l.noHost && !own && contains(implied, s.key) {
+		return !failed
 	}
-	return !failed
+	if !own && s.presets && l.lacksPreset(s, present) {
+		return false
+	}
+	l.require(s.table, s.key)
+	return true
+}
+
+// lacksPreset reports all that section s lacks at once, where that is more than one
+// key: then a preset is what is missing.
+func (l *loader) lacksPreset(s *section, present bool) bool {
+	var missing []string
+	l.eachMissing(s.table, s.key, func(at string, _ *field) { missing = append(missing, strings.TrimPrefix(at, s.key+".")) })
+	if len(missing) < 2 {
+		return false
+	}
+	m := wrong("has no preset, and %s are missing", strings.Join(missing, ", "))
+	if !present {
+		m = wrong("section [%s] is missing, and with it %s", s.key, strings.Join(missing, ", "))
+	}
+	l.report(s.key, true, m.or(fmt.Sprintf("give all of these keys, or preset = %q; there are %s", Presets(s.key)[0], strings.Join(Presets(s.key), ", "))))
+	return true
 }
 
 // misnamed tells whether the scenario has a section of no known name that was

@@ -2,9 +2,11 @@ package scenario
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -93,6 +95,40 @@ func TestOverrideInside(t *testing.T) {
 	for path, want := range map[string]string{"layout": "layout.data", "degrade": "degrade[0].gpu", "layout.tensor": "", "lay": "", "run": ""} {
 		if got := d.overrideInside(path); got != want {
 			t.Errorf("inside %s: %q, want %q", path, got, want)
+		}
+	}
+}
+
+// A mistake in a section does not hide those of others that it has nothing to do with,
+// and what would follow from it is not told.
+func TestChecksGoOn(t *testing.T) {
+	late := func(c *Config, report func(path, message, hint string)) {
+		for i := range c.Expect {
+			report(fmt.Sprintf("expect[%d].metric", i), "is not known", "")
+		}
+	}
+	const expect = "\n[[expect]]\nmetric = \"x\"\nsource = \"y\"\nmin = 2\nmax = 1\n"
+	for _, c := range []struct {
+		name, text string
+		want       []string // keys
+	}{
+		{"beside the foundation", workText + machineText() + "[noise]\njitter = \"a lot\"\n[[degrade]]\nspeed = 0.5\ngpu = 100\n" + expect,
+			[]string{"noise.jitter", "degrade[0].gpu", "expect[0].metric", "expect[0].min"}},
+		{"in the foundation", strings.Replace(workText, "tensor = 2", "tensor = 0", 1) + machineText() + "[[degrade]]\nspeed = 0.5\ngpu = 100\n" + expect,
+			[]string{"layout.tensor", "expect[0].metric", "expect[0].min"}},
+		{"in the same section", workText + machineText() + "[[degrade]]\nspeed = 2\ngpu = 100\n", []string{"degrade[0].speed"}},
+		{"beyond the run", workText + machineText() + "[run]\nduration = \"5 d\"\n[checkpoint]\ninterval = \"5 d\"\n[[record]]\nat = \"7 d\"\n[[record]]\nat = \"4 d\"\n",
+			[]string{"checkpoint.interval", "record[0].at"}},
+	} {
+		_, err := Parse("test", []byte(c.text), nil, late)
+		var keys []string
+		if errs, ok := err.(Errors); ok {
+			for _, d := range errs {
+				keys = append(keys, d.Key)
+			}
+		}
+		if !slices.Equal(keys, c.want) {
+			t.Errorf("%s: mistakes of %q, want %q:\n%v", c.name, keys, c.want, err)
 		}
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"reflect"
 
+	"trainsim/sim/engine"
 	"trainsim/sim/workload"
 )
 
@@ -36,16 +38,19 @@ func (c *Config) RunSteps() int64 {
 	return int64(c.Run.Steps)
 }
 
-// resolveLong finds out whether the run is a long one, and fills in what follows
-// for it from other keys.
-func (l *loader) resolveLong() {
-	doc := &l.doc
-	doc.long = l.given["run.duration"]
+// findLong finds out whether the run is a long one.
+func (l *loader) findLong() {
+	l.doc.long = l.given["run.duration"]
 	for i := range sections {
 		if s := &sections[i]; s.long && l.raw[s.key] != nil {
-			doc.long = true
+			l.doc.long = true
 		}
 	}
+}
+
+// resolveLong fills in what follows for a long run from other keys.
+func (l *loader) resolveLong() {
+	doc := &l.doc
 	if !doc.long {
 		if doc.Run.Steps > maxSteps {
 			l.report("run.steps", false, wrong("%d steps are too many to simulate one by one", doc.Run.Steps).or(fmt.Sprintf(
@@ -101,12 +106,8 @@ func (l *loader) checkLong() {
 			doc.Machine.Spares, slots, doc.Machine.Hosts).or(fmt.Sprintf("write hosts = %d, or leave it out", need)))
 	}
 	if !doc.long {
-		if len(doc.Record) > 0 {
-			l.report("record[0]", true, wrong("only a long run has steps at a time").or("give run.duration, or run.record for ranks"))
-		}
 		return
 	}
-	l.checkCheckpoint()
 	l.checkRecovery()
 	l.checkStragglers()
 	l.checkFailures()
@@ -124,6 +125,29 @@ func (l *loader) checkCheckpoint() {
 	}
 	if k.Write > 0 && k.Mode != async {
 		l.report("checkpoint.write", false, wrong("steps wait until a blocking checkpoint is written").or(`give save, or mode = "async"`))
+	}
+}
+
+// checkWithin checks that what has a time happens before the run ends, where the
+// scenario says when that is.
+func (l *loader) checkWithin() {
+	end := l.doc.Run.Duration
+	if end <= 0 {
+		return
+	}
+	length := "the run ends after " + lookup("run.duration").text(reflect.ValueOf(end))
+	for i, r := range l.doc.Record {
+		if r.At >= engine.Time(end) {
+			l.report(fmt.Sprintf("record[%d].at", i), false, wrong("is no time of the run").or(length))
+		}
+	}
+	for i, e := range l.doc.Failures.Event {
+		if e.At >= engine.Time(end) {
+			l.report(fmt.Sprintf("failures.event[%d].at", i), false, wrong("is no time of the run").or(length))
+		}
+	}
+	if k := &l.doc.Checkpoint; k.Interval.Rule == "" && k.Interval.Work >= end {
+		l.report("checkpoint.interval", false, wrong("no checkpoint falls into the run").or(length+`; write "none" if that is meant`))
 	}
 }
 

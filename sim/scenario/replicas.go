@@ -19,7 +19,7 @@ type Replicas struct {
 
 // Record asks for the detail of the step that is running at a time of the run.
 type Record struct {
-	At engine.Time `toml:"at" unit:"time" required:"yes" range:"[0,3153600000]" help:"when"`
+	At engine.Time `toml:"at" unit:"time" usual:"d" required:"yes" range:"[0,3153600000]" help:"when"`
 }
 
 // Expect is a bound that a result is held against.

@@ -13,7 +13,7 @@ import (
 type Straggler struct {
 	Name      string           `toml:"name" default:"" help:"what the results call it; without it, the component"`
 	Component string           `toml:"component" range:"gpu|host|nic" help:"what is slow: one GPU, all GPUs of a host, or both directions of a NIC"`
-	MTBF      float64          `toml:"mtbf" unit:"duration" range:"(0,)" default:"0 s" help:"mean time from one episode of a part to its next, exponential; without it, no episodes begin"`
+	MTBF      float64          `toml:"mtbf" unit:"duration" usual:"h" range:"(0,)" default:"0 s" help:"mean time from one episode of a part to its next, exponential; without it, no episodes begin"`
 	Lasts     run.Distribution `toml:"lasts" unit:"distribution" range:"(0,)" default:"exponential 1 h" help:"how long an episode lasts (FALCON, arXiv 2410.12588: tens of seconds to 10 h)"`
 	Share     float64          `toml:"share" unit:"ratio" range:"[0,1]" default:"0" help:"of the parts that are slow all the time (MegaScale, arXiv 2402.15627: 0.5 % of the hosts, by 10 %)"`
 	Severity  []float64        `toml:"severity" unit:"ratio" range:"[0,1)" required:"yes" help:"share of its speed that a slow part loses: one value, or the least and the most of a uniform draw, such as [\"1 %\", \"20 %\"]"`

@@ -198,6 +198,8 @@ func (f *field) number(raw any) (*big.Rat, *mistake) {
 // the default; those without are latencies.
 func (f *field) withUnit(number string) string {
 	switch _, unit, ok := strings.Cut(f.fallback, " "); {
+	case f.usual != "":
+		return strconv.Quote(number+" "+f.usual) + " or another unit"
 	case ok && (f.typ == durationType || f.typ == timeType):
 		return strconv.Quote(number+" "+unit) + " or another unit"
 	case isText(f.typ):

@@ -1,7 +1,7 @@
 package study
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -20,18 +20,18 @@ type Expectation struct {
 	Met    bool     `json:"met"`
 }
 
-// CheckExpect says which bounds of a scenario are on what its summary does not
-// have.
-func CheckExpect(c *scenario.Config) error {
-	var errs []error
+// CheckExpect reports bounds on what the summary of a scenario does not have. It is a
+// scenario.Check.
+func CheckExpect(c *scenario.Config, report func(path, message, hint string)) {
 	for i, e := range c.Expect {
 		for _, k := range []struct{ name, key string }{{"metric", e.Metric}, {"of", e.Of}} {
-			if k.key != "" && !results.HasKey(k.key, c.Long()) {
-				errs = append(errs, fmt.Errorf("%s: expect[%d].%s: summary.json of %s has no key %s; docs/results.md lists them", c.Name, i, k.name, simulated(c), k.key))
+			if k.key == "" || results.HasKey(k.key, c.Long()) {
+				continue
 			}
+			hint := cmp.Or(scenario.Suggest(k.key, results.Keys(c.Long())), "docs/results.md lists them")
+			report(fmt.Sprintf("expect[%d].%s", i, k.name), fmt.Sprintf("summary.json of %s has no number %s", simulated(c), k.key), hint)
 		}
 	}
-	return errors.Join(errs...)
 }
 
 // simulated says what a scenario simulates.

@@ -139,7 +139,8 @@ func TestTrainRecords(t *testing.T) {
 	before, _ := train(t, parse(t, week), Replication{Workers: 1})
 	i := slices.IndexFunc(before.Months.Timeline, func(m results.TimelineMark) bool { return m.Kind == "slow" })
 	slow := int(before.Months.Timeline[i].AtS) + 60
-	out, list := train(t, parse(t, fmt.Sprintf("%s\n[[record]]\nat = \"%d s\"\n[[record]]\nat = \"1 h\"\n[[record]]\nat = \"60 min\"\n[[record]]\nat = \"8 d\"\n", week, slow)),
+	steps := strings.Replace(week, `duration = "7 d"`, fmt.Sprintf("steps = %.0f", before.Summary.StepsDone), 1) // as many as in a week
+	out, list := train(t, parse(t, fmt.Sprintf("%s\n[[record]]\nat = \"%d s\"\n[[record]]\nat = \"1 h\"\n[[record]]\nat = \"60 min\"\n[[record]]\nat = \"8 d\"\n", steps, slow)),
 		Replication{Workers: 1})
 	if len(list) != 2 || list[0].Name() != "1h" || list[1].Name() != fmt.Sprintf("%ds", slow) {
 		t.Fatalf("%d records %v, want those at 1 h and %d s", len(list), list, slow)
@@ -199,7 +200,7 @@ min = 6
 source = "[replicas]"
 `
 	c := parse(t, week+expect)
-	if err := CheckExpect(c); err != nil {
+	if _, err := scenario.Parse("test", []byte(week+expect), nil, CheckExpect); err != nil {
 		t.Error(err)
 	}
 	out, _ := train(t, c, Replication{Workers: 2})
@@ -217,8 +218,8 @@ source = "[replicas]"
 	}
 	golden(t, "expectations.txt", ExpectationsText(list)+ExpectationsText(nil))
 
-	step := parse(t, cluster64+expect)
-	if err := CheckExpect(step); err == nil || !strings.Contains(err.Error(), "test: expect[0].metric: summary.json of single steps has no key goodput; docs/results.md lists them") {
+	if _, err := scenario.Parse("test", []byte(cluster64+expect), nil, CheckExpect); err == nil ||
+		!strings.Contains(err.Error(), "expect[0].metric: summary.json of single steps has no number goodput; docs/results.md lists them") {
 		t.Errorf("error %v", err)
 	}
 	typo := parse(t, cluster64+strings.Replace(expect, "run_time_s.productive", "time_buckets_s.productive", 1))

@@ -260,6 +260,10 @@ func (shape synthetic) summary(r *results.Run) {
 			{Name: "data parallelism", Share: 0.02}, {Name: "optimizer", Share: 0.008}, {Name: "MFU", Share: 0.442}},
 	}
 	s.TimeBucketsS = map[string]float64{"compute": 0.98 * step, "contention": 0.02 * step}
+	s.GPUTimeByStateS = map[string]float64{"compute_bound": 0.6 * step, "memory_bound": 0.2 * step, "transfer": 0.1 * step, "collective_wait": 0.09 * step, "loaded_idle": 0.01 * step}
+	s.GPUEnergyByStateJ = map[string]float64{"compute_bound": 270e3 * step, "memory_bound": 60e3 * step, "beside_transfer": 10e3 * step,
+		"transfer": 25e3 * step, "collective_wait": 14e3 * step, "loaded_idle": 1e3 * step}
+	s.GPUIdleW, s.CollectiveWaitLowJ, s.CollectiveWaitHighJ = 58, 12e3*step, 19e3*step
 	s.HottestLinks = []results.LinkLoad{{Name: "nic_up[17]", Tier: "nic", Links: 1, BytesPerStep: 25e9, Utilization: 0.61, CapacityGBPS: 24},
 		{Name: "nvlink_up[0]", Tier: "nvlink", Links: 64, BytesPerStep: 634e9, Utilization: 0.21, CapacityGBPS: 240}, {Name: "leaf_up[0]", Tier: "leaf", Links: 2, BytesPerStep: 2e9, Utilization: 0.02}}
 	s.LinkUse = []results.LinkUse{{Tier: "nvlink", Links: 2048, Quantiles: []float64{0.2, 0.2, 0.2, 0.2, 0.21}},

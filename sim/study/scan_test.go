@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"reflect"
 	"strings"
@@ -96,6 +97,8 @@ func TestScanInterrupted(t *testing.T) {
 	}
 	if n := s.Missing(); n == 0 || n == len(s.Points) || s.Points[len(s.Points)-1].Missing != "interrupted" || len(s.Least) == 0 {
 		t.Errorf("%d missing, %+v", n, s.Points)
+	} else if want := fmt.Sprintf("; %d more: interrupted\n", n-mostMissing); !strings.Contains(s.Text(), want) {
+		t.Errorf("no %q in\n%s", want, s.Text())
 	}
 }
 

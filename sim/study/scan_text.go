@@ -182,24 +182,30 @@ func (s *Scan) textMissing(w *strings.Builder) {
 	if n < len(s.Points) {
 		w.WriteByte('\n')
 	}
-	var list [][2]string // points with a reason that they share
+	var reasons []string
+	points := map[string][]string{} // by reason
 	for i := range s.Points {
 		p := &s.Points[i]
 		if p.Figures != nil {
 			continue
 		}
-		k := slices.IndexFunc(list, func(r [2]string) bool { return r[1] == p.Missing })
-		if k < 0 {
-			list = append(list, [2]string{s.valuesText(p.Values), p.Missing})
-		} else {
-			list[k][0] += "; " + s.valuesText(p.Values)
+		if points[p.Missing] == nil {
+			reasons = append(reasons, p.Missing)
 		}
+		points[p.Missing] = append(points[p.Missing], s.valuesText(p.Values))
 	}
 	fmt.Fprintf(w, "  not simulated: %d of %s\n", n, count(len(s.Points), "point"))
-	for _, r := range list {
-		fmt.Fprintf(w, "    %s: %s\n", r[0], r[1])
+	for _, r := range reasons {
+		list := points[r]
+		if more := len(list) - mostMissing; more > 0 {
+			list = append(list[:mostMissing:mostMissing], fmt.Sprintf("%d more", more))
+		}
+		fmt.Fprintf(w, "    %s: %s\n", strings.Join(list, "; "), r)
 	}
 }
+
+// mostMissing is how many points are named for one reason.
+const mostMissing = 8
 
 // WriteCSV writes a row for each point: its values, its figures, and why there are
 // none.

@@ -22,6 +22,9 @@ func TestPipeline(t *testing.T) {
 	near(t, "overhead", BubbleOverhead(4, 8, 2), 3.0/16)
 	near(t, "time", PipelineTime(4, 8, 1, 1, 2), 33)
 	near(t, "time, 2 chunks", PipelineTime(4, 8, 2, 1, 2), 28.5)
+	near(t, "zero bubble, memory of 1F1B", ZeroBubbleTime(4, 8, 1, 1.25, 0.75, false), 28.5)
+	near(t, "zero bubble, twice that", ZeroBubbleTime(4, 8, 1, 1.25, 0.75, true), 26.25)
+	near(t, "no bubble", ZeroBubbleTime(4, 8, 1, 1, 1, true), 24)
 	rapid.Check(t, func(t *rapid.T) {
 		p, m := float64(rapid.IntRange(1, 64).Draw(t, "p")), float64(rapid.IntRange(1, 512).Draw(t, "m"))
 		v := float64(rapid.IntRange(1, 8).Draw(t, "v"))

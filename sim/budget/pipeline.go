@@ -20,6 +20,22 @@ func BubbleOverhead(stages, microbatches, chunks float64) float64 {
 	return (stages - 1) / (chunks * microbatches)
 }
 
+// ZeroBubbleTime returns the time of m microbatches through p equal stages that make
+// the gradients of weights in passes of their own, forward, backward and weight seconds
+// long, with the memory of 1F1B (ZB-H1), or twice that (ZB-H2):
+//
+//	m·(F+B+W) + (p−1)·(F+B−W)
+//	m·(F+B+W) + (p−1)·(F+B−2W), no less than m·(F+B+W)
+//
+// Source: Qi et al., arXiv 2401.10241, table 1.
+func ZeroBubbleTime(stages, microbatches, forward, backward, weight float64, twice bool) float64 {
+	gap := forward + backward - weight
+	if twice {
+		gap = max(0, gap-weight)
+	}
+	return microbatches*(forward+backward+weight) + (stages-1)*gap
+}
+
 // PipelineTime returns the time of m microbatches through p equal stages of v
 // chunks, each microbatch taking forward and backward seconds per stage:
 //

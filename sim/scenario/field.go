@@ -44,7 +44,7 @@ var (
 
 // wordsOf are the values of the named text types.
 var wordsOf = map[reflect.Type][]string{
-	reflect.TypeFor[workload.Schedule]():        {string(workload.GPipe), string(workload.OneFOneB), string(workload.Interleaved)},
+	reflect.TypeFor[workload.Schedule]():        {string(workload.GPipe), string(workload.OneFOneB), string(workload.Interleaved), string(workload.ZBH1), string(workload.ZBH2)},
 	reflect.TypeFor[workload.Precision]():       {string(workload.FP32), string(workload.BF16), string(workload.FP16), string(workload.FP8)},
 	reflect.TypeFor[workload.RecomputeMode]():   {string(workload.RecomputeNone), string(workload.RecomputeSelective), string(workload.RecomputeFull)},
 	reflect.TypeFor[workload.AttentionKernel](): {string(workload.LibraryKernel), string(workload.TritonKernel)},

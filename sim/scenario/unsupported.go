@@ -23,7 +23,7 @@ var unsupportedKeys = map[string]string{
 // unsupportedValues are values of keys that stand for such features.
 var unsupportedValues = map[string]map[string]string{
 	"precision": {"mxfp8": "mxfp8", "fp4": "fp4", "nvfp4": "nvfp4", "mxfp4": "mxfp4"},
-	"schedule":  {"zero_bubble": "a zero-bubble schedule", "zb-h1": "a zero-bubble schedule", "zb-h2": "a zero-bubble schedule", "dualpipe": "DualPipe"},
+	"schedule":  {"zb-v": "ZB-V", "dualpipe": "DualPipe"},
 }
 
 // unsupportedKey returns the feature that key stands for in the table at path,

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"trainsim/sim/scenario"
+	"trainsim/sim/workload"
 )
 
 // Scenario writes the run as the text of a scenario, and lists what the table
@@ -87,7 +88,7 @@ func (p *mapping) refuse() {
 	if p.Context > 1 {
 		p.skip("context parallelism is not supported yet (cp = %d)", p.Context)
 	}
-	if s := p.schedule(); s != "" && s != "1F1B" && s != "1F1B-I" && s != "GPipe" {
+	if s := p.schedule(); s != "" && s != "1F1B" && s != "1F1B-I" && s != "GPipe" && zeroBubble[s] == "" {
 		p.skip("schedule %s is not supported yet", s)
 	}
 	for _, f := range []struct {
@@ -102,6 +103,10 @@ func (p *mapping) refuse() {
 		p.skip("no measured time to compare with")
 	}
 }
+
+// zeroBubble are the schedules of arXiv 2401.10241 by their names there. 1p and 2p
+// are searched for under a limit of memory; H1 and H2 are those by hand of the same.
+var zeroBubble = map[string]workload.Schedule{"ZB-H1": workload.ZBH1, "ZB-1p": workload.ZBH1, "ZB-H2": workload.ZBH2, "ZB-2p": workload.ZBH2}
 
 var scheduleNote = regexp.MustCompile(`\bschedule ([\w.-]+)`)
 

@@ -39,6 +39,9 @@ func (p *mapping) writeSchedule() {
 	switch {
 	case p.schedule() == "GPipe":
 		name = "gpipe"
+	case zeroBubble[p.schedule()] != "":
+		name = string(zeroBubble[p.schedule()])
+		p.assume("schedule: %s by hand, with the memory of %s", name, p.schedule())
 	case chunks > 1:
 		name = "interleaved"
 	case p.schedule() == "" && p.Pipeline > 1 && !p.short:
@@ -203,7 +206,7 @@ func (p *mapping) writeOverlap() {
 
 // writePipeline writes how messages go between stages.
 func (p *mapping) writePipeline(sequence bool) {
-	beside := p.notes("p2p overlap on")
+	beside := p.notes("p2p overlap on") || zeroBubble[p.schedule()] != ""
 	scatter := p.Tensor > 1 && p.Pipeline > 1 && !sequence
 	if scatter && !p.notes("scatter/gather p2p optimisation on") {
 		// DeepSpeed's pipeline engine sends whole tensors; Megatron-LM's default

@@ -94,7 +94,7 @@ func TestScenarioSkips(t *testing.T) {
 		{map[string]string{"zero_or_fsdp": "FSDP HYBRID_SHARD"}, `zero_or_fsdp is "FSDP HYBRID_SHARD"; weights sharded over some of the replicas are not simulated yet`},
 		{map[string]string{"zero_or_fsdp": "ZeRO-3 (DeepSpeed)"}, `zero_or_fsdp is "ZeRO-3 (DeepSpeed)"; layers are gathered whole, as FSDP does, not parameter by parameter`},
 		{map[string]string{"zero_or_fsdp": "by hand"}, `zero_or_fsdp is "by hand"; simulated are none, ZeRO-1, ZeRO-2 and ZeRO-3 (FSDP)`},
-		{map[string]string{"note": "schedule ZB-2p; printed 14.5"}, "schedule ZB-2p is not supported yet"},
+		{map[string]string{"note": "schedule ZB-V; printed 14.5"}, "schedule ZB-V is not supported yet"},
 		{map[string]string{"experts": "8"}, "mixture of experts is not supported yet"},
 		{map[string]string{"cp": "4"}, "context parallelism is not supported yet (cp = 4)"},
 		{map[string]string{"precision": "int4"}, `precision is "int4"; it must name bf16, fp16, fp8 or fp32`},
@@ -179,8 +179,8 @@ func TestPublishedTables(t *testing.T) {
 		{"korthikanti22.csv", 9, 9},
 		{"megatron_h100.csv", 17, 0},  // no micro-batch size
 		{"llm_foundry.csv", 139, 139}, // FSDP
-		{"zero_bubble.csv", 48, 24},   // 1F1B and interleaved
-		{"simumax_b200.csv", 16, 12},  // the others with context parallelism
+		{"zero_bubble.csv", 48, 48},
+		{"simumax_b200.csv", 16, 12}, // the others with context parallelism
 		{"vtrain_multi.csv", 109, 109},
 		{"vtrain_single.csv", 1440, 1440},
 	} {

@@ -39,7 +39,7 @@ func drawLayout(t *rapid.T) workload.Layout { return drawLayoutOf(t, drawSizes(t
 func drawLayoutOf(t *rapid.T, s sizes) workload.Layout {
 	flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
 	l := smallLayout(s.tensor, rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "pipeline"), s.data, 1)
-	l.Schedule = rapid.SampledFrom([]workload.Schedule{workload.OneFOneB, workload.GPipe, workload.Interleaved}).Draw(t, "schedule")
+	l.Schedule = rapid.SampledFrom([]workload.Schedule{workload.OneFOneB, workload.GPipe, workload.Interleaved, workload.ZBH1, workload.ZBH2}).Draw(t, "schedule")
 	m := rapid.IntRange(1, 6).Draw(t, "microbatches")
 	if l.Schedule == workload.Interleaved {
 		l.Pipeline, l.VirtualPipeline = max(2, l.Pipeline), 2
@@ -47,9 +47,12 @@ func drawLayoutOf(t *rapid.T, s sizes) workload.Layout {
 	}
 	l.GlobalBatch = m * l.Data
 	l.ZeRO = rapid.IntRange(0, 3).Draw(t, "zero")
+	if l.Schedule.SplitsBackward() {
+		l.ZeRO %= 2
+	}
 	l.BucketBytes = rapid.SampledFrom([]int64{0, 1 << 18, 1 << 20}).Draw(t, "bucket bytes")
 	l.OverlapGrad, l.OverlapParam = flag("overlap grad"), l.ZeRO > 0 && flag("overlap param")
-	l.OverlapTensor, l.OverlapPipeline = flag("overlap tensor"), flag("overlap pipeline")
+	l.OverlapTensor, l.OverlapPipeline = flag("overlap tensor"), l.Schedule.SplitsBackward() || flag("overlap pipeline")
 	l.SequenceParallel, l.ScatterGather = flag("sequence parallel"), flag("scatter gather")
 	l.LossScale, l.GradClip = flag("loss scale"), flag("grad clip")
 	l.FlashAttention, l.GradFusion, l.RecomputeActivation = flag("flash"), flag("grad fusion"), flag("recompute activation")

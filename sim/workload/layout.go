@@ -10,7 +10,12 @@ const (
 	GPipe       Schedule = "gpipe"
 	OneFOneB    Schedule = "1f1b"
 	Interleaved Schedule = "interleaved" // 1F1B with VirtualPipeline chunks per stage
+	ZBH1        Schedule = "zb-h1"       // zero bubble with the memory of 1F1B, see zerobubble.go
+	ZBH2        Schedule = "zb-h2"       // zero bubble with twice that
 )
+
+// SplitsBackward tells whether gradients of weights are passes of their own.
+func (s Schedule) SplitsBackward() bool { return s == ZBH1 || s == ZBH2 }
 
 // Precision is the element type of matrix products.
 type Precision string
@@ -71,7 +76,7 @@ type Layout struct {
 
 	MicroBatch  int      `toml:"micro_batch" range:"[1,)" default:"1" help:"sequences in a microbatch"`
 	GlobalBatch int      `toml:"global_batch" range:"[1,)" help:"sequences in a step"`
-	Schedule    Schedule `toml:"schedule" default:"" help:"gpipe, 1f1b or interleaved; unset: interleaved when virtual_pipeline > 1, else 1f1b"`
+	Schedule    Schedule `toml:"schedule" default:"" help:"gpipe, 1f1b, interleaved, or zero bubble: zb-h1 with the memory of 1f1b, zb-h2 with twice that; unset: interleaved when virtual_pipeline > 1, else 1f1b"`
 	StageLayers []int    `toml:"stage_layers" range:"[0,)" help:"layers of each stage, or of each chunk of all stages in the order of the model; unset: even"`
 
 	ZeRO            int   `toml:"zero" range:"[0,3]" default:"0" help:"0: replicated; 1: optimiser sharded over data; 2: gradients too; 3: weights too, as FSDP does (FULL_SHARD)"`

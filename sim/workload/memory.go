@@ -103,7 +103,8 @@ func (d *shape) peak(stage int, chunkBytes func(chunk int) int64) int64 {
 			if p.kind == TaskForward {
 				now += bytes[p.chunk]
 				most = max(most, now)
-			} else {
+			}
+			if d.frees(p) {
 				now -= bytes[p.chunk]
 			}
 		}

@@ -92,7 +92,7 @@ func TestReductionStartsWhenGradientsAreReady(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLayout(t)
 		l.ZeRO, l.OverlapParam, l.OverlapGrad, l.Data = l.ZeRO%2, false, true, 2
-		if l.Schedule == Interleaved {
+		if l.Schedule != GPipe {
 			l.Schedule, l.VirtualPipeline = OneFOneB, 1
 		}
 		l.BucketBytes = rapid.SampledFrom([]int64{500, 1234, 8000, 40000}).Draw(t, "bucket bytes")

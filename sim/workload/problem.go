@@ -83,8 +83,11 @@ func (c *checker) check(ok bool, key, hint, format string, args ...any) {
 
 // words checks the values that are names or choices.
 func (c *checker) words(l Layout) {
-	c.check(l.Schedule == GPipe || l.Schedule == OneFOneB || l.Schedule == Interleaved, "layout.schedule",
-		"gpipe, 1f1b or interleaved", "unknown schedule %q", l.Schedule)
+	c.check(l.Schedule == GPipe || l.Schedule == OneFOneB || l.Schedule == Interleaved || l.Schedule.SplitsBackward(), "layout.schedule",
+		"gpipe, 1f1b, interleaved, zb-h1 or zb-h2", "unknown schedule %q", l.Schedule)
+	c.check(!l.Schedule.SplitsBackward() || l.ZeRO < 2, "layout.zero", "zero = 1, or schedule = \"1f1b\"", "gradients are reduced in every backward pass, which %s splits", l.Schedule)
+	c.check(!l.Schedule.SplitsBackward() || l.Pipeline == 1 || l.OverlapPipeline, "layout.overlap_pipeline", "overlap_pipeline = true",
+		"with %s stages would wait for each other for ever if sends blocked", l.Schedule)
 	c.check(l.Precision == FP32 || l.Precision == BF16 || l.Precision == FP16 || l.Precision == FP8, "layout.precision",
 		"fp32, bf16, fp16 or fp8", "unknown precision %q", l.Precision)
 	c.check(l.Recompute == RecomputeNone || l.Recompute == RecomputeSelective || l.Recompute == RecomputeFull, "layout.recompute",

@@ -30,7 +30,7 @@ func TestProblems(t *testing.T) {
 		{with(func(l *Layout) { l.VirtualPipeline, l.StageLayers = 2, []int{1, 1, 2} }), 0, "layout.stage_layers: 3 entries for 2 stages, or 4 chunks"},
 		{with(func(l *Layout) { l.VirtualPipeline, l.StageLayers = 2, []int{2, 0, 1, 1} }), 0, "layout.stage_layers: chunk 0 of stage 1 has 0 layers; only the first"},
 		{with(func(l *Layout) { l.VirtualPipeline, l.StageLayers = 2, []int{0, 2, 2, 0} }), 0, ""},
-		{with(func(l *Layout) { l.Schedule = "dualpipe" }), 0, `layout.schedule: unknown schedule "dualpipe"; gpipe, 1f1b or interleaved`},
+		{with(func(l *Layout) { l.Schedule = "dualpipe" }), 0, `layout.schedule: unknown schedule "dualpipe"; gpipe, 1f1b, interleaved, zb-h1 or zb-h2`},
 		{with(func(l *Layout) { l.Precision = "fp4" }), 0, `layout.precision: unknown precision "fp4"`},
 		{with(func(l *Layout) { l.Recompute = "some" }), 0, `layout.recompute: unknown recompute mode "some"`},
 		{with(func(l *Layout) { l.ZeRO = 4 }), 0, "layout.zero: unknown ZeRO stage 4"},

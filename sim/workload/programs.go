@@ -25,6 +25,7 @@ type writer struct {
 	stage     int
 	forward   [3][]Instr // by unitKind
 	backward  [3][]Instr
+	weights   [3][]Instr // gradients of weights, where they are passes of their own
 	messages  messages
 	backwards int // backward passes written
 	unreduced int // chunks whose reduction no pass has started: 0 to unreduced − 1
@@ -74,6 +75,11 @@ func (w *writer) writeUnits() {
 		w.forward[headUnit] = code(Forward, (*script).headForward)
 		w.backward[headUnit] = code(Backward, (*script).headBackward)
 	}
+	if w.Schedule.SplitsBackward() {
+		for u := range w.backward {
+			w.backward[u], w.weights[u] = w.split(w.backward[u])
+		}
+	}
 }
 
 // program lays the tasks of a step out.
@@ -117,11 +123,14 @@ func (w *writer) passTask(p pass) {
 	t := Task{Kind: p.kind, Microbatch: p.microbatch, Chunk: p.chunk}
 	k := blockKey{kind: p.kind, chunk: p.chunk}
 	bytes := w.chunkActivations(w.stage, int(p.chunk))
-	if p.kind == TaskForward {
+	if w.frees(p) {
+		t.Freed = bytes
+	}
+	switch p.kind {
+	case TaskForward:
 		t.Allocated = bytes
 		k.special = p.microbatch == 0 && w.OverlapParam && len(w.paramBuckets(w.stage, int(p.chunk))) > 0
-	} else {
-		t.Freed = bytes
+	case TaskBackward:
 		w.backwardKey(&k, p)
 	}
 	w.task(t, k)
@@ -158,6 +167,8 @@ func (w *writer) write(k blockKey) Block {
 		return w.forwardBlock(k)
 	case TaskBackward:
 		return w.backwardBlock(k)
+	case TaskWeightGrad:
+		return w.weightBlock(k)
 	case TaskExchange:
 		return w.exchangeBlock(k.exchange)
 	case TaskUpdate:

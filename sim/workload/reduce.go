@@ -12,6 +12,8 @@ package workload
 //   - interleaved, stage i starts the reduction of a chunk i backward passes after its
 //     last one, when stage 0 does, so that all are slowed at once.
 //
+//   - with a zero-bubble schedule all stages reduce after their passes.
+//
 // ZeRO 2 and 3 do not keep gradients whole, and reduce in every backward pass.
 
 // reducesBeside tells whether a stage reduces buckets beside a backward pass.
@@ -22,7 +24,7 @@ func (w *writer) reducesBeside(p pass) bool {
 	case w.ZeRO >= 2:
 		return true
 	}
-	return w.OverlapGrad && w.Schedule != Interleaved && w.stage == 0 && int(p.microbatch) == w.Microbatches()-1
+	return w.OverlapGrad && w.Schedule != Interleaved && !w.Schedule.SplitsBackward() && w.stage == 0 && int(p.microbatch) == w.Microbatches()-1
 }
 
 // reducesAfter returns the chunk whose reduction starts after backward pass n of the

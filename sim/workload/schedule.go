@@ -1,8 +1,9 @@
 package workload
 
-// pass is one forward or backward pass of a microbatch through a chunk.
+// pass is one pass of a microbatch through a chunk: forward, backward, or that of
+// weight gradients.
 type pass struct {
-	kind       TaskKind // TaskForward or TaskBackward
+	kind       TaskKind // TaskForward, TaskBackward or TaskWeightGrad
 	chunk      int16
 	microbatch int32
 }
@@ -11,8 +12,11 @@ type pass struct {
 // group nothing is exchanged with other stages.
 func (l Layout) passes(stage int) [][]pass {
 	m := l.Microbatches()
-	if l.Schedule == Interleaved {
+	switch {
+	case l.Schedule == Interleaved:
 		return l.interleaved(stage, m)
+	case l.Schedule.SplitsBackward():
+		return l.zeroBubble(stage, m)
 	}
 	warmup := m // GPipe: all forward, then all backward
 	if l.Schedule == OneFOneB {
@@ -68,6 +72,14 @@ func (l Layout) interleavedPass(kind TaskKind, i int) pass {
 		chunk = v - 1 - chunk
 	}
 	return pass{kind, int16(chunk), int32(group*p + in%p)}
+}
+
+// frees tells whether a pass is the last that needs the activations of its microbatch.
+func (l Layout) frees(p pass) bool {
+	if l.Schedule.SplitsBackward() {
+		return p.kind == TaskWeightGrad
+	}
+	return p.kind == TaskBackward
 }
 
 // apart returns every pass as a group of its own.

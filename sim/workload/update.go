@@ -44,12 +44,17 @@ func (s *script) update(d *shape, stage, left int) {
 
 // agree is an all-reduce of one fp32 number over the model's ranks. With a
 // sharded optimiser each replica knows only its shard, so the data group follows.
+// Zero-bubble schedules do not wait for it (see zerobubble.go).
 func (s *script) agree(d *shape, name string, ranks int) {
+	reduce := s.sync
+	if d.Schedule.SplitsBackward() {
+		reduce = s.start
+	}
 	if ranks > 1 {
-		s.sync(StreamData, Op{Name: name, Kind: AllReduce, Comm: CommModel, Size: 4})
+		reduce(StreamData, Op{Name: name, Kind: AllReduce, Comm: CommModel, Size: 4})
 	}
 	if d.ZeRO > 0 && d.Data > 1 {
-		s.sync(StreamData, Op{Name: name, Kind: AllReduce, Comm: CommData, Size: 4})
+		reduce(StreamData, Op{Name: name, Kind: AllReduce, Comm: CommData, Size: 4})
 	}
 }
 

@@ -21,7 +21,7 @@ type GPU struct {
 
 	// What communication and kernels beside each other take, see overlap.go.
 	CommSMs          int     `toml:"comm_sms" range:"[0,)" default:"0" help:"SMs that communication takes from kernels beside it"`
-	SendSMs          int     `toml:"send_sms" range:"[0,)" default:"2" help:"the same of a send or receive between hosts alone, at most comm_sms"`
+	SendSMs          int     `toml:"send_sms" range:"[0,)" default:"2" help:"the same of sends and receives alone, of a pipeline that spans hosts, at most comm_sms"`
 	CommHBM          float64 `toml:"comm_hbm" range:"[0,)" default:"0" help:"bytes that cross HBM for each byte that communication sends, taken from kernels that HBM bounds; 0: none"`
 	CommOverlapShare float64 `toml:"comm_overlap_share" unit:"ratio" range:"(0,1]" default:"1" help:"share of the rate it has alone that communication reaches beside kernels"`
 

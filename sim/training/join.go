@@ -54,7 +54,7 @@ func (s *simulation) post(i int32, k workload.Stream, msg, task int32, now engin
 		return
 	}
 	s.nodes[i].waits++
-	if s.wide(m, g) {
+	if s.wide(m) {
 		s.nodes[i].wide++
 	}
 	s.touch(i)
@@ -138,7 +138,7 @@ func (s *simulation) finish(i int32, k workload.Stream, started, now engine.Time
 		s.recordMessage(i, k, started, now)
 	}
 	n.transfers--
-	if m := &s.code.messages[st.active]; s.wide(m, s.plan.group[m.comm][i]) {
+	if s.wide(&s.code.messages[st.active]) {
 		n.wide--
 	}
 	st.active = -1

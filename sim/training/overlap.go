@@ -40,9 +40,20 @@ func (n *node) crowd() int {
 }
 
 // wide tells whether a message takes as many SMs as a collective does: all but sends
-// and receives between hosts, which have few channels.
-func (s *simulation) wide(m *message, g int32) bool {
-	return m.kind != workload.Send && m.kind != workload.Recv || s.plan.shapes[s.plan.groupShape[g]].Hosts == 1
+// and receives of pipelines that span hosts. The channels that NCCL gives a peer are as
+// few as the slowest pair of a communicator has, which is that of the whole pipeline.
+func (s *simulation) wide(m *message) bool {
+	return m.kind != workload.Send && m.kind != workload.Recv || !s.spans
+}
+
+// pipelineSpans tells whether stages lie on different hosts.
+func (p *plan) pipelineSpans() bool {
+	for g, c := range p.groupComm {
+		if c.IsPipeline() && p.shapes[p.groupShape[g]].Hosts > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // own returns the speed of node n without communication beside it.

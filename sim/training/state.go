@@ -116,6 +116,7 @@ type simulation struct {
 	idle int32 // power of a GPU with nothing running, mW
 
 	overlap    cluster.Overlap
+	spans      bool         // pipelines go from host to host
 	company    []company    // of each communicator; nil: kernels and transfers do not mind each other
 	joined     []int32      // communicators whose company changed in this instant
 	bounds     []int64      // bytes/s beside kernels of communicators of each shape; nil: as alone
@@ -160,7 +161,7 @@ type simulation struct {
 func newSimulation(j *Job, p *plan, c *compiled) *simulation {
 	s := &simulation{job: j, plan: p, code: c, cost: c.costs(j.Fabric, p.shapes), free: -1}
 	s.idle = int32(j.GPU.IdlePower())
-	s.overlap = j.GPU.Overlap()
+	s.overlap, s.spans = j.GPU.Overlap(), s.plan.pipelineSpans()
 	s.bounds = transferBounds(p.shapes, s.overlap.Share)
 	if s.bounds != nil || s.overlap.PerMillion > 0 {
 		s.company = make([]company, len(p.groupComm))

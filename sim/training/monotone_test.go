@@ -62,7 +62,7 @@ func speedUp(t *rapid.T, j *Job) {
 func TestFasterIsNeverSlower(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLayout(t)
-		if l.Schedule == workload.Interleaved { // sends both ways at once
+		if l.Schedule == workload.Interleaved || l.Schedule.SplitsBackward() { // sends both ways at once
 			l.Schedule, l.VirtualPipeline = workload.OneFOneB, 1
 			if len(l.StageLayers) > l.Pipeline { // those of chunks
 				l.StageLayers = nil

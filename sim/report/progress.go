@@ -3,6 +3,7 @@ package report
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -22,16 +23,19 @@ type climb struct {
 func course(marks []results.TimelineMark, stepTime float64) climb {
 	var c climb
 	running := false // since the last mark
+	var before results.TimelineMark
 	for i, m := range marks {
+		if strings.HasPrefix(m.Kind, "supply") {
+			continue // which the steps do not notice
+		}
 		if m.Kind == "failure" {
 			c.failures = append(c.failures, m.AtS)
 			if i > 0 && running {
-				before := marks[i-1]
 				c.points = append(c.points, xy{m.AtS, float64(before.Steps) + math.Floor((m.AtS-before.AtS)/stepTime)})
 			}
 		}
 		c.points = append(c.points, xy{m.AtS, float64(m.Steps)})
-		running = m.Kind != "failure"
+		running, before = m.Kind != "failure", m
 	}
 	return c
 }

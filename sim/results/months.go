@@ -41,8 +41,8 @@ const Spare = "spare"
 // TimelineMark is one row of timeline.csv: what happened when in the first replica.
 type TimelineMark struct {
 	AtS   float64
-	Kind  string // "compute", "checkpoint", "failure", "slow", "well", "end"
-	Cause string // of a failure, or which kind of part is slow
+	Kind  string // "compute", "checkpoint", "failure", "slow", "well", "supply_lost", "supply_back", "end"
+	Cause string // of a failure or loss of supplies, or which kind of part is slow
 	Host  int32  // -1: none
 	Steps int64  // done and not lost, at that time
 }

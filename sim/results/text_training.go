@@ -19,6 +19,7 @@ func (r *Training) text(t *textTable) {
 	r.textStops(t)
 	r.textCheckpoints(t)
 	r.textHosts(t)
+	r.textSupplies(t)
 	var all, wasted float64
 	for _, e := range descending(r.RunEnergyMWh) {
 		all += e.value
@@ -85,6 +86,18 @@ func (r *Training) textHosts(t *textTable) {
 	if r.Episodes > 0 {
 		t.line("stragglers", "%s parts became slow, %s hosts evicted for it", HumanCount(r.Episodes), HumanCount(r.Evictions))
 	}
+}
+
+// textSupplies tells how long hosts were short of supplies.
+func (r *Training) textSupplies(t *textTable) {
+	if r.ShortOfSuppliesS == 0 {
+		return
+	}
+	held := "which holds no step back"
+	if r.HeldBackS > 0 {
+		held = "steps are held back by it in " + Percent(r.HeldBackS/r.CompletionTimeS)
+	}
+	t.line("supplies", "a host lacks some in %s of the time; %s", Percent(r.ShortOfSuppliesS/r.CompletionTimeS), held)
 }
 
 // states tells how many steps were simulated, where there were several.

@@ -82,7 +82,7 @@ func (r *replica) arrive(process int32) {
 	r.arrivals.count[process]++
 	r.nextFailure(process)
 	if counts {
-		r.fail(k, h, n)
+		r.strike(k, h, n)
 	}
 }
 
@@ -110,7 +110,8 @@ func (r *replica) wearOut(p int32) {
 		k++
 	}
 	r.nextLife(k, p)
-	r.failNext(k, r.arrivals.spread[k].host(int64(p-r.arrivals.firstPart[k])))
+	h := r.arrivals.spread[k].host(int64(p - r.arrivals.firstPart[k]))
+	r.strike(k, h, r.failureNumber(k, h))
 }
 
 // nextIncident pushes the next failures of the list to replay: all of one instant.
@@ -126,18 +127,19 @@ func (r *replica) replay(i int32) {
 	if int(i)+1 == r.arrivals.pushed {
 		r.nextIncident()
 	}
-	r.failNext(r.spec.Replay[i].Kind, r.spec.Replay[i].Host)
+	k, h := r.spec.Replay[i].Kind, r.spec.Replay[i].Host
+	r.fail(k, h, r.failureNumber(k, h))
 }
 
-// failNext handles a failure that no Poisson process drew.
-func (r *replica) failNext(k, h int32) {
+// failureNumber counts a failure of kind k at host h that no Poisson process drew.
+func (r *replica) failureNumber(k, h int32) uint64 {
 	process := 2 * k
 	if h >= r.spec.Machine.Slots {
 		process++
 	}
 	n := r.arrivals.count[process]
 	r.arrivals.count[process]++
-	r.fail(k, h, n)
+	return n
 }
 
 // push adds an event after a duration, unless that is beyond the range of time.

@@ -27,6 +27,7 @@ const (
 	drawSeverity
 	drawSlowShare
 	drawOwnRepair
+	drawWorks
 	drawsOfKind = 16
 )
 

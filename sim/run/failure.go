@@ -27,6 +27,12 @@ func (r *replica) fail(k, h int32, n uint64) {
 		h = -1
 	}
 	taken := r.struck(kind, h)
+	if kind.Effect == Weaken {
+		if len(taken) > 0 {
+			r.weaken(k, h, n)
+		}
+		return
+	}
 	hit := kind.OfJob || slices.ContainsFunc(taken, r.fleet.inJob)
 	if kind.Scope == TakesNothing {
 		taken = nil
@@ -58,7 +64,7 @@ func (r *replica) struck(k *Kind, h int32) []int32 {
 	if h < 0 {
 		return r.list
 	}
-	n := r.spec.Machine.domain(k.Scope)
+	n := r.spec.Machine.Domain(k.Scope)
 	first := h / n * n
 	for t := first; t < min(first+n, r.spec.Machine.hosts()); t++ {
 		if r.fleet.inService(t) {
@@ -167,6 +173,7 @@ func (r *replica) stop(k, h int32, detection engine.Duration, taken []int32, sou
 // middle of a recovery from another.
 func (r *replica) interrupt(k int32) {
 	r.suspend()
+	r.disarm()
 	if r.cause < 0 {
 		r.cause = k
 	}

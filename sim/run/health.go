@@ -34,13 +34,15 @@ func compareSlow(a, b Slow) int {
 type Health struct {
 	Lost int32  // data-parallel replicas that it runs without
 	Slow []Slow // sorted, each part once
+	// Short are the hosts that have lost supplies, by slot.
+	Short []Short `json:",omitempty"`
 }
 
 // Healthy tells whether nothing is wrong.
-func (h *Health) Healthy() bool { return h.Lost == 0 && len(h.Slow) == 0 }
+func (h *Health) Healthy() bool { return h.Lost == 0 && len(h.Slow) == 0 && len(h.Short) == 0 }
 
 // wrong counts what is wrong.
-func (h *Health) wrong() int { return len(h.Slow) + int(h.Lost) }
+func (h *Health) wrong() int { return len(h.Slow) + int(h.Lost) + len(h.Short) }
 
 // normalize brings the slow parts into the order in which states are compared, each
 // once: a part that is slow for two reasons has the lower speed.
@@ -50,7 +52,9 @@ func (h *Health) normalize() {
 }
 
 // equal tells whether two states are the same.
-func (h *Health) equal(o *Health) bool { return h.Lost == o.Lost && slices.Equal(h.Slow, o.Slow) }
+func (h *Health) equal(o *Health) bool {
+	return h.Lost == o.Lost && slices.Equal(h.Slow, o.Slow) && slices.Equal(h.Short, o.Short)
+}
 
 // Step is what one optimiser step takes in a state of health.
 type Step struct {
@@ -59,6 +63,8 @@ type Step struct {
 	// Samples are lengths of steps with noise, of which each step takes one by
 	// hash(seed, step); nil: every step takes Time.
 	Samples []engine.Duration
+	Trip    *Trip // what such steps end in if they go on; nil: nothing
+	Held    bool  // supplies or feeds hold GPUs back
 }
 
 // Steps returns the step of a job in a state of health, always the same for the

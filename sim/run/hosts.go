@@ -36,6 +36,7 @@ func (r *replica) stopAsPlanned() {
 		r.mark(MarkFailure, l.kind, l.host)
 	}
 	r.progress.abandon()
+	r.disarm()
 	kind := r.leaving[0].kind
 	r.takeLeavers()
 	r.keep(kind, r.now)
@@ -123,6 +124,7 @@ func (r *replica) canRejoin() bool {
 func (r *replica) notePool() {
 	f := &r.fleet
 	r.countSpares()
+	r.countShort()
 	spares := int32(len(f.ready))
 	r.out.LeastSpares = min(r.out.LeastSpares, spares)
 	if !r.spec.Record {

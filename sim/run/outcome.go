@@ -31,7 +31,11 @@ type Outcome struct {
 	Retired       int64
 	Lost          []engine.Duration // by kind of failure: recovery, and work lost
 	LostEnergy    []engine.Total    // mW·ns in that time
-	LeastSpares   int32
+	// ShortOfSupplies is the time in which a host of the job had lost some, and HeldBack
+	// that of steps which it, or more such hosts, held back.
+	ShortOfSupplies engine.Duration `json:",omitempty"`
+	HeldBack        engine.Duration `json:",omitempty"`
+	LeastSpares     int32
 
 	StepTimes []StepCount // how many steps took how long, by length
 	Marks     []Mark      // with Spec.Record
@@ -64,6 +68,8 @@ const (
 	MarkSlow                       // an episode of straggler Index begins
 	MarkWell                       // it ends
 	MarkEnd
+	MarkSupplyLost // failure of kind Index takes supplies
+	MarkSupplyBack // they are replaced
 )
 
 // Mark is a point of the timeline: steps done, counted and not lost yet, at a time.

@@ -12,17 +12,18 @@ type spread struct {
 // hosts returns how many hosts there are.
 func (m *Machine) hosts() int32 { return m.Slots + m.Spares }
 
-// domain returns how many hosts a failure takes.
-func (m *Machine) domain(s Scope) int32 {
+// Domain returns how many hosts a failure takes.
+func (m *Machine) Domain(s Scope) int32 {
 	switch {
 	case s == TakesRack:
 		return max(m.HostsPerRack, 1)
-	case s == TakesPod && m.HostsPerPod == 0:
-		return m.hosts()
-	case s == TakesPod:
-		return m.HostsPerPod
+	case s < TakesRack:
+		return 1
 	}
-	return 1
+	if n := [...]int32{TakesPod: m.HostsPerPod, TakesRow: m.HostsPerRow, TakesUPS: m.HostsPerUPS, TakesSite: 0}[s]; n > 0 {
+		return n
+	}
+	return m.hosts()
 }
 
 // spread spreads parts over hosts or, where there are fewer parts than hosts, over
@@ -30,7 +31,7 @@ func (m *Machine) domain(s Scope) int32 {
 func (m *Machine) spread(parts int64, scope Scope) spread {
 	s := spread{parts: parts, each: 1}
 	if parts < int64(m.hosts()) {
-		s.each = int64(m.domain(scope))
+		s.each = int64(m.Domain(scope))
 	}
 	s.holders = ceilDiv(int64(m.hosts()), s.each)
 	s.inSlots = ceilDiv(parts*ceilDiv(int64(m.Slots), s.each), s.holders)

@@ -193,5 +193,6 @@ func (r *replica) finish() {
 	r.meter.resume()
 	r.bookSteps(r.progress.carried, 1)
 	r.countSpares()
+	r.countShort()
 	r.phase = ended
 }

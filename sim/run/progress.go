@@ -71,6 +71,7 @@ func (r *replica) compute() {
 	if r.err != nil {
 		return
 	}
+	r.arm()
 	copied := r.phase == copying
 	r.phase, r.power = computing, r.stepPower
 	r.layOutSteps()
@@ -164,6 +165,9 @@ func (r *replica) closeSteps(k int64) {
 // bookSteps books k steps of one length, or one that is cut short.
 func (r *replica) bookSteps(length engine.Duration, k int64) {
 	n, productive := engine.Duration(k), min(length, r.nominal)
+	if len(r.health.Short) > 0 && r.step.Held {
+		r.out.HeldBack += n * length
+	}
 	r.book(Productive, n*productive)
 	r.book(Degraded, n*(length-productive))
 }

@@ -11,6 +11,7 @@ import (
 func (r *replica) takeOut(h, kind int32) {
 	f := &r.fleet
 	r.endEpisodes(h)
+	r.replaceSupplies(h)
 	f.remove(h)
 	if r.failedTooOften(h, kind) {
 		f.place[h] = retired

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"slices"
 
 	"trainsim/sim/engine"
@@ -16,6 +17,8 @@ const (
 	eventMended                       // entity: host, by a crew
 	eventEscalated                    // entity: host, which needs a crew
 	eventWell                         // entity: episode, which ends
+	eventReplaced                     // entity: loss of supplies, which ends
+	eventTrip                         // a breaker opens, or load is shed
 	eventFailure                      // entity: process of failures
 	eventPart                         // entity: part with a life of its own
 	eventIncident                     // entity: failure of the list to replay
@@ -41,6 +44,8 @@ type replica struct {
 	fleet    fleet
 	arrivals arrivals
 	slow     slow
+	supplies supplies
+	armed    armed
 	progress progress
 	meter    *meter
 
@@ -92,6 +97,9 @@ func newReplica(spec *Spec, seed uint64) (*replica, error) {
 			LostEnergy: make([]engine.Total, len(spec.Kinds)), LeastSpares: spec.Machine.Spares}}
 	r.fleet = newFleet(&spec.Machine)
 	usual, err := spec.ask(&Health{})
+	if err == nil && usual.Trip != nil {
+		err = errors.New(usual.Trip.Why)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -178,6 +186,12 @@ func (r *replica) handle(e engine.Event) {
 		r.escalated(e.Entity)
 	case eventWell:
 		r.endEpisode(e.Entity)
+	case eventReplaced:
+		r.replaced(e.Entity)
+	case eventTrip:
+		if e.Generation() == r.armed.generation {
+			r.trip()
+		}
 	case eventFailure:
 		r.arrive(e.Entity)
 	case eventPart:

@@ -216,6 +216,7 @@ func (r *replica) present(h *Health) {
 		}
 	}
 	h.normalize()
+	h.Short = r.shorts(h.Short[:0])
 }
 
 // sight returns the state of health of now, and of which kind each slow part is.
@@ -247,6 +248,7 @@ func (r *replica) refresh() {
 		return
 	}
 	r.health, r.other = r.other, r.health
+	r.disarm()
 	if r.step, r.err = r.spec.ask(&r.health); r.err == nil {
 		r.stepPower = meanPower(r.step)
 	}

@@ -41,8 +41,11 @@ type Machine struct {
 	Spares       int32 // more hosts, powered and idle
 	GPUs         int32 // of a host
 	NICs         int32 // of a host
+	Supplies     int32 // of a host
 	HostsPerRack int32 // that a rack failure takes; 0: 1
 	HostsPerPod  int32 // that a pod failure takes; 0: all
+	HostsPerRow  int32 // that the failure of a row of racks takes; 0: all
+	HostsPerUPS  int32 // the same of an uninterruptible power supply
 	Replicas     int32 // data-parallel replicas of the whole job
 	// Order lists the slots, those of the first replicas first: a job that shrinks
 	// gives up the last. nil: 0, 1, …
@@ -58,6 +61,9 @@ const (
 	TakesHost
 	TakesRack
 	TakesPod
+	TakesRow
+	TakesUPS
+	TakesSite
 )
 
 // Effect says what a failure does to the job.
@@ -69,13 +75,14 @@ const (
 	Planned               // the job is told, saves a checkpoint, if it writes any, and then stops
 	Flap                  // a link is away for Outage: steps wait, or stop at the timeout
 	Corrupt               // results are wrong from now on, until a host that is taken has left; found out after Detection
+	Weaken                // the job goes on, and the hosts that are taken stay, with fewer supplies until these are replaced; a host that has lost the last one stops it
 )
 
 // Kind is one kind of part that fails. Parts fail while their host is in service,
 // be it in the job or spare.
 type Kind struct {
 	Name         string       // "gpu", "hbm", "switch", …
-	Parts        int64        // of the whole machine; hosts, or the racks or pods it takes, hold equal shares in order
+	Parts        int64        // of the whole machine; hosts, or the racks, pods, … that it takes, hold equal shares in order
 	Life         Distribution // of one part; Mean is its MTBF
 	Stationary   bool         // parts are of any age at the start; else new (Weibull, lognormal)
 	OfJob        bool         // it strikes the job and all its processes, wherever that runs; Parts is 1, Scope TakesNothing
@@ -84,8 +91,9 @@ type Kind struct {
 	Detection    Distribution
 	OwnDetection bool         // Detection counts; else that of Recovery
 	Outage       Distribution // of a flap
-	OwnRepair    bool         // Repair counts; else that of Spec
+	OwnRepair    bool         // Repair counts; else that of Spec. What Weaken took is replaced after Repair, or never
 	Repair       Distribution
+	Supplies     int32 // that each host loses, of Weaken
 }
 
 // Incident is a failure at a given time.

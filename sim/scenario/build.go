@@ -95,6 +95,11 @@ func (c *Config) disturb(j *training.Job) error {
 		}
 		j.Degrade = append(j.Degrade, ds...)
 	}
+	for i := range c.SupplyFailure {
+		if f := &c.SupplyFailure[i]; !c.long || !f.midway() {
+			j.Degrade = append(j.Degrade, f.degrade())
+		}
+	}
 	for i := range c.Background {
 		b, err := c.Background[i].resolve(j.Topology)
 		if err != nil {

@@ -21,14 +21,15 @@ type Failures struct {
 // Component is one kind of part that fails.
 type Component struct {
 	Name      string           `toml:"name" required:"yes" help:"what the results call it"`
-	Per       string           `toml:"per" range:"gpu|host|nic|link|rack|pod|job" help:"how many there are: one for each GPU, host, NIC that training uses, cable (of a NIC; of a torus between hosts), rack, pod of the network, or one for the whole job"`
+	Per       string           `toml:"per" range:"gpu|host|supply|nic|link|rack|pod|row|ups|site|job" help:"how many there are: one for each GPU, host, power supply, NIC that training uses, cable (of a NIC; of a torus between hosts), rack, pod of the network, row or UPS of [power], or one for the whole site or job"`
 	MTBF      run.Distribution `toml:"mtbf" unit:"distribution" usual:"h" law:"exponential" range:"(0,)" default:"0 s" help:"time from one failure of a part to its next; exponential unless another law is named; without it, it fails only where a trace says so"`
 	Age       string           `toml:"age" range:"new|stationary" default:"stationary" help:"of parts at the start: new, or any age as after years of operation; exponential lives do not care"`
-	Effect    string           `toml:"effect" range:"stop|planned|flap|corrupt" default:"stop" help:"stop: the job stops; planned: it is told, saves a checkpoint and stops; flap: a link is away for outage; corrupt: results are wrong until detection"`
-	Takes     string           `toml:"takes" range:"nothing|host|rack|pod" default:"host" help:"hosts that leave for repair: none, its host, or all of its rack or pod"`
+	Effect    string           `toml:"effect" range:"stop|planned|flap|corrupt|weaken" default:"stop" help:"stop: the job stops; planned: it is told, saves a checkpoint and stops; flap: a link is away for outage; corrupt: results are wrong until detection; weaken: hosts lose supplies until repair, which [power] answers; one without any is down"`
+	Takes     string           `toml:"takes" range:"nothing|host|rack|pod|row|ups|site" default:"host" help:"hosts that leave for repair, or with weaken lose supplies: none, its host, all of its rack or pod, of its row or UPS of [power], or all"`
+	Supplies  int              `toml:"supplies" range:"[0,1000]" default:"0" help:"supplies that each of these hosts loses, where it weakens; without it, 1; 3 of 6 where one of two feeds of a rack fails"`
 	Detection run.Distribution `toml:"detection" unit:"distribution" range:"[0,)" default:"-1 s" help:"from the failure until the job knows of it; without it, that of [recovery]"`
 	Outage    run.Distribution `toml:"outage" unit:"distribution" range:"[0,)" default:"-1 s" help:"how long a flap lasts; one beyond recovery.timeout stops the job"`
-	Repair    run.Distribution `toml:"repair" unit:"distribution" usual:"h" range:"[0,)" default:"-1 s" help:"until its hosts are back; without it, as [repair] says"`
+	Repair    run.Distribution `toml:"repair" unit:"distribution" usual:"h" range:"[0,)" default:"-1 s" help:"until its hosts are back; without it, as [repair] says. Until supplies are replaced; without it, exponential 1 d (assumed)"`
 }
 
 // FailureEvent is a failure at a given time.
@@ -40,9 +41,13 @@ type FailureEvent struct {
 
 // effects and scopes are the words of a component, as package run numbers them.
 var (
-	effects = []string{run.Stop: "stop", run.Planned: "planned", run.Flap: "flap", run.Corrupt: "corrupt"}
-	scopes  = []string{run.TakesNothing: "nothing", run.TakesHost: "host", run.TakesRack: "rack", run.TakesPod: "pod"}
+	effects = []string{run.Stop: "stop", run.Planned: "planned", run.Flap: "flap", run.Corrupt: "corrupt", run.Weaken: weaken}
+	scopes  = []string{run.TakesNothing: "nothing", run.TakesHost: "host", run.TakesRack: "rack", run.TakesPod: "pod",
+		run.TakesRow: "row", run.TakesUPS: "ups", run.TakesSite: "site"}
 )
+
+// weaken is the effect of what takes supplies of hosts.
+const weaken = "weaken"
 
 // isSet tells whether a scenario gives a distribution whose mean may be 0.
 func isSet(d run.Distribution) bool { return d.Mean >= 0 }
@@ -60,10 +65,39 @@ func (l *loader) checkFailures() {
 		if (k.Effect == "flap") != isSet(k.Outage) {
 			l.report(path+".effect", false, wrong("a flap and an outage belong together").or(`write effect = "flap" with outage = "uniform 2 min"`))
 		}
+		l.checkWeakening(k, path)
+		l.checkDomain(k.Per, path+".per")
+		l.checkDomain(k.Takes, path+".takes")
 	}
 	for i := range f.Event {
 		if key, m := l.eventMistake(&f.Event[i]); m != nil {
 			l.report(fmt.Sprintf("failures.event[%d].%s", i, key), false, m)
+		}
+	}
+}
+
+// checkWeakening checks what takes supplies.
+func (l *loader) checkWeakening(k *Component, path string) {
+	switch {
+	case k.Effect != weaken && k.Supplies > 0:
+		l.report(path+".supplies", false, wrong("hosts lose no supplies").or(`write effect = "weaken"`))
+	case k.Effect != weaken:
+	case !l.doc.Feeds.Enabled:
+		l.report("power.enabled", false, wrong("false, and supplies are to fail").or("leave it out"))
+	case k.Takes == "nothing":
+		l.report(path+".takes", false, wrong("no host loses a supply").or("leave it out, or write rack, pod, row, ups or site"))
+	case k.Supplies > l.doc.Host.Supplies:
+		l.report(path+".supplies", false, wrong("a host has %d supplies", l.doc.Host.Supplies).or(fmt.Sprintf("write 1 to %d", l.doc.Host.Supplies)))
+	case k.Per == "supply" && k.Supplies > 1:
+		l.report(path+".supplies", false, wrong("a supply that fails is one").or(`leave it out, or write per = "host"`))
+	}
+}
+
+// checkDomain checks that it is known which hosts hang on a row or UPS.
+func (l *loader) checkDomain(word, path string) {
+	for _, level := range l.doc.Feeds.levels() {
+		if level.name == word && (word == "row" || word == "ups") && level.Hosts == 0 {
+			l.report(path, false, wrong("which hosts hang on one %s is not known", word).or("write power."+word+".hosts"))
 		}
 	}
 }

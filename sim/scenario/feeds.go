@@ -7,18 +7,20 @@ import (
 
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
+	"trainsim/sim/run"
 	"trainsim/sim/training"
 )
 
 // Feeds is section [power]: how the hosts are fed, from the supplies in them up to
 // the site, and what is done where that is not enough.
 type Feeds struct {
-	Enabled  bool     `toml:"enabled" default:"false" help:"simulates what feeds the hosts; true where this section or [[supply_failure]] is written"`
-	Supplies Supplies `toml:"supplies" help:"what is done where the supplies of a host that work deliver more than they are rated for"`
-	Rack     Feed     `toml:"rack" help:"busbar or power strip of a rack"`
-	Row      Feed     `toml:"row" help:"busway of a row"`
-	UPS      Feed     `toml:"ups" help:"uninterruptible power supply"`
-	Site     Feed     `toml:"site" help:"what the utility feeds: all hosts, their switches and, by site.pue or its overhead, what cools them"`
+	Enabled  bool             `toml:"enabled" default:"false" help:"simulates what feeds the hosts; true where this section, [[supply_failure]] or a component with effect weaken is written"`
+	Reset    run.Distribution `toml:"reset" unit:"distribution" range:"[0,)" default:"exponential 30 min" help:"in a long run, from when a breaker has opened or load was shed until its hosts are back (assumed)"`
+	Supplies Supplies         `toml:"supplies" help:"what is done where the supplies of a host that work deliver more than they are rated for"`
+	Rack     Feed             `toml:"rack" help:"busbar or power strip of a rack"`
+	Row      Feed             `toml:"row" help:"busway of a row"`
+	UPS      Feed             `toml:"ups" help:"uninterruptible power supply"`
+	Site     Feed             `toml:"site" help:"what the utility feeds: all hosts, their switches and, by site.pue or its overhead, what cools them"`
 }
 
 // Supplies is what guards the supply set of a host.
@@ -52,6 +54,14 @@ type SupplyFailure struct {
 	For      engine.Duration `toml:"for" unit:"duration" default:"0 s" range:"[0,31536000]" help:"until they are replaced; 0: to the end"`
 }
 
+// midway tells whether the failure begins or ends within a run.
+func (f *SupplyFailure) midway() bool { return f.At > 0 || f.For > 0 }
+
+// degrade returns what the failure does to the machine.
+func (f *SupplyFailure) degrade() training.Degrade {
+	return training.Degrade{Target: training.TargetSupply, ID: int32(f.Host), Supplies: int32(f.Supplies), At: f.At, For: f.For}
+}
+
 // levels are the levels of feeds from the hosts up.
 func (f *Feeds) levels() []struct {
 	name string
@@ -72,14 +82,60 @@ func (f *Feed) guard() cluster.Guard {
 		Delay: f.Delay, Below: cluster.SpeedOf(f.UncapBelow), After: f.UncapAfter, Breaker: f.TripTime}
 }
 
+// guard returns what the keys of the supplies say.
+func (s *Supplies) guard() cluster.Guard {
+	return cluster.Guard{Continuous: cluster.Nominal, Policy: cluster.PolicyOf(s.Policy), Delay: s.Delay,
+		Below: cluster.SpeedOf(s.UncapBelow), After: s.UncapAfter, Breaker: s.TripTime}
+}
+
+// mostLost returns the supplies that any host may lose in a long run and stay.
+func (c *Config) mostLost() int {
+	weakens := func(f Component) bool { return f.Effect == weaken }
+	midway := func(f SupplyFailure) bool { return f.midway() }
+	if c.long && (slices.ContainsFunc(c.Failures.Component, weakens) || slices.ContainsFunc(c.SupplyFailure, midway)) {
+		return c.Host.Supplies - 1
+	}
+	return 0
+}
+
+// TripName returns the name of the failure that ends steps in a long run where a
+// level, "supplies" or one of [power], does what is given by how, "trip" or "shed".
+func TripName(level, how string) string { return level + "_" + how }
+
+// trips returns the failures that supplies and feeds may be.
+func (c *Config) trips() (kinds []run.Kind) {
+	if !c.Feeds.Enabled {
+		return nil
+	}
+	add := func(level string, g cluster.Guard) {
+		k := run.Kind{Effect: run.Stop, Scope: run.TakesHost, OwnRepair: true, Repair: c.Feeds.Reset}
+		if level != "supplies" {
+			k.Scope = run.TakesRack // several hosts at once, whichever
+		}
+		if g.Breaker > 0 {
+			k.Name = TripName(level, "trip")
+			kinds = append(kinds, k)
+		}
+		if g.Policy == cluster.Shed {
+			k.Name = TripName(level, "shed")
+			kinds = append(kinds, k)
+		}
+	}
+	add("supplies", c.Feeds.Supplies.guard())
+	for _, l := range c.Feeds.levels() {
+		if l.Limit > 0 {
+			add(l.name, l.guard())
+		}
+	}
+	return kinds
+}
+
 // feed adds what feeds the hosts of a job.
 func (c *Config) feed(j *training.Job) {
 	if !c.Feeds.Enabled {
 		return
 	}
-	s := &c.Feeds.Supplies
-	j.Power = &training.Power{Supplies: cluster.Guard{Continuous: cluster.Nominal, Policy: cluster.PolicyOf(s.Policy), Delay: s.Delay,
-		Below: cluster.SpeedOf(s.UncapBelow), After: s.UncapAfter, Breaker: s.TripTime}}
+	j.Power = &training.Power{Supplies: c.Feeds.Supplies.guard(), MostLost: c.mostLost()}
 	for _, l := range c.Feeds.levels() {
 		if !l.matters() && l.name != "site" {
 			continue
@@ -90,9 +146,6 @@ func (c *Config) feed(j *training.Job) {
 		}
 		j.Power.Levels = append(j.Power.Levels, level)
 	}
-	for _, f := range c.SupplyFailure {
-		j.Power.Failures = append(j.Power.Failures, training.SupplyFailure{Host: int32(f.Host), Supplies: int32(f.Supplies), At: f.At, For: f.For})
-	}
 }
 
 func perBillion(share float64) int64 { return int64(math.Round(share * cluster.PerBillion)) }
@@ -100,7 +153,9 @@ func perBillion(share float64) int64 { return int64(math.Round(share * cluster.P
 // resolveFeeds fills in what follows from other keys.
 func (l *loader) resolveFeeds() {
 	doc := &l.doc
-	if (l.raw["power"] != nil || l.raw["supply_failure"] != nil) && !l.given["power.enabled"] {
+	weakens := func(f Component) bool { return f.Effect == weaken }
+	written := l.raw["power"] != nil || l.raw["supply_failure"] != nil || slices.ContainsFunc(doc.Failures.Component, weakens)
+	if written && !l.given["power.enabled"] {
 		doc.Feeds.Enabled = true
 	}
 	if rack := &doc.Feeds.Rack; rack.Hosts == 0 && rack.matters() {
@@ -172,9 +227,6 @@ func (l *loader) checkSupplyFailures() {
 		}
 		if f.Supplies > doc.Host.Supplies {
 			l.report(path+".supplies", false, wrong("a host has %d supplies", doc.Host.Supplies).or(fmt.Sprintf("write 1 to %d", doc.Host.Supplies)))
-		}
-		if doc.long && (f.At > 0 || f.For > 0) {
-			l.report(path, true, wrong("begins or ends, and a long run simulates one step for many").or("leave out at and for: the supplies are lost all the time"))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"math"
+	"slices"
 
 	"trainsim/sim/budget"
 	"trainsim/sim/engine"
@@ -94,7 +95,7 @@ func (c *Config) mtbf(losesCopies bool) float64 {
 // stopping returns how many parts of a component stop the job unexpectedly when
 // they fail: those of its hosts.
 func (c *Config) stopping(f *Component) float64 {
-	if f.Effect == "planned" {
+	if f.Effect == "planned" || f.Effect == weaken {
 		return 0
 	}
 	return c.failing(f, c.slots())
@@ -121,7 +122,7 @@ func (c *Config) failing(f *Component, hosts int) float64 {
 // in memory: a rack or pod may hold hosts of all replicas.
 func (c *Config) losesCopies(f *Component) bool {
 	live := c.Recovery.Source == sources[run.FromPeers] || c.Recovery.Source == sources[run.FromSurvivors]
-	return f.Effect == "corrupt" || f.Takes == "rack" || f.Takes == "pod" || c.Layout.Data < 2 || live && f.Per == "job"
+	return f.Effect == "corrupt" || slices.Index(scopes, f.Takes) > int(run.TakesHost) || c.Layout.Data < 2 || live && f.Per == "job"
 }
 
 // meanRestart returns the mean time from when hosts are replaced to the next step,

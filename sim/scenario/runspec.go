@@ -21,8 +21,6 @@ func (c *Config) RunSpec(step run.Steps, healthy *run.Step) (*run.Spec, error) {
 	s := &run.Spec{
 		Steps: c.RunSteps(), Until: c.Run.Duration, Limit: c.limit(healthy.Time), Ranks: int64(c.Layout.Ranks()),
 		Machine:  c.machine(),
-		Kinds:    c.kinds(),
-		Replay:   c.replay(),
 		Recovery: c.recovery(),
 		Repair:   run.Repair{Automatic: c.Repair.Automatic, Manual: c.Repair.Manual, Escalates: c.Repair.Escalates, Crews: int32(c.Repair.Crews)},
 		Lemons:   run.Lemons{Share: c.Lemons.Share, Factor: c.Lemons.Factor, Retire: int32(c.Lemons.RetireAfter), Window: c.Lemons.Window},
@@ -34,6 +32,7 @@ func (c *Config) RunSpec(step run.Steps, healthy *run.Step) (*run.Spec, error) {
 		Power: c.power(),
 		Step:  step,
 	}
+	s.Kinds, s.Replay = c.kinds()
 	for i := range c.Straggler {
 		s.Stragglers = append(s.Stragglers, c.Straggler[i].spec(c, c.runHosts()))
 	}
@@ -61,8 +60,9 @@ func (c *Config) limit(step engine.Duration) engine.Duration {
 // machine returns the hosts of a long run.
 func (c *Config) machine() run.Machine {
 	return run.Machine{
-		Slots: int32(c.slots()), Spares: int32(c.Spares), GPUs: int32(c.Host.GPUs), NICs: int32(c.nics()),
-		HostsPerRack: int32(c.HostsPerRack), HostsPerPod: int32(c.hostsPerPod()), Replicas: int32(c.Layout.Data), Order: c.slotOrder(),
+		Slots: int32(c.slots()), Spares: int32(c.Spares), GPUs: int32(c.Host.GPUs), NICs: int32(c.nics()), Supplies: int32(c.Host.Supplies),
+		HostsPerRack: int32(c.HostsPerRack), HostsPerPod: int32(c.hostsPerPod()),
+		HostsPerRow: int32(c.Feeds.Row.Hosts), HostsPerUPS: int32(c.Feeds.UPS.Hosts), Replicas: int32(c.Layout.Data), Order: c.slotOrder(),
 	}
 }
 
@@ -92,7 +92,13 @@ func (c *Config) parts(per string, n int) int {
 		return ceilDiv(n, c.HostsPerRack)
 	case "pod":
 		return ceilDiv(n, c.hostsPerPod())
-	case "job":
+	case "supply":
+		return n * c.Host.Supplies
+	case "row":
+		return ceilDiv(n, max(1, c.Feeds.Row.Hosts))
+	case "ups":
+		return ceilDiv(n, max(1, c.Feeds.UPS.Hosts))
+	case "job", "site":
 		return 1
 	}
 	return n
@@ -113,8 +119,25 @@ func (c *Config) cables() int {
 	return n
 }
 
-// kinds returns what fails.
-func (c *Config) kinds() []run.Kind {
+// kinds returns what fails: components, then what feeds do, then supplies at given
+// times; and all failures at given times, in order.
+func (c *Config) kinds() (kinds []run.Kind, replay []run.Incident) {
+	kinds, replay = append(c.components(), c.trips()...), c.replay()
+	for i := range c.SupplyFailure {
+		f := &c.SupplyFailure[i]
+		if !f.midway() {
+			continue
+		}
+		replay = append(replay, run.Incident{At: f.At, Kind: int32(len(kinds)), Host: c.Slots([]int32{int32(f.Host)})[0]})
+		kinds = append(kinds, run.Kind{Name: "supply_failure", Effect: run.Weaken, Scope: run.TakesHost, Supplies: int32(f.Supplies),
+			OwnRepair: f.For > 0, Repair: run.Always(f.For)})
+	}
+	slices.SortStableFunc(replay, func(a, b run.Incident) int { return cmp.Compare(a.At, b.At) })
+	return kinds, replay
+}
+
+// components returns what fails by itself.
+func (c *Config) components() []run.Kind {
 	out := make([]run.Kind, len(c.Failures.Component))
 	for i := range out {
 		f := &c.Failures.Component[i]
@@ -122,6 +145,10 @@ func (c *Config) kinds() []run.Kind {
 			Name: f.Name, Parts: int64(c.parts(f.Per, c.runHosts())), Life: c.life(f), Stationary: f.Age == "stationary", OfJob: f.Per == "job",
 			Effect: run.Effect(slices.Index(effects, f.Effect)), Scope: run.Scope(slices.Index(scopes, f.Takes)),
 			OwnDetection: isSet(f.Detection), OwnRepair: isSet(f.Repair),
+		}
+		if f.Effect == weaken {
+			out[i].Supplies = int32(max(1, f.Supplies))
+			out[i].OwnRepair, out[i].Repair = true, run.Distribution{Law: run.Exponential, Mean: 86400}
 		}
 		if isSet(f.Detection) {
 			out[i].Detection = f.Detection
@@ -148,7 +175,7 @@ func (c *Config) life(f *Component) run.Distribution {
 	return life
 }
 
-// replay returns the failures at given times, in order.
+// replay returns the failures of components at given times.
 func (c *Config) replay() []run.Incident {
 	var out []run.Incident
 	for i := range c.Failures.Event {
@@ -156,7 +183,6 @@ func (c *Config) replay() []run.Incident {
 		kind := slices.IndexFunc(c.Failures.Component, func(f Component) bool { return f.Name == e.Component })
 		out = append(out, run.Incident{At: e.At, Kind: int32(kind), Host: e.Host})
 	}
-	slices.SortStableFunc(out, func(a, b run.Incident) int { return cmp.Compare(a.At, b.At) })
 	return out
 }
 

@@ -1,6 +1,11 @@
 package scenario
 
-import "math"
+import (
+	"math"
+	"slices"
+
+	"trainsim/sim/run"
+)
 
 // Scaled returns the scenario on a machine of another size, with so many replicas,
 // and batch, hosts and spares in proportion. Nothing is wrong with it: slow parts,
@@ -31,6 +36,9 @@ func (c *Config) InRepair(spares int) (mean float64, poisson bool) {
 	var load float64 // were each host back in service at once
 	for i := range c.Failures.Component {
 		f := &c.Failures.Component[i]
+		if f.Effect == weaken {
+			continue
+		}
 		life, taken := c.life(f), c.taken(f)
 		if life.Mean == 0 || taken == 0 {
 			continue
@@ -43,15 +51,12 @@ func (c *Config) InRepair(spares int) (mean float64, poisson bool) {
 
 // taken returns how many hosts a failure takes out of service.
 func (c *Config) taken(f *Component) int {
-	switch f.Takes {
-	case "host":
-		return 1
-	case "rack":
-		return c.HostsPerRack
-	case "pod":
-		return c.hostsPerPod()
+	scope := run.Scope(slices.Index(scopes, f.Takes))
+	if scope == run.TakesNothing {
+		return 0
 	}
-	return 0
+	m := c.machine()
+	return int(m.Domain(scope))
 }
 
 // meanRepair returns the mean time of a repair, waiting for a crew left out, in

@@ -60,8 +60,8 @@ func (c *Config) Degrades(h *run.Health, t *network.Topology) ([]training.Degrad
 	var out []training.Degrade
 	for i := range h.Slow {
 		s := &h.Slow[i]
-		if replica := c.Layout.At(int(s.Slot) * c.Host.GPUs).Data; replica >= c.Layout.Data-int(h.Lost) {
-			continue // a job that shrinks has hosts of one replica each
+		if !c.works(s.Slot, h.Lost) {
+			continue
 		}
 		list, err := c.slowPart(s, t)
 		if err != nil {
@@ -69,7 +69,29 @@ func (c *Config) Degrades(h *run.Health, t *network.Topology) ([]training.Degrad
 		}
 		out = append(out, list...)
 	}
+	for _, s := range h.Short {
+		if c.works(s.Slot, h.Lost) {
+			out = append(out, training.Degrade{Target: training.TargetSupply, ID: c.hostOf(s.Slot), Supplies: s.Supplies})
+		}
+	}
 	return out, nil
+}
+
+// works tells whether a job without its last replicas uses a slot: one that shrinks
+// has hosts of one replica each.
+func (c *Config) works(slot, lost int32) bool {
+	return lost == 0 || c.Layout.At(int(slot)*c.Host.GPUs).Data < c.Layout.Data-int(lost)
+}
+
+// Slots returns the slots that hosts of the machine are in when nothing has failed.
+func (c *Config) Slots(hosts []int32) []int32 {
+	slots := slices.Clone(hosts)
+	for i, h := range hosts {
+		if at := slices.Index(c.HostList, h); at >= 0 {
+			slots[i] = int32(at)
+		}
+	}
+	return slots
 }
 
 // slowPart returns what degrades one slow part.

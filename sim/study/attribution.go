@@ -124,7 +124,7 @@ func (s *scene) simulate(on setting, perRank bool, show func(*training.Result)) 
 	if err != nil {
 		return err
 	}
-	runner.PerRank = perRank
+	runner.PerRank, runner.Unbroken = perRank, true
 	numbers := engine.NewStream(0, 0, drawSample)
 	for i := range s.samples {
 		if s.ctx.Err() != nil {

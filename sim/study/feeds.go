@@ -41,7 +41,7 @@ func feeds(s *results.Summary, c *scenario.Config, r *training.Result) {
 	}
 	s.EnergyBoundariesJ["facility"] = below
 	if o := r.Overload; o != nil {
-		f.Overload, f.OverloadS, f.OverloadWaits = o.What, o.After.Seconds(), o.Waits
+		f.Overload, f.OverloadS, f.OverloadWaits = o.What, o.At.Seconds(), o.Waits
 	}
 	s.Feeds = f
 }

@@ -48,14 +48,15 @@ type memo struct {
 type subject struct {
 	job     func(lost int32) (*training.Job, error) // without the last replicas, lost of them
 	wrong   func(h *run.Health, t *network.Topology) ([]training.Degrade, error)
-	samples int // steps simulated in each state where steps differ by noise
+	slots   func(hosts []int32) []int32 // that hosts of the machine are in
+	samples int                         // steps simulated in each state where steps differ by noise
 }
 
 // subjectOf returns what a scenario asks to simulate.
 func subjectOf(c *scenario.Config) subject {
 	return subject{
 		job:   func(lost int32) (*training.Job, error) { return c.Shrunk(int(lost), nil) },
-		wrong: c.Degrades, samples: c.Noise.Samples,
+		wrong: c.Degrades, slots: c.Slots, samples: c.Noise.Samples,
 	}
 }
 
@@ -204,7 +205,11 @@ func (a *asker) find(h *run.Health) (*run.Step, error) {
 		name.Look = a.runner.Fingerprint(degrades)
 	}
 	a.seen[name] = true
-	return a.memo.step(name).get(func() (*run.Step, error) { return a.simulate(degrades) })
+	step, err := a.memo.step(name).get(func() (*run.Step, error) { return a.simulate(degrades) })
+	if err == nil && step.Trip != nil && a.runner.Folded() && !a.runner.Noisy() {
+		return a.simulate(degrades) // a state of the same name costs other hosts
+	}
+	return step, err
 }
 
 // nominal returns how long a step takes of a job that nothing at all is wrong with,
@@ -215,7 +220,7 @@ func (a *asker) nominal(healthy *run.Step) (engine.Duration, error) {
 	}
 	noise := a.runner.Noise
 	a.runner.Noise = nil
-	step, err := steady(a.runner, nil)
+	step, err := a.steady(nil)
 	a.runner.Noise = noise
 	if err != nil {
 		return 0, fmt.Errorf("a step with nothing wrong: %w", err)
@@ -234,16 +239,16 @@ func (a *asker) simulate(degrades []training.Degrade) (*run.Step, error) {
 	r := a.runner
 	noise := r.Noise
 	r.Noise = nil
-	step, err := steady(r, degrades)
+	step, err := a.steady(degrades)
 	r.Noise = noise
-	if err != nil || !r.Noisy() {
+	if err != nil || !r.Noisy() || step.Trip != nil {
 		return step, err
 	}
 	numbers := engine.NewStream(0, 0, drawSample)
 	var time, energy float64
 	for i := range a.memo.samples {
 		r.Step = int64(numbers.Below(uint64(i), maxStep))
-		sample, err := steady(r, degrades)
+		sample, err := a.steady(degrades)
 		if err != nil {
 			return nil, err
 		}
@@ -264,15 +269,39 @@ const (
 )
 
 // steady simulates the steady step of a job in one state of health.
-func steady(r *training.Runner, degrades []training.Degrade) (*run.Step, error) {
-	result, err := r.Run(degrades, nil)
+func (a *asker) steady(degrades []training.Degrade) (*run.Step, error) {
+	result, trip, err := a.powered(degrades)
 	if err != nil {
 		return nil, err
 	}
-	if o := result.Overload; o != nil {
-		return nil, fmt.Errorf("power: %s is overloaded: %s", o.What, o.Advice())
+	return &run.Step{Time: result.Steady.To.Sub(result.Steady.From), Energy: result.Steady.Energy(), Trip: trip, Held: result.Held}, nil
+}
+
+// powered simulates steps until a breaker opens or load is shed, and if one would,
+// what they are until then.
+func (a *asker) powered(degrades []training.Degrade) (*training.Result, *run.Trip, error) {
+	result, err := a.runner.Run(degrades, nil)
+	var out *training.OutOfPower
+	if errors.As(err, &out) {
+		a.runner.Unbroken = true
+		result, err = a.runner.Run(degrades, nil)
+		a.runner.Unbroken = false
+		return result, a.tripOf(out, out.Error()), err
 	}
-	return &run.Step{Time: result.Steady.To.Sub(result.Steady.From), Energy: result.Steady.Energy()}, nil
+	if err != nil || result.Overload == nil {
+		return result, nil, err
+	}
+	o := result.Overload
+	why := fmt.Sprintf("power: %s is overloaded: %s", o.What, o.Advice())
+	if o.Waits {
+		return nil, nil, errors.New(why)
+	}
+	return result, a.tripOf(&o.OutOfPower, why), nil
+}
+
+// tripOf returns what happens to a long run.
+func (a *asker) tripOf(o *training.OutOfPower, why string) *run.Trip {
+	return &run.Trip{After: o.At.Sub(0), Cause: scenario.TripName(o.Level, o.How), What: o.What, Why: why, Slots: a.memo.slots(o.Hosts)}
 }
 
 // appendHealth spells a state out.
@@ -284,8 +313,17 @@ func appendHealth(b []byte, h *run.Health) []byte {
 		b = binary.LittleEndian.AppendUint32(b, uint32(s.Part))
 		b = binary.LittleEndian.AppendUint32(b, uint32(s.Speed))
 	}
+	for _, s := range h.Short {
+		b = append(b, spellShort)
+		b = binary.LittleEndian.AppendUint32(b, uint32(s.Slot))
+		b = binary.LittleEndian.AppendUint32(b, uint32(s.Supplies))
+	}
 	return b
 }
+
+// spellShort begins what is spelled of a host that lost supplies: it is no target of
+// what is slow.
+const spellShort = 255
 
 // spelled names a state by what it says.
 func spelled(key []byte) fold.Fingerprint {
@@ -298,5 +336,9 @@ func describe(h *run.Health) string {
 	if h.Healthy() {
 		return "nothing wrong"
 	}
-	return fmt.Sprintf("%d replicas lost and %d parts slow", h.Lost, len(h.Slow))
+	what := fmt.Sprintf("%d replicas lost and %d parts slow", h.Lost, len(h.Slow))
+	if len(h.Short) > 0 {
+		what += fmt.Sprintf(" and %d hosts short of supplies", len(h.Short))
+	}
+	return what
 }

@@ -42,6 +42,8 @@ func summarizeRun(spec *run.Spec, plan *scenario.Plan, healthy *run.Step, replic
 	t.Episodes = m.count(func(o *run.Outcome) int64 { return o.Episodes })
 	t.Evictions = m.count(func(o *run.Outcome) int64 { return o.Evictions })
 	t.Retired = m.count(func(o *run.Outcome) int64 { return o.Retired })
+	t.ShortOfSuppliesS = m.mean(func(o *run.Outcome) float64 { return o.ShortOfSupplies.Seconds() })
+	t.HeldBackS = m.mean(func(o *run.Outcome) float64 { return o.HeldBack.Seconds() })
 	t.LeastSpares = math.MaxInt
 	for _, r := range replicas {
 		t.LeastSpares = min(t.LeastSpares, int(r.Outcome.LeastSpares))
@@ -203,12 +205,12 @@ func replicaRow(number int, spec *run.Spec, o *run.Outcome) results.Replica {
 }
 
 var markNames = [...]string{run.MarkCompute: "compute", run.MarkCheckpoint: "checkpoint", run.MarkFailure: "failure",
-	run.MarkSlow: "slow", run.MarkWell: "well", run.MarkEnd: "end"}
+	run.MarkSlow: "slow", run.MarkWell: "well", run.MarkEnd: "end", run.MarkSupplyLost: "supply_lost", run.MarkSupplyBack: "supply_back"}
 
 func timelineMark(spec *run.Spec, m *run.Mark) results.TimelineMark {
 	out := results.TimelineMark{AtS: m.At.Seconds(), Kind: markNames[m.Kind], Host: m.Host, Steps: m.Steps}
 	switch m.Kind {
-	case run.MarkFailure:
+	case run.MarkFailure, run.MarkSupplyLost, run.MarkSupplyBack:
 		out.Cause = spec.Kinds[m.Index].Name
 	case run.MarkSlow, run.MarkWell:
 		out.Cause = spec.Stragglers[m.Index].Name

@@ -151,7 +151,8 @@ func TestMemoisedNoiseInDistribution(t *testing.T) {
 	w := &worker{memo: newMemo(testSubject(c), 1)}
 	spec := sickSpec(1)
 	spec.Steps, spec.Kinds, spec.Stragglers = 500, nil, nil
-	spec.Step = w.asker(t.Context()).step
+	a := w.asker(t.Context())
+	spec.Step = a.step
 	o, err := run.Simulate(spec, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +167,7 @@ func TestMemoisedNoiseInDistribution(t *testing.T) {
 	var energy engine.Total
 	for i := range 500 {
 		w.runner.Step = int64(i)
-		s, err := steady(w.runner, nil)
+		s, err := a.steady(nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"trainsim/sim/engine"
@@ -48,6 +49,9 @@ func replicate(ctx context.Context, c *scenario.Config, out *results.Run, r Repl
 	m := newMemo(subjectOf(c), r.Workers)
 	a := (&worker{memo: m}).asker(ctx)
 	healthy, err := a.step(&run.Health{})
+	if err == nil && healthy.Trip != nil {
+		err = errors.New(healthy.Trip.Why)
+	}
 	if err != nil {
 		return nil, err
 	}

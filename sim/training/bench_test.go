@@ -249,7 +249,7 @@ func BenchmarkFeeds(b *testing.B) {
 				j.Trace = &trace.Recorder{}
 				ownSpeeds(j)
 				fed(j, 2, 2)
-				j.GPU, j.Power.Failures = poweredGPU(), nil
+				j.GPU, j.Degrade = poweredGPU(), nil
 				if !feeds {
 					j.Power = nil
 				}

@@ -1,12 +1,10 @@
 package training
 
 import (
-	"fmt"
 	"slices"
 
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
-	"trainsim/sim/trace"
 )
 
 // The guards of a simulation are those of the supplies of its hosts, then those of
@@ -67,7 +65,7 @@ func (s *simulation) newControl() {
 	for i := range s.nodes {
 		s.above(int32(i), func(k int32) { c.guards[k].nodes = append(c.guards[k].nodes, int32(i)) })
 	}
-	c.loads = newSupplyLoads(g, s.plan.hostCount)
+	c.loads = newSupplyLoads(s.plan.supplyOf, s.plan.hostCount)
 	s.settleFeeds(0)
 }
 
@@ -176,7 +174,7 @@ func (s *simulation) warm(k int32, load int64, now engine.Time) {
 	}
 	g.breaker.Set(now, load, g.rating)
 	g.warm = load > g.rating || g.breaker.Heat(now) > 0
-	if at := max(g.breaker.Opens(spec.Breaker), now+1); at < g.opens {
+	if at := max(g.breaker.Opens(spec.Breaker), now+1); at < g.opens && !s.unbroken {
 		g.opens = at
 		g.look = engine.Next(g.look)
 		s.queue.Push(at, eventOpen, k, g.look)
@@ -210,7 +208,9 @@ func (s *simulation) act(k int32, gen uint32, now engine.Time) {
 	g.waits = false
 	spec := s.guardSpec(k)
 	if spec.Policy == cluster.Shed {
-		s.down(k, shed, now)
+		if !s.unbroken {
+			s.down(k, shed, now)
+		}
 		return
 	}
 	g.acts, g.since = !g.acts, now
@@ -255,37 +255,14 @@ func (s *simulation) loadOf(k int32) int64 {
 	return delivers(s.plan.grid.load[k-s.control.hosts], s.control.guards[k].sum)
 }
 
-// scheduleFailures takes supplies out of service that fail from the start on, and
-// pushes the rest as events.
-func (s *simulation) scheduleFailures() {
-	if s.control == nil {
+// failSupplies begins or ends degrade d, which takes supplies of a host. Several may
+// take more than it has.
+func (s *simulation) failSupplies(d int32, begin bool) {
+	c := s.control
+	if c == nil {
 		return
 	}
-	for i := range s.job.Power.Failures {
-		f := &s.job.Power.Failures[i]
-		if f.At <= 0 {
-			s.failSupplies(int32(i), true, 0)
-		} else {
-			s.queue.Push(f.At, eventSupply, int32(i), 0)
-		}
-		if f.For > 0 {
-			s.queue.Push(f.At.Add(f.For), eventSupplyBack, int32(i), 0)
-		}
-	}
-}
-
-// failSupplies begins or ends failure i.
-func (s *simulation) failSupplies(i int32, begin bool, now engine.Time) {
-	f, c := &s.job.Power.Failures[i], s.control
-	e := trace.Event{At: now, Kind: "supply_failure", Name: fmt.Sprintf("host %d", f.Host), Text: fmt.Sprintf("%d of %d supplies lost", f.Supplies, s.job.Host.Supplies)}
-	if !begin {
-		e.Kind, e.Text = "supply_back", fmt.Sprintf("%d supplies are back", f.Supplies)
-	}
-	s.job.Trace.Note(e)
-	h, n := s.plan.grid.fails[i], f.Supplies
-	if h < 0 {
-		return
-	}
+	h, n := s.plan.supplyOf[d], s.job.Degrade[d].Supplies
 	if !begin {
 		n = -n
 	}

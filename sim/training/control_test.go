@@ -23,8 +23,8 @@ func guarded(p cluster.Policy, limit int64, breaker engine.Duration) cluster.Gua
 func t7Job(ms int64, p cluster.Policy, breaker engine.Duration) *Job {
 	j := capJob(8, []workload.Op{product(ms)}, nil, run(0, 1))
 	j.Host.PowerBase, j.Host.NICs, j.Host.SupplyRating = 7000, 0, 3300
-	j.Power = &Power{Levels: []cluster.Level{site()}, Supplies: guarded(p, 0, breaker),
-		Failures: []SupplyFailure{{Host: 0, Supplies: 3, At: engine.Time(engine.Millisecond)}}}
+	j.Power = &Power{Levels: []cluster.Level{site()}, Supplies: guarded(p, 0, breaker)}
+	j.Degrade = []Degrade{{Target: TargetSupply, ID: 0, Supplies: 3, At: engine.Time(engine.Millisecond)}}
 	return j
 }
 
@@ -79,7 +79,7 @@ func TestLostSuppliesTrip(t *testing.T) {
 // after what is simulated, that is told.
 func TestPolicyIsCalled(t *testing.T) {
 	short := t7Job(10, cluster.Cap, 0)
-	short.Power.Failures[0].For = 100 * engine.Microsecond
+	short.Degrade[0].For = 100 * engine.Microsecond
 	rec := short.record()
 	mustRun(t, short)
 	if k := rec.Events; len(k) != 4 || k[3].Kind != "power_cap" || k[3].At != 2_000_000 {
@@ -95,9 +95,9 @@ func TestPolicyIsCalled(t *testing.T) {
 // What would trip within a minute if a step of 10 ms went on and on is told.
 func TestOverloadIsTold(t *testing.T) {
 	j := t7Job(10, cluster.Trip, engine.Second)
-	j.Power.Failures[0].At = 0
+	j.Degrade[0].At = 0
 	r := mustRun(t, j)
-	if o := r.Overload; o == nil || o.What != "the supplies of host 0" || o.After < 16_253_000_000 || o.After > 16_254_000_000 {
+	if o := r.Overload; o == nil || o.What != "the supplies of host 0" || o.At < 16_253_000_000 || o.At > 16_254_000_000 {
 		t.Errorf("%+v, want the supplies of host 0 after 16.254 s", r.Overload)
 	}
 }
@@ -106,7 +106,7 @@ func TestOverloadIsTold(t *testing.T) {
 // 3 ms, 9.9 of 19.8 kW are below 90 %, and 10 ms later GPUs run free again.
 func TestCapEnds(t *testing.T) {
 	j := t7Job(20, cluster.Cap, engine.Second)
-	j.Power.Failures[0].For = 2 * engine.Millisecond
+	j.Degrade[0].For = 2 * engine.Millisecond
 	rec := j.record()
 	r := mustRun(t, j)
 	// 2 ms free, 11 ms at 0.95647, 20 − 12.521 ms free again.

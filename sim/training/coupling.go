@@ -48,7 +48,7 @@ func (g *coupling) colour(p *plan, j *Job) {
 		links[l] = linkColour(p, int32(l))
 	}
 	for h := range hosts {
-		hosts[h] = p.grid.hostColour(mixAll(4), int32(h), j)
+		hosts[h] = mixAll(4)
 	}
 	for f := range g.Colour[g.feeds:] {
 		g.Colour[int(g.feeds)+f] = p.grid.feedColour(int32(f))
@@ -59,8 +59,12 @@ func linkColour(p *plan, l int32) uint64 {
 	return mixAll(2, uint64(p.net.Tier[l]), uint64(p.net.Capacity[l]))
 }
 
-// courseOf tells what a degrade slows from others: by the course of its speed.
+// courseOf tells what a degrade slows from others: by the course of its speed, or of
+// the supplies that it takes.
 func courseOf(d *Degrade) uint64 {
+	if d.Target == TargetSupply {
+		return mixAll(7, uint64(d.Supplies), uint64(d.At), uint64(d.For))
+	}
 	return mixAll(3, uint64(d.Speed), uint64(d.At), uint64(d.For), uint64(d.Every))
 }
 

@@ -2,6 +2,7 @@ package training
 
 import (
 	"fmt"
+	"slices"
 
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
@@ -19,6 +20,8 @@ func (p *plan) harms(j *Job) (ranks, links []harm) {
 		case TargetLink:
 			links = append(links, harm{deg.ID, int32(d)})
 			continue
+		case TargetSupply:
+			continue
 		case TargetHost:
 			n = int32(j.Host.GPUs)
 			first *= n
@@ -30,6 +33,21 @@ func (p *plan) harms(j *Job) (ranks, links []harm) {
 		}
 	}
 	return ranks, links
+}
+
+// supplyHosts returns the host of the plan whose supplies each degrade takes, −1 where
+// it takes none that a rank hangs on.
+func (p *plan) supplyHosts(j *Job) []int32 {
+	hosts := make([]int32, len(j.Degrade))
+	for d := range hosts {
+		hosts[d] = -1
+		if deg := &j.Degrade[d]; deg.Target == TargetSupply {
+			if h, there := slices.BinarySearch(p.hostID, deg.ID); there {
+				hosts[d] = int32(h)
+			}
+		}
+	}
+	return hosts
 }
 
 // degraded returns the plan, in which every rank stands for itself, with what is
@@ -47,6 +65,7 @@ func (p *plan) degraded(j *Job) (*plan, error) {
 	for _, h := range links {
 		q.linkOf[h.degrade] = h.at
 	}
+	q.supplyOf = p.supplyHosts(j)
 	d, err := p.detours(j)
 	q.addDetours(d)
 	return &q, err
@@ -87,6 +106,9 @@ func (s *simulation) applyDegrade(d int32, begin bool, now engine.Time) {
 		s.queue.Push(again.Add(deg.For), eventRestore, d, 0)
 	}
 	s.note(d, begin, now)
+	if s.plan.supplyOf[d] >= 0 {
+		s.failSupplies(d, begin)
+	}
 	for _, i := range s.affected[d] {
 		s.nodes[i].speed = s.speedOf(s.plan.speed[i])
 		s.touch(i)
@@ -134,7 +156,12 @@ func (s *simulation) note(d int32, begin bool, now engine.Time) {
 		return
 	}
 	e := trace.Event{At: now, Kind: "degrade", Name: s.job.nameOf(deg), Text: fmt.Sprintf("at %.4g %% of its speed", float64(deg.Speed)/float64(cluster.Nominal)*100)}
-	if !begin {
+	switch {
+	case deg.Target == TargetSupply && begin:
+		e.Kind, e.Text = "supply_failure", fmt.Sprintf("%d of %d supplies lost", deg.Supplies, s.job.Host.Supplies)
+	case deg.Target == TargetSupply:
+		e.Kind, e.Text = "supply_back", fmt.Sprintf("%d supplies are back", deg.Supplies)
+	case !begin:
 		e.Kind, e.Text = "restore", "back at full speed"
 	}
 	s.job.Trace.Note(e)
@@ -151,4 +178,4 @@ func (j *Job) nameOf(d *Degrade) string {
 	return fmt.Sprintf("%s %d", targetNames[d.Target], d.ID)
 }
 
-var targetNames = [...]string{"gpu", "host", "link", "stage", "all"}
+var targetNames = [...]string{"gpu", "host", "link", "stage", "all", "host"}

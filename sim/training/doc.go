@@ -57,19 +57,22 @@ const (
 	TargetGPU Target = iota
 	TargetHost
 	TargetLink
-	TargetStage // of a Cap only
-	TargetAll   // the same
+	TargetStage  // of a Cap only
+	TargetAll    // the same
+	TargetSupply // of a Degrade only: some supplies of a host
 )
 
-// Degrade slows one GPU, all GPUs of one host, or one link, from At on.
+// Degrade slows one GPU, all GPUs of one host, or one link, or takes supplies of one
+// host out of service, from At on.
 type Degrade struct {
-	Target Target
-	ID     int32
-	Part   string        // of what it is a part that is told of once, such as leaf[3]; "": told by itself
-	Speed  cluster.Speed // share of nominal speed or capacity
-	At     engine.Time
-	For    engine.Duration // 0: to the end
-	Every  engine.Duration // begins again after this; 0: once
+	Target   Target
+	ID       int32
+	Part     string        // of what it is a part that is told of once, such as leaf[3]; "": told by itself
+	Speed    cluster.Speed // share of nominal speed or capacity
+	Supplies int32         // that a host loses; of TargetSupply
+	At       engine.Time
+	For      engine.Duration // 0: to the end
+	Every    engine.Duration // begins again after this; 0: once
 }
 
 // Limits bound a simulation; zero values mean the defaults.

@@ -57,6 +57,7 @@ func (f *folding) quotient(j *Job) *plan {
 	f.foldGroups(q)
 	f.foldSpeeds(q, ranks)
 	f.foldDegrades(q, links, len(j.Degrade))
+	f.foldSupplies(q, j)
 	f.foldDetours(q)
 	return q
 }
@@ -95,6 +96,11 @@ func (f *folding) colour(j *Job, ranks, links []harm) {
 	}
 	for _, h := range links {
 		change(f.coupling.links+h.at, courseOf(&j.Degrade[h.degrade]))
+	}
+	for d, h := range f.whole.supplyHosts(j) {
+		if h >= 0 {
+			change(f.coupling.hosts+h, courseOf(&j.Degrade[d]))
+		}
 	}
 	f.detour(change)
 	slices.Sort(f.changed)
@@ -231,6 +237,21 @@ func (f *folding) foldDegrades(q *plan, links []harm, degrades int) {
 	for _, h := range links {
 		if l := f.links.of[h.at]; f.links.first[l] == h.at {
 			q.linkOf[h.degrade] = l
+		}
+	}
+}
+
+// foldSupplies keeps the degrades that take supplies of the first host of a class,
+// which stands for the others.
+func (f *folding) foldSupplies(q *plan, j *Job) {
+	q.supplyOf = f.whole.supplyHosts(j)
+	for d, h := range q.supplyOf {
+		if h < 0 {
+			continue
+		}
+		q.supplyOf[d] = -1
+		if class := f.hosts.of[h]; f.hosts.first[class] == h {
+			q.supplyOf[d] = class
 		}
 	}
 }

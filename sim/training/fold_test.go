@@ -88,7 +88,7 @@ var variants = []struct {
 	}},
 	{"lost supplies", nil, func(j *Job) { fed(j, 2, 2) }},
 	{"a rack limit that binds, and lost supplies", nil, func(j *Job) { fed(j, 0.8, 2) }},
-	{"a site limit that binds", nil, func(j *Job) { fed(j, 2, 0.8); j.Power.Failures = nil }},
+	{"a site limit that binds", nil, func(j *Job) { fed(j, 2, 0.8); j.Degrade = nil }},
 	{"every limit binds", nil, func(j *Job) { fed(j, 0.8, 0.75) }},
 	{"uneven stages", func(l *workload.Layout) {
 		for p := range l.Pipeline {
@@ -127,7 +127,7 @@ func fed(j *Job, rack, site float64) {
 	}}
 	last := int32(hosts - 1)
 	at, short := engine.Time(50*engine.Microsecond), 400*engine.Microsecond
-	j.Power.Failures = []SupplyFailure{{Host: last, Supplies: 5, At: at}, {Host: last / 2, Supplies: 1, At: at, For: short}}
+	j.Degrade = append(j.Degrade, Degrade{Target: TargetSupply, ID: last, Supplies: 5, At: at}, Degrade{Target: TargetSupply, ID: last / 2, Supplies: 1, At: at, For: short})
 }
 
 // inPods puts the job on pods of so many hosts, one NIC of which is slow.

@@ -1,24 +1,12 @@
 package training
 
-import (
-	"slices"
-
-	"trainsim/sim/cluster"
-	"trainsim/sim/engine"
-)
+import "trainsim/sim/cluster"
 
 // Power is how the hosts of a job are fed, and what is done where that is not enough.
 type Power struct {
 	Levels   []cluster.Level // from the hosts up, each of whole feeds of the one before; the last, the site, is one feed
 	Supplies cluster.Guard   // of the supplies of a host; its limit is what those that work can deliver
-	Failures []SupplyFailure
-}
-
-// SupplyFailure takes supplies of a host out of service.
-type SupplyFailure struct {
-	Host, Supplies int32
-	At             engine.Time
-	For            engine.Duration // 0: to the end
+	MostLost int             // supplies that any host may lose in a state of health, beside those of Job.Degrade
 }
 
 // grid is what the hosts of a plan, or their classes, hang on. Of its feeds it keeps
@@ -37,7 +25,6 @@ type grid struct {
 	load  []cluster.Linear // delivered by each feed, following what hosts below draw
 	cap   []int64          // mW that each feed leaves to each GPU below it
 	holds []Hold           // all that may be put on GPUs
-	fails []int32          // host of each failure here, or −1
 }
 
 // layFeeds hangs the hosts of a plan, in which every rank stands for itself, on
@@ -52,13 +39,6 @@ func (p *plan) layFeeds(j *Job) {
 	}
 	g.layLevels(j, p.hostID)
 	g.count, g.share = ones(len(g.id)), ones(len(g.id))
-	for _, f := range j.Power.Failures {
-		host, there := slices.BinarySearch(p.hostID, f.Host)
-		if !there {
-			host = -1
-		}
-		g.fails = append(g.fails, int32(host))
-	}
 	p.grid = g
 	g.findCaps(j, p)
 }

@@ -20,7 +20,7 @@ func (g *grid) findCaps(j *Job, p *plan) {
 	for _, h := range p.host {
 		ranks[h]++
 	}
-	d := newDemand(j, ranks, g.mostLost(j))
+	d := newDemand(j, ranks, p.mostLost(j))
 	idle, limit := j.GPU.IdlePower(), j.GPU.LimitPower()
 	for f, hosts := range g.hostsBelow() {
 		guard := &j.Power.Levels[g.level[f]].Guard
@@ -71,12 +71,15 @@ func holdOf(policy cluster.Policy, cap int64) Hold {
 	return Hold{}
 }
 
-// mostLost returns the most supplies that failures take from each host.
-func (g *grid) mostLost(j *Job) []int {
-	lost := make([]int, len(g.host))
-	for i, h := range g.fails {
+// mostLost returns the most supplies that each host may lose.
+func (p *plan) mostLost(j *Job) []int {
+	lost := make([]int, len(p.hostID))
+	for h := range lost {
+		lost[h] = j.Power.MostLost
+	}
+	for d, h := range p.supplyHosts(j) {
 		if h >= 0 {
-			lost[h] = min(j.Host.Supplies, lost[h]+int(j.Power.Failures[i].Supplies))
+			lost[h] = min(j.Host.Supplies, lost[h]+int(j.Degrade[d].Supplies))
 		}
 	}
 	return lost

@@ -26,27 +26,12 @@ func (g *grid) each(host, feed func(child, parent int32)) {
 	}
 }
 
-// hostColour returns the colour of a host: when which of its supplies fail tells it
-// from others.
-func (g *grid) hostColour(colour uint64, host int32, j *Job) uint64 {
-	if g == nil {
-		return colour
-	}
-	for i, h := range g.fails {
-		if f := &j.Power.Failures[i]; h == host {
-			colour = mixAll(7, colour, uint64(f.Supplies), uint64(f.At), uint64(f.For))
-		}
-	}
-	return colour
-}
-
 // feedColour returns the colour of a feed: its level, and what it leaves to a GPU.
 func (g *grid) feedColour(feed int32) uint64 {
 	return mixAll(8, uint64(g.level[feed]), uint64(g.cap[feed]), uint64(g.load[feed].Fixed))
 }
 
-// foldFeeds makes a feed of each class of feeds, and keeps what befalls the first
-// host of each class of hosts.
+// foldFeeds makes a feed of each class of feeds.
 func (f *folding) foldFeeds(q *plan) {
 	whole := f.whole.grid
 	if whole == nil {
@@ -71,16 +56,6 @@ func (f *folding) foldFeeds(q *plan) {
 		g.parent, g.share = append(g.parent, parent), append(g.share, n)
 		g.level, g.id = append(g.level, whole.level[first]), append(g.id, whole.id[first])
 		g.load, g.cap = append(g.load, whole.load[first]), append(g.cap, whole.cap[first])
-	}
-	for _, h := range whole.fails {
-		if h >= 0 {
-			if class := f.hosts.of[h]; f.hosts.first[class] == h {
-				h = class
-			} else {
-				h = -1 // the first of its class stands for it
-			}
-		}
-		g.fails = append(g.fails, h)
 	}
 	q.grid = g
 }

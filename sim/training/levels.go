@@ -3,6 +3,7 @@ package training
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
@@ -22,9 +23,8 @@ type LevelUse struct {
 // Overload is a feed, or the supplies of a host, to which something happens if the
 // steady step goes on and on.
 type Overload struct {
-	What  string
-	After engine.Time // it trips: within the step it warms more than it cools
-	Waits bool        // its policy was called and acts, but not within what is simulated
+	OutOfPower      // what it comes to, At then: within the step its breaker warms more than it cools
+	Waits      bool // its policy was called and acts, but not within what is simulated
 }
 
 // Advice says what becomes of a run of many such steps.
@@ -32,7 +32,7 @@ func (o *Overload) Advice() string {
 	if o.Waits {
 		return "its policy acts only after the steps that stand for the run; make its delay shorter than a step"
 	}
-	return fmt.Sprintf("it trips after %.3g s of such steps; raise its limit, or let its policy cap GPUs", o.After.Seconds())
+	return fmt.Sprintf("it trips after %.3g s of such steps; raise its limit, or let its policy cap GPUs", o.At.Seconds())
 }
 
 // books returns what supplies of hosts that lose some delivered up to now, and the
@@ -89,7 +89,7 @@ func (s *simulation) overload(steady *Steady) *Overload {
 	for k, warmed := range steady.warmed {
 		spec, g := s.guardSpec(int32(k)), &s.control.guards[k]
 		if !g.acts && g.waits {
-			return &Overload{What: s.nameOfGuard(int32(k)), After: steady.To, Waits: true}
+			return s.waits(int32(k), steady.To)
 		}
 		acting := g.acts && g.since > steady.From // and may be what it takes
 		if spec.Breaker == 0 || warmed <= 0 || acting {
@@ -97,11 +97,25 @@ func (s *simulation) overload(steady *Steady) *Overload {
 		}
 		left := float64(spec.Breaker)*1e6 - float64(steady.heat[k])
 		after := steady.To + engine.Time(min(left/float64(warmed)*float64(steady.To.Sub(steady.From)), float64(engine.Never-steady.To)/2))
-		if first == nil || after < first.After {
-			first = &Overload{s.nameOfGuard(int32(k)), after, false}
+		if first == nil || after < first.At {
+			first = &Overload{*s.outOfPower(int32(k), trip, after), false}
 		}
 	}
 	return first
+}
+
+// waits returns what guard k does, whose policy acts only after the end: hosts are
+// shed once its delay is over, counted from the first step.
+func (s *simulation) waits(k int32, end engine.Time) *Overload {
+	if spec := s.guardSpec(k); spec.Policy == cluster.Shed {
+		return &Overload{*s.outOfPower(k, shed, engine.Time(spec.Delay)), false}
+	}
+	return &Overload{*s.outOfPower(k, trip, end), true}
+}
+
+// held tells whether the policy of a guard holds GPUs back at the end.
+func (c *control) held() bool {
+	return c != nil && slices.ContainsFunc(c.guards, func(g guard) bool { return g.hold >= 0 })
 }
 
 // checkFeeds proves that each feed was told of all that the hosts below it draw.

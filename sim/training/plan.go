@@ -50,6 +50,7 @@ type plan struct {
 	grid        *grid     // nil: hosts hang on nothing that is simulated
 	grade       []int16   // of the part that each node is on; nil: all are alike
 	linkOf      []int32   // per degrade: its link here, or -1
+	supplyOf    []int32   // per degrade: the host here whose supplies it takes, or -1
 	outages     []outage
 	around      []around
 }

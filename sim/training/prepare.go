@@ -80,6 +80,9 @@ type Runner struct {
 	Noise   *Noise // that is simulated: at first that of the job, of which some or all may be left out
 	Even    bool   // simulates passes that take equally long on all stages
 	PerRank bool   // fills Result.Spent
+	// Unbroken simulates steps in which breakers do not open and nothing is shed: what
+	// they are until then.
+	Unbroken bool
 
 	folding *folding  // nil: not folded
 	even    *compiled // nil: not needed yet
@@ -135,7 +138,7 @@ func (r *Runner) simulation(degrade []Degrade, rec *trace.Recorder) *simulation 
 		p, err = r.plan.degraded(&job)
 	}
 	s := newSimulation(&job, p, code)
-	s.collisions, s.firstStep, s.err = r.collisions, asked.Step, err
+	s.collisions, s.firstStep, s.err, s.unbroken = r.collisions, asked.Step, err, asked.Unbroken
 	if asked.PerRank {
 		s.spent = make([]Spent, len(s.nodes))
 	}

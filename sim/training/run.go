@@ -38,6 +38,7 @@ type Result struct {
 	Levels             []LevelUse
 	Supplies           []SupplyUse // of hosts that are fed
 	Overload           *Overload   // what would trip first if the step went on and on; nil: nothing
+	Held               bool        // a policy of feeds or supplies holds GPUs back at the end
 }
 
 // Run simulates a job once. A simulation that cannot finish is an error that says
@@ -71,7 +72,6 @@ func (s *simulation) run() error {
 	s.scheduleDegrades()
 	s.scheduleOutages()
 	s.scheduleCaps()
-	s.scheduleFailures()
 	s.scheduleBackground()
 	s.scheduleNeighbours()
 	for i := range s.nodes {
@@ -137,8 +137,6 @@ func (s *simulation) handle(e engine.Event) {
 		s.applyDegrade(e.Entity, e.Kind() == eventDegrade, e.At)
 	case eventOut, eventBack:
 		s.notice(e.Entity, e.Kind() == eventOut, e.At)
-	case eventSupply, eventSupplyBack:
-		s.failSupplies(e.Entity, e.Kind() == eventSupply, e.At)
 	case eventAct:
 		s.act(e.Entity, e.Generation(), e.At)
 	case eventOpen:
@@ -172,7 +170,7 @@ func (s *simulation) describe(err error) error {
 		return s.blockedError() // only the traffic of others goes on
 	}
 	switch e.Kind() {
-	case eventDegrade, eventRestore, eventOut, eventBack, eventCap, eventUncap, eventSupply, eventSupplyBack, eventAct, eventOpen:
+	case eventDegrade, eventRestore, eventOut, eventBack, eventCap, eventUncap, eventAct, eventOpen:
 		return s.blockedError() // only links flap
 	case eventSegment:
 		return fmt.Errorf("%w (rank %d computing, stage %d)", err, s.plan.rankOf(e.Entity), s.nodes[e.Entity].stage)
@@ -217,6 +215,7 @@ func (s *simulation) result() (*Result, error) {
 	r.Spent = s.plan.perRank(r.Steady.spent)
 	r.PeakPower = s.mains.peak
 	r.Levels, r.Supplies, r.Overload = s.levelUses(&r.Steady), s.supplyUses(&r.Steady), s.overload(&r.Steady)
+	r.Held = s.control.held()
 	return r, s.check(r)
 }
 

@@ -19,8 +19,6 @@ const (
 	eventOut                           // entity: outage, begins
 	eventBack                          // the same, ends
 	eventNeighbour                     // entity: neighbour, has computed
-	eventSupply                        // entity: supply failure, begins
-	eventSupplyBack                    // the same, ends
 	eventAct                           // entity: guard, does what it does next
 	eventOpen                          // entity: guard, whose breaker may open
 	eventCap                           // entity: cap, begins
@@ -112,6 +110,7 @@ type simulation struct {
 	dirty    []int32
 	supplies *cluster.Supplies
 	control  *control // nil: hosts hang on nothing that is simulated
+	unbroken bool     // breakers do not open and nothing is shed
 
 	idle int32 // power of a GPU with nothing running, mW
 

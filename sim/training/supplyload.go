@@ -24,11 +24,11 @@ type supplyLoads struct {
 	most   int64 // mW, of one of the others
 }
 
-func newSupplyLoads(g *grid, counts []int64) supplyLoads {
+func newSupplyLoads(losers []int32, counts []int64) supplyLoads {
 	l := supplyLoads{of: make([]int32, len(counts))}
 	for h := range l.of {
 		l.of[h] = -1
-		if slices.Contains(g.fails, int32(h)) {
+		if slices.Contains(losers, int32(h)) {
 			l.of[h] = int32(len(l.hosts))
 			l.hosts = append(l.hosts, int32(h))
 		} else {

@@ -13,6 +13,7 @@ import (
 type OutOfPower struct {
 	At    engine.Time
 	What  string // "rack 3", "the supplies of host 7", "the site"
+	Level string // "rack", "supplies", "site"
 	How   string // "trip" or "shed"
 	Load  int64  // mW
 	Limit int64  // mW
@@ -39,22 +40,36 @@ const (
 
 func watts(mW int64) string { return fmt.Sprintf("%.6g kW", float64(mW)/1e6) }
 
-// down takes the hosts below guard k down: all of them where its breaker opens, as
-// many as are too much where it sheds load, the last ones first.
+// down takes the hosts below guard k down.
 func (s *simulation) down(k int32, how string, now engine.Time) {
+	e := s.outOfPower(k, how, now)
+	s.job.Trace.Note(trace.Event{At: now, Kind: "power_" + how, Name: e.What, Text: e.Error()})
+	s.fail(e)
+}
+
+// outOfPower returns what guard k does to the hosts below it: all of them go down
+// where its breaker opens, as many as are too much where it sheds load, the last ones
+// first.
+func (s *simulation) outOfPower(k int32, how string, at engine.Time) *OutOfPower {
 	hosts := s.hostsBelow(k)
 	g := &s.control.guards[k]
 	load := s.loadOf(k)
 	if how == shed {
-		load = g.most
+		load = max(g.most, g.lasting+1)
 		most := int64(len(hosts))
 		over := load - g.lasting
 		n := min(most, (over*most+load-1)/load) // each takes its share of the load
 		hosts = hosts[most-n:]
 	}
-	e := &OutOfPower{At: now, What: s.nameOfGuard(k), How: how, Load: load, Limit: g.rating, Hosts: hosts}
-	s.job.Trace.Note(trace.Event{At: now, Kind: "power_" + how, Name: e.What, Text: e.Error()})
-	s.fail(e)
+	return &OutOfPower{At: at, What: s.nameOfGuard(k), Level: s.levelOfGuard(k), How: how, Load: load, Limit: g.rating, Hosts: hosts}
+}
+
+// levelOfGuard names the level of guard k.
+func (s *simulation) levelOfGuard(k int32) string {
+	if k < s.control.hosts {
+		return "supplies"
+	}
+	return s.job.Power.Levels[s.plan.grid.level[k-s.control.hosts]].Name
 }
 
 // hostsBelow returns the hosts, in the machine, below the first of what guard k

@@ -46,11 +46,11 @@ type Training struct {
 	Episodes            float64            `json:"straggler_episodes"`
 	Evictions           float64            `json:"evictions"`
 	Retired             float64            `json:"retired_hosts"`
-	ShortOfSuppliesS    float64            `json:"short_of_supplies_s,omitempty"` // a host of the job has lost some
-	HeldBackS           float64            `json:"held_back_s,omitempty"`         // steps in which such hosts hold their GPUs back
-	LeastSpares         int                `json:"least_spares"`                  // of any replica
-	HealthStates        int                `json:"health_states"`                 // distinct up to symmetry, simulated once each
-	LostPerFailureS     float64            `json:"lost_time_per_failure_s"`       // recovery and work lost of an unexpected stop
+	ShortOfSuppliesS    float64            `json:"short_of_supplies_s"`     // a host of the job has lost some
+	HeldBackS           float64            `json:"held_back_s"`             // steps in which such hosts hold their GPUs back
+	LeastSpares         int                `json:"least_spares"`            // of any replica
+	HealthStates        int                `json:"health_states"`           // distinct up to symmetry, simulated once each
+	LostPerFailureS     float64            `json:"lost_time_per_failure_s"` // recovery and work lost of an unexpected stop
 	EnergyPerFailureMWh float64            `json:"energy_per_failure_mwh"`
 	StopRampsMWh        float64            `json:"stop_ramps_mwh,omitempty"`  // burnt as the ramp limit of the power makes stops slow
 	USDPerFailure       float64            `json:"usd_per_failure,omitempty"` // rent of the GPUs of the job

@@ -36,7 +36,8 @@ func (t draws) spec() *Spec {
 	}
 	m := &s.Machine
 	*m = Machine{Slots: int32(t.int("slots", 1, 8)), Spares: int32(t.int("spares", 0, 4)), GPUs: 2, NICs: 2,
-		HostsPerRack: int32(t.int("rack", 0, 3)), HostsPerPod: int32(t.int("pod", 0, 5)), Replicas: int32(t.int("replicas", 1, 4))}
+		HostsPerRack: int32(t.int("rack", 0, 3)), HostsPerPod: int32(t.int("pod", 0, 5)),
+		Supplies: int32(t.int("supplies", 1, 4)), HostsPerRow: int32(t.int("row", 0, 5)), HostsPerUPS: int32(t.int("ups", 0, 5)), Replicas: int32(t.int("replicas", 1, 4))}
 	if t.flag("order") {
 		m.Order = make([]int32, m.Slots)
 		for i := range m.Order {
@@ -72,12 +73,16 @@ func (t draws) spec() *Spec {
 		s.Site = &Site{Start: t.seconds("start", 5000), Hour: changing}
 	}
 	s.Step = t.steps(m.Replicas)
+	if t.flag("trips") {
+		s.Kinds = append(s.Kinds, Kind{Name: "trip", Scope: TakesHost, OwnRepair: t.flag("resets"), Repair: t.law("reset", 500), Reset: t.flag("reset")})
+		s.Step = t.trips(s.Step)
+	}
 	return s
 }
 
 // kind draws a kind of failure that strikes every few hundred seconds.
 func (t draws) kind(hosts int64) Kind {
-	k := Kind{Life: t.law("life", 500), Effect: Effect(t.int("effect", 0, 3)), Scope: Scope(t.int("scope", 0, 3)), Stationary: t.flag("stationary"),
+	k := Kind{Life: t.law("life", 500), Effect: Effect(t.int("effect", 0, int(Weaken))), Scope: Scope(t.int("scope", 0, int(TakesSite))), Supplies: int32(t.int("supplies", 1, 3)), Stationary: t.flag("stationary"),
 		Detection: t.law("own detection", 100), OwnDetection: t.flag("detects"), Outage: t.law("outage", 30), OwnRepair: t.flag("repairs"), Repair: t.law("own repair", 500)}
 	if k.Parts = hosts * int64(t.int("parts", 1, 2)); t.flag("of the job") {
 		k.OfJob, k.Parts, k.Scope = true, 1, TakesNothing
@@ -100,6 +105,24 @@ func (t draws) steps(replicas int32) Steps {
 		s, err := steps(h)
 		if noise {
 			s.Samples = []engine.Duration{s.Time - second/3, s.Time, s.Time + second/7, s.Time + second}
+		}
+		return s, err
+	}
+}
+
+// trips returns steps some of which end in a trip of the hosts that are short of
+// supplies, if they go on.
+func (t draws) trips(steps Steps) Steps {
+	after := t.seconds("trips after", 200)
+	return func(h *Health) (*Step, error) {
+		s, err := steps(h)
+		for i, short := range h.Short {
+			if i > 0 && h.Short[i-1].Slot >= short.Slot || short.Slot < 0 || short.Supplies < 1 {
+				t.Fatalf("hosts are out of order, twice there or lack nothing: %v", h.Short)
+			}
+			if short.Slot%2 == 0 {
+				s.Trip = &Trip{After: after, Cause: "trip", Slots: []int32{short.Slot}}
+			}
 		}
 		return s, err
 	}

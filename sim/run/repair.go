@@ -11,7 +11,7 @@ import (
 func (r *replica) takeOut(h, kind int32) {
 	f := &r.fleet
 	r.endEpisodes(h)
-	r.replaceSupplies(h)
+	r.replaceSupplies(h, kind)
 	f.remove(h)
 	if r.failedTooOften(h, kind) {
 		f.place[h] = retired
@@ -59,8 +59,13 @@ func (r *replica) mended(h int32) {
 	r.repaired(h)
 }
 
-// repaired makes a host a spare, and lets a job go on that waits for it.
+// repaired makes a host a spare, and lets a job go on that waits for it. One that
+// lacks supplies for that comes back later.
 func (r *replica) repaired(h int32) {
+	if r.awaitsSupplies(h) {
+		r.supplies.dark = append(r.supplies.dark, h)
+		return
+	}
 	r.fleet.repair--
 	r.fleet.release(h)
 	switch {

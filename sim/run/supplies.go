@@ -26,6 +26,8 @@ type supplies struct {
 	losses []loss
 	on     []int32     // those that last, in order
 	lost   []int32     // of each host; nil: none ever was
+	dark   []int32     // hosts that are repaired, and wait for supplies
+	unfit  []bool      // hosts that went down as they had too few
 	short  bool        // a host of the job has lost some, since
 	since  engine.Time // up to when that is counted
 }
@@ -46,7 +48,7 @@ func (r *replica) strike(k, h int32, n uint64) {
 func (r *replica) weaken(k, h int32, n uint64) {
 	kind, m, s := &r.spec.Kinds[k], &r.spec.Machine, &r.supplies
 	if s.lost == nil {
-		s.lost = make([]int32, m.hosts())
+		s.lost, s.unfit = make([]int32, m.hosts()), make([]bool, m.hosts())
 	}
 	each := m.Domain(kind.Scope)
 	l := loss{kind: k, first: h / each * each, on: true}
@@ -94,10 +96,37 @@ func (r *replica) replaced(i int32) {
 	if r.take(l, -r.spec.Kinds[l.kind].Supplies) {
 		r.mark(MarkSupplyBack, l.kind, l.first)
 	}
+	for at := 0; at < len(s.dark); at++ {
+		if h := s.dark[at]; !r.awaitsSupplies(h) {
+			s.dark = slices.Delete(s.dark, at, at+1)
+			at--
+			r.repaired(h)
+		}
+	}
 }
 
-// replaceSupplies ends the losses of host h alone: it goes to repair.
-func (r *replica) replaceSupplies(h int32) {
+// isDark tells whether no supply of host h works.
+func (r *replica) isDark(h int32) bool {
+	return r.supplies.lost != nil && r.supplies.lost[h] >= r.spec.Machine.Supplies
+}
+
+// awaitsSupplies tells whether host h, which is repaired, must wait for supplies.
+func (r *replica) awaitsSupplies(h int32) bool {
+	s := &r.supplies
+	return r.isDark(h) || s.unfit != nil && s.unfit[h] && s.lost[h] > 0
+}
+
+// replaceSupplies ends the losses of host h alone, which goes to repair because of a
+// failure of kind k, -1 an eviction.
+func (r *replica) replaceSupplies(h, k int32) {
+	if r.supplies.lost == nil {
+		return
+	}
+	reset := k >= 0 && r.spec.Kinds[k].Reset
+	r.supplies.unfit[h] = reset && r.spec.Kinds[k].Scope <= TakesHost
+	if reset {
+		return
+	}
 	for at := len(r.supplies.on) - 1; at >= 0; at-- {
 		i := r.supplies.on[at]
 		if l := &r.supplies.losses[i]; l.first == h && r.spec.Kinds[l.kind].Scope <= TakesHost {
@@ -111,7 +140,7 @@ func (r *replica) replaceSupplies(h int32) {
 func (r *replica) unfed(l *loss) []int32 {
 	r.list = r.list[:0]
 	for h := l.first; h < l.first+l.hosts; h++ {
-		if r.supplies.lost[h] >= r.spec.Machine.Supplies && r.fleet.inService(h) {
+		if r.isDark(h) && r.fleet.inService(h) {
 			r.list = append(r.list, h)
 		}
 	}

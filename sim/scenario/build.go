@@ -96,9 +96,7 @@ func (c *Config) disturb(j *training.Job) error {
 		j.Degrade = append(j.Degrade, ds...)
 	}
 	for i := range c.SupplyFailure {
-		if f := &c.SupplyFailure[i]; !c.long || !f.midway() {
-			j.Degrade = append(j.Degrade, f.degrade())
-		}
+		j.Degrade = append(j.Degrade, c.AlwaysLost(i)...)
 	}
 	for i := range c.Background {
 		b, err := c.Background[i].resolve(j.Topology)

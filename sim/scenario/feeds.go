@@ -57,9 +57,14 @@ type SupplyFailure struct {
 // midway tells whether the failure begins or ends within a run.
 func (f *SupplyFailure) midway() bool { return f.At > 0 || f.For > 0 }
 
-// degrade returns what the failure does to the machine.
-func (f *SupplyFailure) degrade() training.Degrade {
-	return training.Degrade{Target: training.TargetSupply, ID: int32(f.Host), Supplies: int32(f.Supplies), At: f.At, For: f.For}
+// AlwaysLost returns what failure i of supplies does to the machine in every step; nil
+// where it is an event of a long run.
+func (c *Config) AlwaysLost(i int) []training.Degrade {
+	f := &c.SupplyFailure[i]
+	if c.long && f.midway() {
+		return nil
+	}
+	return []training.Degrade{{Target: training.TargetSupply, ID: int32(f.Host), Supplies: int32(f.Supplies), At: f.At, For: f.For}}
 }
 
 // levels are the levels of feeds from the hosts up.
@@ -108,7 +113,7 @@ func (c *Config) trips() (kinds []run.Kind) {
 		return nil
 	}
 	add := func(level string, g cluster.Guard) {
-		k := run.Kind{Effect: run.Stop, Scope: run.TakesHost, OwnRepair: true, Repair: c.Feeds.Reset}
+		k := run.Kind{Effect: run.Stop, Scope: run.TakesHost, OwnRepair: true, Repair: c.Feeds.Reset, Reset: true}
 		if level != "supplies" {
 			k.Scope = run.TakesRack // several hosts at once, whichever
 		}

@@ -2,6 +2,7 @@ package study
 
 import (
 	"cmp"
+	"fmt"
 
 	"trainsim/sim/network"
 	"trainsim/sim/run"
@@ -25,6 +26,16 @@ func causesOf(c *scenario.Config, at *run.Sight) []cause {
 	var list []cause
 	for i := range c.Degrade {
 		list = append(list, cause{name: c.Degrade[i].Name(), wrong: func(_ int32, t *network.Topology) ([]training.Degrade, error) { return c.Wrong(i, t) }})
+	}
+	for i := range c.SupplyFailure {
+		if wrong := c.AlwaysLost(i); wrong != nil {
+			list = append(list, cause{name: fmt.Sprintf("supplies of host %d", c.SupplyFailure[i].Host), wrong: func(int32, *network.Topology) ([]training.Degrade, error) { return wrong, nil }})
+		}
+	}
+	if len(at.Short) > 0 {
+		list = append(list, cause{name: "lost supplies", wrong: func(lost int32, t *network.Topology) ([]training.Degrade, error) {
+			return c.Degrades(&run.Health{Lost: lost, Short: at.Short}, t)
+		}})
 	}
 	for k := range c.Straggler {
 		if slow := ofKind(at, int32(k)); len(slow) > 0 {

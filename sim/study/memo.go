@@ -278,25 +278,27 @@ func (a *asker) steady(degrades []training.Degrade) (*run.Step, error) {
 }
 
 // powered simulates steps until a breaker opens or load is shed, and if one would,
-// what they are until then.
+// what they are until then. What a policy does later than within the steps that stand
+// for months it does at once.
 func (a *asker) powered(degrades []training.Degrade) (*training.Result, *run.Trip, error) {
-	result, err := a.runner.Run(degrades, nil)
+	r := a.runner
+	defer func() { r.Prompt, r.Unbroken = false, false }()
+	result, err := r.Run(degrades, nil)
+	if err == nil && result.Overload != nil && result.Overload.Waits {
+		r.Prompt = true
+		result, err = r.Run(degrades, nil)
+	}
 	var out *training.OutOfPower
 	if errors.As(err, &out) {
-		a.runner.Unbroken = true
-		result, err = a.runner.Run(degrades, nil)
-		a.runner.Unbroken = false
+		r.Unbroken = true
+		result, err = r.Run(degrades, nil)
 		return result, a.tripOf(out, out.Error()), err
 	}
 	if err != nil || result.Overload == nil {
 		return result, nil, err
 	}
 	o := result.Overload
-	why := fmt.Sprintf("power: %s is overloaded: %s", o.What, o.Advice())
-	if o.Waits {
-		return nil, nil, errors.New(why)
-	}
-	return result, a.tripOf(&o.OutOfPower, why), nil
+	return result, a.tripOf(&o.OutOfPower, fmt.Sprintf("power: %s is overloaded: %s", o.What, o.Advice())), nil
 }
 
 // tripOf returns what happens to a long run.

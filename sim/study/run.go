@@ -24,20 +24,14 @@ func Run(c *scenario.Config) (*results.Run, error) {
 func detail(c *scenario.Config, h *run.Health) (*results.Run, error) {
 	began := time.Now()
 	manifest := results.NewManifest(c.Run.Seed)
-	rec := newRecorder(c)
-	j, err := c.Shrunk(int(h.Lost), rec)
+	j, res, err := simulateSteps(c, h, false)
+	if err == nil && c.Long() && res.Overload != nil && res.Overload.Waits {
+		j, res, err = simulateSteps(c, h, true) // those that months are of
+	}
 	if err != nil {
 		return nil, err
 	}
-	wrong, err := c.Degrades(h, j.Topology)
-	if err != nil {
-		return nil, err
-	}
-	j.Degrade = append(j.Degrade, wrong...)
-	res, err := training.Run(j)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Name, err)
-	}
+	rec := j.Trace
 	out := &results.Run{Scenario: c.TOML(), Data: results.FromTrace(rec)}
 	out.Data.Series = append(out.Data.Series, linkSeries(res)...)
 	out.Data.Series = append(out.Data.Series, levelSeries(res, rec)...)
@@ -46,6 +40,31 @@ func detail(c *scenario.Config, h *run.Health) (*results.Run, error) {
 	out.Summary.SimWallS = time.Since(began).Seconds()
 	out.Manifest = manifest
 	return out, nil
+}
+
+// simulateSteps simulates steps of a scenario in a state of health, in which policies of
+// feeds act at once or after their delay.
+func simulateSteps(c *scenario.Config, h *run.Health, prompt bool) (*training.Job, *training.Result, error) {
+	j, err := c.Shrunk(int(h.Lost), newRecorder(c))
+	if err != nil {
+		return nil, nil, err
+	}
+	wrong, err := c.Degrades(h, j.Topology)
+	if err != nil {
+		return nil, nil, err
+	}
+	j.Degrade = append(j.Degrade, wrong...)
+	p, err := training.Prepare(j)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	r := p.Runner()
+	r.Prompt = prompt
+	res, err := r.Run(j.Degrade, j.Trace)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	return j, res, nil
 }
 
 // newRecorder returns a recorder that knows the names of streams and phases.

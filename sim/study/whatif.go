@@ -115,7 +115,7 @@ const mostWhatIf = 50_000_000
 // anything does and it does not take long to find out.
 func attributed(ctx context.Context, c *scenario.Config, m *memo, o *run.Outcome, out *results.Run) error {
 	noisy := out.Summary.StepTimeP99S > 0
-	if len(c.Record)+len(c.Straggler)+len(c.Degrade) == 0 && !noisy {
+	if len(c.Record)+len(c.Straggler)+len(c.Degrade)+len(o.Worst.Short) == 0 && !noisy {
 		return nil
 	}
 	at := worst(c, o)

@@ -144,7 +144,7 @@ func (s *simulation) watch(k int32, load int64, now engine.Time) {
 	case spec.Policy == cluster.Trip:
 	case !g.acts && !g.waits && load > g.lasting:
 		g.most = load
-		s.call(k, now.Add(spec.Delay))
+		s.call(k, now.Add(s.delay(spec)))
 	case !g.acts && g.waits:
 		g.most = max(g.most, load)
 	case g.acts && !g.waits && load <= g.ends:
@@ -154,6 +154,14 @@ func (s *simulation) watch(k int32, load int64, now engine.Time) {
 	}
 	s.warm(k, load, now)
 	g.busy = g.acts || g.waits || g.warm
+}
+
+// delay returns how long after it is called a policy acts.
+func (s *simulation) delay(spec *cluster.Guard) engine.Duration {
+	if s.prompt {
+		return 1
+	}
+	return spec.Delay
 }
 
 // call calls the policy of guard k for a time.

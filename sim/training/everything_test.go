@@ -82,8 +82,8 @@ func nineSpeeds(j *Job) {
 // everything asks for all that is told of the power of a job whose step takes so long
 // without.
 func everything(j *Job, step engine.Duration, unlike bool) *Job {
-	fed(j, 0.95, 1.08)
-	j.Power.Failures = j.Power.Failures[:0]
+	j.GPU = cubicGPU()
+	hang(j, 0.95, 1.08)
 	for l := range j.Power.Levels {
 		g := &j.Power.Levels[l].Guard
 		g.Delay, g.After = step/20, step/10

@@ -11,7 +11,7 @@ import (
 
 // moved returns what is wrong with the same kinds of parts, others of them.
 func moved(t *rapid.T, j *Job, degrades []Degrade) []Degrade {
-	most := map[Target]int{TargetGPU: len(j.Role), TargetHost: len(j.hosts()), TargetLink: len(j.Topology.Capacity)}
+	most := map[Target]int{TargetGPU: len(j.Role), TargetHost: len(j.hosts()), TargetLink: len(j.Topology.Capacity), TargetSupply: len(j.hosts())}
 	out := make([]Degrade, len(degrades))
 	for i, d := range degrades {
 		d.ID = int32(rapid.IntRange(0, most[d.Target]-1).Draw(t, "moved to"))
@@ -24,7 +24,7 @@ func moved(t *rapid.T, j *Job, degrades []Degrade) []Degrade {
 // and energy, by the simulation of every rank.
 func TestFingerprint(t *testing.T) {
 	met := 0
-	rapid.Check(t, func(t *rapid.T) { met += compareFingerprints(t, drawJob(t)) })
+	rapid.Check(t, func(t *rapid.T) { met += compareFingerprints(t, drawFedJob(t, rapid.Bool().Draw(t, "feeds"))) })
 	if met < 10 {
 		t.Errorf("only %d states had the fingerprint of another", met)
 	}

@@ -114,20 +114,26 @@ var variants = []struct {
 // would take.
 func fed(j *Job, rack, site float64) {
 	j.GPU = cubicGPU()
+	hang(j, rack, site)
+	last := int32((len(j.Role)+7)/8 - 1)
+	at, short := engine.Time(50*engine.Microsecond), 400*engine.Microsecond
+	j.Degrade = append(j.Degrade, Degrade{Target: TargetSupply, ID: last, Supplies: 5, At: at}, Degrade{Target: TargetSupply, ID: last / 2, Supplies: 1, At: at, For: short})
+}
+
+// hang hangs a job on racks, rows and a site, of which racks and site are held to shares
+// of what they would take.
+func hang(j *Job, rack, site float64) {
 	each := j.Host.PeakLoad(j.GPU)
 	limit := func(share float64, hosts int) int64 { return int64(share * float64(each) * float64(hosts)) }
 	guard := func(limit int64) cluster.Guard {
 		return cluster.Guard{Limit: limit, Continuous: 950_000, Policy: cluster.Cap, Delay: 20 * engine.Microsecond, Below: 900_000, After: 100 * engine.Microsecond, Breaker: 100 * engine.Second}
 	}
-	hosts := (len(j.Role) + 7) / 8
+	hosts := len(j.hosts())
 	j.Power = &Power{Supplies: guard(0), Levels: []cluster.Level{
 		{Name: "rack", Hosts: 2, Loss: 10_000_000, Guard: guard(limit(rack, 2))},
 		{Name: "row", Hosts: 4, Loss: 20_000_000, Fixed: 1_234_567},
 		{Name: "site", Loss: 30_000_000, Overhead: 100_000_000, Guard: guard(limit(site, hosts))},
 	}}
-	last := int32(hosts - 1)
-	at, short := engine.Time(50*engine.Microsecond), 400*engine.Microsecond
-	j.Degrade = append(j.Degrade, Degrade{Target: TargetSupply, ID: last, Supplies: 5, At: at}, Degrade{Target: TargetSupply, ID: last / 2, Supplies: 1, At: at, For: short})
 }
 
 // inPods puts the job on pods of so many hosts, one NIC of which is slow.

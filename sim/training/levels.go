@@ -30,7 +30,7 @@ type Overload struct {
 // Advice says what becomes of a run of many such steps.
 func (o *Overload) Advice() string {
 	if o.Waits {
-		return "its policy acts only after the steps that stand for the run; make its delay shorter than a step"
+		return "its policy acts only after the steps that are simulated"
 	}
 	return fmt.Sprintf("it trips after %.3g s of such steps; raise its limit, or let its policy cap GPUs", o.At.Seconds())
 }

@@ -83,6 +83,7 @@ type Runner struct {
 	// Unbroken simulates steps in which breakers do not open and nothing is shed: what
 	// they are until then.
 	Unbroken bool
+	Prompt   bool // policies of feeds and supplies act at once, not after their delay
 
 	folding *folding  // nil: not folded
 	even    *compiled // nil: not needed yet
@@ -138,7 +139,7 @@ func (r *Runner) simulation(degrade []Degrade, rec *trace.Recorder) *simulation 
 		p, err = r.plan.degraded(&job)
 	}
 	s := newSimulation(&job, p, code)
-	s.collisions, s.firstStep, s.err, s.unbroken = r.collisions, asked.Step, err, asked.Unbroken
+	s.collisions, s.firstStep, s.err, s.unbroken, s.prompt = r.collisions, asked.Step, err, asked.Unbroken, asked.Prompt
 	if asked.PerRank {
 		s.spent = make([]Spent, len(s.nodes))
 	}

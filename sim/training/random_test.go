@@ -124,12 +124,16 @@ func (j *Job) onMachine(hosts, gpus int) *Job {
 // drawDegrades draws what is wrong: from the start or later, for good or a while.
 func drawDegrades(t *rapid.T, j *Job) []Degrade {
 	var out []Degrade
+	targets := []Target{TargetGPU, TargetHost, TargetLink}
+	if j.Power != nil {
+		targets = append(targets, TargetSupply, TargetSupply)
+	}
 	for range rapid.IntRange(0, 3).Draw(t, "degrades") {
-		d := Degrade{Target: rapid.SampledFrom([]Target{TargetGPU, TargetHost, TargetLink}).Draw(t, "target"),
+		d := Degrade{Target: rapid.SampledFrom(targets).Draw(t, "target"),
 			Speed: cluster.Speed(rapid.IntRange(50_000, 1_000_000).Draw(t, "speed")),
 			At:    engine.Time(rapid.SampledFrom([]int{0, 1, 40_000, 700_000}).Draw(t, "at")),
 			For:   engine.Duration(rapid.SampledFrom([]int{0, 1, 30_000, 900_000}).Draw(t, "for"))}
-		most := map[Target]int{TargetGPU: len(j.Role), TargetHost: len(j.hosts()), TargetLink: len(j.Topology.Capacity)}
+		most := map[Target]int{TargetGPU: len(j.Role), TargetHost: len(j.hosts()), TargetLink: len(j.Topology.Capacity), TargetSupply: len(j.hosts())}
 		if leaves := j.Topology.Leaves(); leaves > 0 && rapid.IntRange(0, 7).Draw(t, "a switch") == 0 {
 			d.Part = fmt.Sprintf("leaf[%d]", rapid.IntRange(0, leaves-1).Draw(t, "leaf"))
 			links, err := j.Topology.SwitchLinks(d.Part)
@@ -140,6 +144,9 @@ func drawDegrades(t *rapid.T, j *Job) []Degrade {
 			continue
 		}
 		d.ID = int32(rapid.IntRange(0, most[d.Target]-1).Draw(t, "id"))
+		if d.Target == TargetSupply {
+			d.Speed, d.Supplies = 0, int32(rapid.IntRange(1, j.Host.Supplies-1).Draw(t, "supplies"))
+		}
 		out = append(out, d)
 	}
 	return out
@@ -180,7 +187,10 @@ func drawGrades(t *rapid.T, j *Job) []cluster.Speed {
 }
 
 // drawJob returns a builder of equal jobs, each with a recorder.
-func drawJob(t *rapid.T) func() *Job {
+func drawJob(t *rapid.T) func() *Job { return drawFedJob(t, false) }
+
+// drawFedJob is drawJob with hosts that hang on feeds, or on none.
+func drawFedJob(t *rapid.T, feeds bool) func() *Job {
 	s := drawSizes(t)
 	l := drawLayoutOf(t, s)
 	m := drawModel(t, l)
@@ -194,6 +204,10 @@ func drawJob(t *rapid.T) func() *Job {
 		j := newShrunkJob(t, m, l, lost, f).onHosts(s.hostGPUs)
 		j.GPU, j.Steps = poweredGPU(), steps
 		overlap(j.GPU)
+		if feeds {
+			hang(j, 0.9, 2)
+			j.Power.MostLost = j.Host.Supplies - 1
+		}
 		j.record()
 		return j
 	}
@@ -212,6 +226,12 @@ func everyRank(j *Job) *Job {
 		j.Spans = append(j.Spans, int32(r))
 	}
 	return j
+}
+
+// TestRandomFeeds is the same of jobs whose hosts lose supplies, on racks that hold
+// their GPUs back.
+func TestRandomFeeds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) { compareFolds(t, drawFedJob(t, true)) })
 }
 
 // TestRandomJobs runs random layouts with random disturbances. That the books

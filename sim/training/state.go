@@ -111,6 +111,7 @@ type simulation struct {
 	supplies *cluster.Supplies
 	control  *control // nil: hosts hang on nothing that is simulated
 	unbroken bool     // breakers do not open and nothing is shed
+	prompt   bool     // policies act at once
 
 	idle int32 // power of a GPU with nothing running, mW
 

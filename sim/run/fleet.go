@@ -13,23 +13,25 @@ const (
 	inSlot place = iota
 	spare
 	inRepair
+	ordered // not delivered yet
 	retired
 )
 
 // fleet is the hosts of a run and the slots of its job.
 type fleet struct {
-	place  []place // of each host
-	slot   []int32 // of each host, -1: none
-	host   []int32 // of each slot, -1: empty
-	order  []int32 // slots by rank of importance
-	rank   []int32 // of each slot
-	active int32   // slots of order that the job uses, given the replicas it runs without
-	holes  []int32 // ranks of those that have no host, in order
-	ready  []int32 // spares, the one that has waited longest first
-	repair int32   // hosts in repair
-	gone   int32   // hosts that have left for good
-	queue  []int32 // hosts that wait for a crew
-	busy   int32   // crews at work
+	place   []place // of each host
+	slot    []int32 // of each host, -1: none
+	host    []int32 // of each slot, -1: empty
+	order   []int32 // slots by rank of importance
+	rank    []int32 // of each slot
+	active  int32   // slots of order that the job uses, given the replicas it runs without
+	holes   []int32 // ranks of those that have no host, in order
+	ready   []int32 // spares, the one that has waited longest first
+	repair  int32   // hosts in repair
+	gone    int32   // hosts that have left for good
+	ordered int32   // hosts that are not delivered yet
+	queue   []int32 // hosts that wait for a crew
+	busy    int32   // crews at work
 
 	// A broken replica lost a host or a process, and with it its state, since the job
 	// last had its state everywhere. Where hosts hold several replicas, a host of them
@@ -153,4 +155,11 @@ func (f *fleet) use(n int32) {
 }
 
 // working returns how many hosts are in slots or spare.
-func (f *fleet) working() int32 { return int32(len(f.place)) - f.repair - f.gone }
+func (f *fleet) working() int32 { return int32(len(f.place)) - f.repair - f.ordered - f.gone }
+
+// powered returns how many slots in use have hosts that draw power: all that were
+// delivered, as the last slots wait longest and spares longer still.
+func (f *fleet) powered() int32 {
+	slots := int32(len(f.host))
+	return min(f.active, slots-max(0, f.ordered-(int32(len(f.place))-slots)))
+}

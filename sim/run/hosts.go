@@ -108,7 +108,7 @@ func (r *replica) starved() bool {
 	if r.spec.Recovery.Shrink {
 		least = r.slotsFor(r.spec.Machine.Replicas - max(r.spec.Recovery.Least, 1))
 	}
-	return r.fleet.working()+r.fleet.repair < least
+	return r.fleet.working()+r.fleet.repair+r.fleet.ordered < least
 }
 
 // canRejoin tells whether there are hosts for one more replica.

@@ -42,7 +42,7 @@ func (r *replica) enter(p phase, d engine.Duration) {
 	case Checkpointing:
 		whole = r.spec.Power.Loaded
 	}
-	r.power = whole * int64(r.fleet.active) / int64(r.spec.Machine.Slots)
+	r.power = whole * int64(r.fleet.powered()) / int64(r.spec.Machine.Slots)
 	r.lasts(d)
 }
 

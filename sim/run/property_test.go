@@ -45,6 +45,11 @@ func (t draws) spec() *Spec {
 		}
 	}
 	hosts := int64(m.Slots + m.Spares)
+	for left := m.hosts(); left > 0 && t.flag("delivery"); {
+		n := int32(t.int("hosts delivered", 1, int(left)))
+		s.Deliveries, left = append(s.Deliveries, Delivery{At: engine.Time(t.seconds("delivered", 1000)), Hosts: n}), left-n
+	}
+	slices.SortFunc(s.Deliveries, func(a, b Delivery) int { return int(a.At - b.At) })
 	for range t.int("kinds", 0, 4) {
 		s.Kinds = append(s.Kinds, t.kind(hosts))
 	}
@@ -199,7 +204,7 @@ func (w *witness) account() {
 	case saving, copying, rescuing, restoring:
 		power, state = w.spec.Power.Loaded, Checkpointing
 	}
-	power = power * int64(w.fleet.active) / int64(w.spec.Machine.Slots)
+	power = power * int64(w.fleet.powered()) / int64(w.spec.Machine.Slots)
 	if w.phase == computing {
 		step, err := w.spec.Step(&w.health)
 		if err != nil {
@@ -227,7 +232,7 @@ func (w *witness) look() {
 			w.Fatalf("at %v host %d is in place %d, slot %d; spares %v", w.now, h, p, f.slot[h], f.ready)
 		}
 	}
-	if count[spare] != len(f.ready) || count[inRepair] != int(f.repair) || count[retired] != int(f.gone) || f.working() != int32(count[inSlot]+count[spare]) {
+	if count[ordered] != int(f.ordered) || int32(len(w.late)) != f.ordered || count[spare] != len(f.ready) || count[inRepair] != int(f.repair) || count[retired] != int(f.gone) || f.working() != int32(count[inSlot]+count[spare]) {
 		w.Fatalf("at %v hosts are %v, of which %d ready, %d in repair, %d gone", w.now, count, len(f.ready), f.repair, f.gone)
 	}
 	if crews := w.spec.Repair.Crews; crews > 0 && (f.busy > crews || len(f.queue) > 0 && f.busy < crews) {

@@ -68,6 +68,11 @@ func (r *replica) repaired(h int32) {
 	}
 	r.fleet.repair--
 	r.fleet.release(h)
+	r.welcome()
+}
+
+// welcome lets the job look at new spares.
+func (r *replica) welcome() {
 	switch {
 	case r.phase == waiting:
 		r.seekHosts()

@@ -16,6 +16,7 @@ const (
 	eventRepaired                     // entity: host
 	eventMended                       // entity: host, by a crew
 	eventEscalated                    // entity: host, which needs a crew
+	eventDelivery                     // entity: delivery
 	eventWell                         // entity: episode, which ends
 	eventReplaced                     // entity: loss of supplies, which ends
 	eventTrip                         // a breaker opens, or load is shed
@@ -72,6 +73,7 @@ type replica struct {
 
 	stepPower int64   // mW, mean of the present step
 	list      []int32 // scratch: hosts
+	late      []int32 // hosts that are not delivered yet, the next ones first
 }
 
 // Simulate plays a run once. The outcome depends on spec and seed alone. An error
@@ -111,8 +113,11 @@ func newReplica(spec *Spec, seed uint64) (*replica, error) {
 	r.scheduleEnds()
 	r.scheduleFailures()
 	r.scheduleStragglers()
+	if len(spec.Deliveries) > 0 {
+		r.awaitDeliveries()
+	}
 	r.notePool()
-	r.start()
+	r.seekHosts()
 	return r, nil
 }
 
@@ -184,6 +189,8 @@ func (r *replica) handle(e engine.Event) {
 		r.mended(e.Entity)
 	case eventEscalated:
 		r.escalated(e.Entity)
+	case eventDelivery:
+		r.delivered(e.Entity)
 	case eventWell:
 		r.endEpisode(e.Entity)
 	case eventReplaced:

@@ -10,6 +10,7 @@ type Spec struct {
 	Ranks int64           // of the whole job
 
 	Machine    Machine
+	Deliveries []Delivery  // hosts that are not there at the start, sorted by time
 	Kinds      []Kind      // what fails
 	Replay     []Incident  // failures at given times, sorted, beside those drawn
 	Stragglers []Straggler // what becomes slow

@@ -58,6 +58,7 @@ type Months struct {
 	Eviction     Eviction
 	Replicas     Replicas
 	Record       []Record
+	Delivery     []Delivery
 }
 
 // Run says how much is simulated and kept.
@@ -101,7 +102,7 @@ type document struct {
 	Power         PowerManagement `toml:"power_management" help:"what keeps the power of the job from swinging, and what a utility asks of it"`
 	Feeds         Feeds           `toml:"power" help:"what feeds the hosts, from the supplies in them up to the site: ratings, losses, and what is done where a load is too high. Powers are what a level delivers"`
 	Run           Run             `toml:"run" help:"how much is simulated and kept"`
-	Failures      Failures        `toml:"failures" help:"what fails how often. This section, or any of checkpoint, recovery, repair, lemons, straggler, eviction and replicas, makes the run a long one: all of training, for which run.duration, run.steps or run.tokens says how long it is"`
+	Failures      Failures        `toml:"failures" help:"what fails how often. This section, or any of checkpoint, recovery, repair, lemons, straggler, eviction, delivery and replicas, makes the run a long one: all of training, for which run.duration, run.steps or run.tokens says how long it is"`
 	Checkpoint    Checkpoint      `toml:"checkpoint" help:"how the progress of a long run is kept"`
 	Recovery      Recovery        `toml:"recovery" help:"what happens between a failure and the next step"`
 	Repair        Repair          `toml:"repair" help:"how hosts that failed come back"`
@@ -110,6 +111,7 @@ type document struct {
 	Eviction      Eviction        `toml:"eviction" help:"what is done about slow parts"`
 	Replicas      Replicas        `toml:"replicas" help:"how often a long run is simulated, each time with draws of its own"`
 	Record        []Record        `toml:"record" help:"a time of a long run at which the step is wanted in detail; one section [[record]] for each"`
+	Delivery      []Delivery      `toml:"delivery" help:"hosts that come during a long run, which begins with fewer replicas and grows; one section [[delivery]] for each"`
 	Expect        []Expect        `toml:"expect" help:"a bound that simulate run --expect holds the result against; one section [[expect]] for each"`
 	Noise         Noise           `toml:"noise" help:"what differs from rank to rank and from step to step where nothing is wrong"`
 	Degrade       []Degrade       `toml:"degrade" help:"what is wrong; one section [[degrade]] for each"`
@@ -127,7 +129,7 @@ func (doc *document) config(name string) *Config {
 		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Noise: doc.Noise, Degrade: doc.Degrade, PowerCap: doc.PowerCap, Background: doc.Background, Neighbour: doc.Neighbour, Memory: doc.Memory, Prices: doc.Prices, Site: doc.Site, Power: doc.Power, Feeds: doc.Feeds, SupplyFailure: doc.SupplyFailure,
 		Expect: doc.Expect, long: doc.long, Months: Months{Spares: doc.Machine.Spares, HostsPerRack: doc.Machine.HostsPerRack,
 			Failures: doc.Failures, Checkpoint: doc.Checkpoint, Recovery: doc.Recovery, Repair: doc.Repair, Lemons: doc.Lemons,
-			Straggler: doc.Straggler, Eviction: doc.Eviction, Replicas: doc.Replicas, Record: doc.Record}}
+			Straggler: doc.Straggler, Eviction: doc.Eviction, Replicas: doc.Replicas, Record: doc.Record, Delivery: doc.Delivery}}
 }
 
 // documentOf returns the document that describes c.
@@ -136,5 +138,5 @@ func documentOf(c *Config) *document {
 		Machine: machine{Hosts: c.Hosts, HostList: c.HostList, Spares: c.Spares, HostsPerRack: c.HostsPerRack},
 		Run:     c.Run, Noise: c.Noise, Degrade: c.Degrade, PowerCap: c.PowerCap, Background: c.Background, Neighbour: c.Neighbour, Memory: c.Memory, Prices: c.Prices, Site: c.Site, Power: c.Power, Feeds: c.Feeds, SupplyFailure: c.SupplyFailure,
 		Failures: c.Failures, Checkpoint: c.Checkpoint, Recovery: c.Recovery, Repair: c.Repair, Lemons: c.Lemons,
-		Straggler: c.Straggler, Eviction: c.Eviction, Replicas: c.Replicas, Record: c.Record, Expect: c.Expect, long: c.long}
+		Straggler: c.Straggler, Eviction: c.Eviction, Replicas: c.Replicas, Record: c.Record, Delivery: c.Delivery, Expect: c.Expect, long: c.long}
 }

@@ -109,6 +109,7 @@ func (l *loader) checkLong() {
 		return
 	}
 	l.checkRecovery()
+	l.checkDeliveries()
 	l.checkStragglers()
 	l.checkFailures()
 	l.replayTrace()

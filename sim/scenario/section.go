@@ -24,7 +24,7 @@ const meta = "meta"
 func sectionsOf(fields []field) []section {
 	presets := map[string]bool{"model": true, "gpu": true, "host": true, "network": true, "failures": true, "prices": true, "site": true}
 	long := map[string]bool{"failures": true, "checkpoint": true, "recovery": true, "repair": true, "lemons": true,
-		"straggler": true, "eviction": true, "replicas": true}
+		"straggler": true, "eviction": true, "replicas": true, "delivery": true}
 	required := map[string]string{
 		"model":  `write [model] with preset = "gpt3-175b", or with layers, hidden, heads, vocab, seq_len`,
 		"layout": "write [layout] with tensor, pipeline, micro_batch and global_batch",

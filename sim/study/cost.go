@@ -49,8 +49,9 @@ func trainingCosts(s *results.Summary, c *scenario.Config, replicas []*replica) 
 	f, m := facilityOf(c, s), means{replicas}
 	s.RunCostBuckets = map[string]*results.Cost{}
 	s.RunCost, s.WastedCost = &results.Cost{}, &results.Cost{}
+	delivered := 1 - c.Undelivered(s.CompletionTimeS)
 	add := func(name string, seconds float64, gpus int, u use) {
-		cost := costOf(c, seconds/3600*float64(gpus), u)
+		cost := costOf(c, seconds/3600*float64(gpus)*delivered, u)
 		s.RunCostBuckets[name] = cost
 		s.RunCost.Add(cost)
 		if name != useful {

@@ -113,7 +113,7 @@ func specOf(c *scenario.Config, step run.Steps, healthy *run.Step, number int) (
 	if err != nil {
 		return nil, err
 	}
-	spec.Record = number == 0
+	spec.Record, spec.Deliveries = number == 0, c.Deliveries()
 	if number > 0 {
 		spec.Watch = nil
 	}

@@ -60,7 +60,7 @@ simulation with the gap and what explains it.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: tomlFiles,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			if err := errors.Join(o.check(cmd, len(files) > 0), checkSet(o.set)); err != nil {
+			if err := errors.Join(o.check(cmd, len(files) > 0), checkSet(o.set), tryFile("--plot", o.plot, files...)); err != nil {
 				return misused(err)
 			}
 			if len(files) > 0 {

@@ -53,6 +53,9 @@ are skipped with the reason. The exit code is 0 however large the errors.`,
 			if err := checkSet(o.set); err != nil {
 				return err
 			}
+			if err := errors.Join(tryFile("--csv", o.csv, o.read(files)...), tryFile("--plot", o.plot, o.read(files)...)); err != nil {
+				return misused(err)
+			}
 			if o.measured != "" {
 				return o.compare(cmd, talk)
 			}
@@ -124,6 +127,11 @@ func (o *collectiveOptions) run(cmd *cobra.Command, talk *talkOptions, file stri
 	}
 	fmt.Fprint(cmd.OutOrStdout(), table.Text())
 	return nil
+}
+
+// read lists the files that the command reads.
+func (o *collectiveOptions) read(files []string) []string {
+	return append([]string{o.measured, o.counts}, files...)
 }
 
 // readCounts reads the file of --counts.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -34,6 +36,9 @@ the same times, so that the difference is far more certain than either value.`,
 			if err != nil {
 				return misused(err)
 			}
+			if err := errors.Join(tryFile("--csv", o.csv), tryFile("--plot", o.plot)); err != nil {
+				return misused(err)
+			}
 			runs := make([]*results.Run, len(dirs))
 			for i, dir := range dirs {
 				if runs[i], err = results.Read(dir); err != nil {
@@ -54,19 +59,20 @@ the same times, so that the difference is far more certain than either value.`,
 	return cmd
 }
 
-// namesOf returns the scenarios of results, or where two have one name, what the
-// user called them.
+// namesOf returns the scenarios of results; where two have one name, with what --set
+// changed in them; and where that is the same, what the user called them.
 func namesOf(runs []*results.Run, args []string) []string {
-	names := make([]string, len(runs))
-	seen := map[string]bool{}
+	names, changed := make([]string, len(runs)), make([]string, len(runs))
 	for i, r := range runs {
 		names[i] = r.Summary.Scenario
-		if seen[names[i]] || names[i] == "" {
-			return args
-		}
-		seen[names[i]] = true
+		changed[i] = strings.TrimSuffix(names[i]+", "+strings.Join(r.Summary.Set, ", "), ", ")
 	}
-	return names
+	for _, list := range [][]string{names, changed} {
+		if sorted := slices.Sorted(slices.Values(list)); sorted[0] != "" && len(slices.Compact(sorted)) == len(list) {
+			return list
+		}
+	}
+	return args
 }
 
 func (o *compareOptions) write(cmd *cobra.Command, c *study.Comparison) error {

@@ -88,6 +88,9 @@ func (o *leversOptions) run(cmd *cobra.Command, talk *talkOptions, file string) 
 	if err := errors.Join(tryFile("--csv", o.csv, file, o.file), tryFile("--plot", o.plot, file, o.file)); err != nil {
 		return misused(err)
 	}
+	if err := errors.Join(tryFile("--csv", o.csv, file, o.file), tryFile("--plot", o.plot, file, o.file)); err != nil {
+		return misused(err)
+	}
 	t, err := talk.open(cmd.ErrOrStderr(), len(levers))
 	if err != nil {
 		return err

@@ -65,6 +65,9 @@ func (o *whatIfOptions) run(cmd *cobra.Command, talk *talkOptions, file string) 
 	if err := errors.Join(tryFile("--csv", o.csv, file), tryFile("--ranks", o.ranks, file), tryFile("--plot", o.plot, file)); err != nil {
 		return misused(err)
 	}
+	if err := errors.Join(tryFile("--csv", o.csv, file), tryFile("--ranks", o.ranks, file), tryFile("--plot", o.plot, file)); err != nil {
+		return misused(err)
+	}
 	t, err := talk.open(cmd.ErrOrStderr(), 1)
 	if err != nil {
 		return err

@@ -9,6 +9,9 @@ type Summary struct {
 	Scenario string `json:"scenario"`
 	Title    string `json:"title,omitempty"`
 
+	// What --set changed, as "key = value"; the title has it too.
+	Set []string `json:"set,omitempty"`
+
 	StepTimeS            float64              `json:"step_time_s"`               // steady step
 	FirstStepTimeS       float64              `json:"first_step_time_s"`         // differs where steps overlap
 	StepTimeP50S         float64              `json:"step_time_p50_s,omitempty"` // with noise: of all steps but the first

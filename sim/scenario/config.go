@@ -15,6 +15,7 @@ import (
 type Config struct {
 	Name  string // file name without extension
 	Title string
+	Set   []string       // what overrides said, as "key = value"; no part of the text, see Heading
 	Meta  map[string]any // notes of the author, kept and written back; the simulation does not read them
 
 	Model  workload.Model

@@ -57,6 +57,7 @@ func Parse(name string, data []byte, set []string, also ...Check) (*Config, erro
 	l.stages()
 	base := filepath.Base(name)
 	c := l.doc.config(strings.TrimSuffix(base, filepath.Ext(base)))
+	c.Set = shown(set)
 	for _, check := range also {
 		check(c, func(path, message, hint string) { l.report(path, false, wrong("%s", message).or(hint)) })
 	}

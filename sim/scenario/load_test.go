@@ -132,3 +132,21 @@ func TestChecksGoOn(t *testing.T) {
 		}
 	}
 }
+
+// The title says what overrides changed, cut short, and without what changes no run.
+func TestHeading(t *testing.T) {
+	for want, set := range map[string][]string{
+		"a test": nil,
+		"a test (layout.tensor = 4, run.seed = 2)":         {"layout.tensor=4", "run.seed = 2"},
+		"a test (run.duration = 5 d)":                      {`run.duration="5 d"`, "replicas.count=3", `record[0].at="1 d"`},
+		"another (run.record = [0, 1, 2, 3, 4, 5, 6, 7,…)": {`title="another"`, "run.record=[0, 1, 2, 3, 4, 5, 6, 7, 1]"},
+		"x": {`title=""`},
+	} {
+		c, err := Parse("x.toml", []byte(workText+machineText()), set)
+		if err != nil {
+			t.Error(err)
+		} else if got := c.Heading(); got != want {
+			t.Errorf("%q is called %q, want %q", set, got, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -32,6 +33,36 @@ func (l *loader) override(set []string) {
 		}
 		l.overridden[key] = true
 	}
+}
+
+// shown writes overrides as titles have them, with long values cut, and without those
+// that change no run: its title, how often it is played, what is kept of it.
+func shown(set []string) (list []string) {
+	for _, s := range set {
+		key, value, ok := strings.Cut(s, "=")
+		if key = strings.TrimSpace(key); !ok || key == "title" || strings.HasPrefix(key, "replicas.") || strings.HasPrefix(key, "record[") {
+			continue
+		}
+		value = strings.Trim(strings.TrimSpace(value), `"`)
+		if runes := []rune(value); len(runes) > maxShown {
+			value = string(runes[:maxShown]) + "…"
+		}
+		list = append(list, key+" = "+value)
+	}
+	return list
+}
+
+// maxShown is how long the value of an override may be in a title, in characters.
+const maxShown = 24
+
+// Heading returns the title, or else the name, with what overrides changed, so that
+// runs of one scenario with other values are told apart.
+func (c *Config) Heading() string {
+	title := cmp.Or(c.Title, c.Name)
+	if len(c.Set) == 0 {
+		return title
+	}
+	return title + " (" + strings.Join(c.Set, ", ") + ")"
 }
 
 // literalFor reads the value of an override. Where the key is a text, the value

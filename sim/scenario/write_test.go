@@ -11,10 +11,11 @@ import (
 	"pgregory.net/rapid"
 )
 
-// equal compares configurations; notes are compared as they are written.
+// equal compares configurations; notes are compared as they are written, and overrides
+// are no part of the text.
 func equal(a, b *Config) bool {
 	x, y := *a, *b
-	x.Meta, y.Meta = nil, nil
+	x.Meta, y.Meta, x.Set, y.Set = nil, nil, nil, nil
 	return reflect.DeepEqual(x, y) && bytes.Equal(a.TOML(), b.TOML())
 }
 

@@ -100,7 +100,7 @@ func BudgetBeside(c *scenario.Config, p budget.Plan, s *results.Summary) *Budget
 		p.Tokens = c.Run.Duration.Seconds() * s.TokensPerS * p.Goodput
 	}
 	b := NewBudget(c.GPU.Name, p)
-	b.Scenario, b.Title = c.Name, c.Title
+	b.Scenario, b.Title = c.Name, titleOf(c)
 	b.compare(s)
 	return b
 }

@@ -107,7 +107,7 @@ func NewLevers(ctx context.Context, y LeverStudy) (*Levers, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Levers{Scenario: base.Name, Title: base.Title, GPU: base.GPU.Name, GPUs: base.Layout.Ranks(), Tokens: p.tokens, Pay: y.Pay,
+	l := &Levers{Scenario: base.Name, Title: titleOf(base), GPU: base.GPU.Name, GPUs: base.Layout.Ranks(), Tokens: p.tokens, Pay: y.Pay,
 		Baseline: first.LeverRun}
 	at, run := start, first.LeverRun
 	for i := range y.Levers {

@@ -1,7 +1,6 @@
 package study
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -52,7 +51,7 @@ func recorded(ctx context.Context, c *scenario.Config, watched []run.Sight) ([]R
 		if r.Run, err = detail(c, &watched[i].Health); err != nil {
 			return nil, fmt.Errorf("the step at %s, with %s: %w", r.Name(), describe(&watched[i].Health), err)
 		}
-		r.Run.Summary.Title = fmt.Sprintf("%s, at %s", cmp.Or(c.Title, c.Name), r.Name())
+		r.Run.Summary.Title = fmt.Sprintf("%s, at %s", c.Heading(), r.Name())
 		list = append(list, r)
 	}
 	return list, nil

@@ -23,7 +23,7 @@ const (
 // summarize turns the books of a simulation into headline numbers: those of the
 // steady step, the last one or with noise the mean of them.
 func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *trace.Recorder) results.Summary {
-	s := results.Summary{Scenario: c.Name, Title: c.Title, Steps: c.StepsInDetail(),
+	s := results.Summary{Scenario: c.Name, Title: titleOf(c), Set: c.Set, Steps: c.StepsInDetail(),
 		Ranks: r.Ranks, Classes: r.Classes, Operations: r.Operations, Events: r.Events, Digest: r.Digest.String()}
 	throughput(&s, c, j, r)
 	utilisation(&s, c, j, r, rec)
@@ -237,4 +237,13 @@ func projection(s *results.Summary, c *scenario.Config) {
 	s.GPUHours = seconds / 3600 * float64(s.Ranks)
 	s.EnergyMWh = s.MeanPowerW * seconds / 3600 / 1e6
 	fromOrder(s, c, s.TrainDays)
+}
+
+// titleOf returns the title of a scenario, with what overrides changed; "" where there
+// is neither.
+func titleOf(c *scenario.Config) string {
+	if c.Title == "" && len(c.Set) == 0 {
+		return ""
+	}
+	return c.Heading()
 }

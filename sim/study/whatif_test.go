@@ -1,6 +1,7 @@
 package study
 
 import (
+	"fmt"
 	"math"
 	"reflect"
 	"slices"
@@ -91,7 +92,8 @@ func TestWhatIfOfALongRun(t *testing.T) {
 	if r, _ := train(t, recorded, Replication{Workers: 1}); *r.Summary.Attribution != x.Attribution {
 		t.Errorf("the run has %+v, the command %+v", r.Summary.Attribution, x.Attribution)
 	}
-	late := parse(t, slowWeek+"[[record]]\nat = \"8 d\"\n")
+	steps := strings.Replace(slowWeek, `duration = "7 d"`, fmt.Sprintf("steps = %.0f", out.Summary.StepsDone), 1) // as many as in a week
+	late := parse(t, steps+"[[record]]\nat = \"8 d\"\n")
 	if _, err := NewWhatIf(t.Context(), late); err == nil || err.Error() != "test: record[0].at: the first replica has ended before, after 7 days" {
 		t.Errorf("error %v", err)
 	}

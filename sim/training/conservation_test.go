@@ -38,7 +38,8 @@ func TestEnergyIsConserved(t *testing.T) {
 func drawEverything(t *rapid.T) func() *Job {
 	build := drawSharedJob(t)
 	first := build()
-	feeds, fold := drawFeeds(t, first), rapid.IntRange(0, 2).Draw(t, "fold") > 0
+	feeds, lost := drawFeeds(t, first)
+	fold := rapid.IntRange(0, 2).Draw(t, "fold") > 0
 	var noise *Noise
 	if rapid.IntRange(0, 2).Draw(t, "noise") == 0 {
 		noise = &Noise{Seed: 7, Jitter: 0.1, Pause: 50_000, PauseEvery: 2}
@@ -46,6 +47,7 @@ func drawEverything(t *rapid.T) func() *Job {
 	steps := rapid.IntRange(1, 4).Draw(t, "more steps")
 	return func() *Job {
 		j := build()
+		j.Degrade = slices.Concat(j.Degrade, lost)
 		j.Power, j.Fold, j.Noise, j.Steps = feeds, fold, noise, steps
 		return j
 	}
@@ -53,9 +55,9 @@ func drawEverything(t *rapid.T) func() *Job {
 
 // drawFeeds draws levels of feeds, some with a limit that may bind, and supplies that
 // fail; nil: nothing is fed.
-func drawFeeds(t *rapid.T, j *Job) *Power {
+func drawFeeds(t *rapid.T, j *Job) (*Power, []Degrade) {
 	if rapid.IntRange(0, 3).Draw(t, "no feeds") == 0 {
-		return nil
+		return nil, nil
 	}
 	each := float64(j.Host.PeakLoad(j.GPU))
 	guard := func(name string, hosts int) cluster.Guard {
@@ -76,11 +78,12 @@ func drawFeeds(t *rapid.T, j *Job) *Power {
 	}
 	p := &Power{Supplies: guard("supplies", 0), Levels: []cluster.Level{level("rack", 1), level("row", 2), level("site", 0)}}
 	p.Levels[2].Overhead = rapid.SampledFrom([]int64{0, 100_000_003}).Draw(t, "overhead")
+	var lost []Degrade
 	for range rapid.IntRange(0, 2).Draw(t, "failures") {
-		p.Failures = append(p.Failures, SupplyFailure{Host: int32(rapid.IntRange(0, hosts-1).Draw(t, "host")), Supplies: int32(rapid.IntRange(1, 2).Draw(t, "supplies")),
+		lost = append(lost, Degrade{Target: TargetSupply, ID: int32(rapid.IntRange(0, hosts-1).Draw(t, "host")), Supplies: int32(rapid.IntRange(1, 2).Draw(t, "supplies")),
 			At: engine.Time(rapid.SampledFrom([]int{0, 40_000}).Draw(t, "fail at")), For: engine.Duration(rapid.SampledFrom([]int{0, 300_000}).Draw(t, "fail for"))})
 	}
-	return p
+	return p, lost
 }
 
 // powerWitness looks at a run from outside.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,15 +26,22 @@ func (o *runOptions) train(ctx context.Context, t *talk, cfg *scenario.Config, r
 	began, most := time.Now(), study.MostReplicas(cfg)
 	var done atomic.Int64
 	pace := pace{began: began, told: began}
+	seldom := seldom{told: began}
 	r := study.Replication{Workers: o.workers, Keep: keepIn(dir, cfg), Done: func(n, of int) {
 		done.Store(int64(n))
 		t.step()
+		t.now("replicas of " + cfg.Name)
 		if left, tell := pace.left(time.Now(), n, of); tell {
 			t.Info().Str("scenario", cfg.Name).Int("replicas", n).Int("of", of).Float64("remaining_s", left.Seconds()).Msg("running")
 		}
 	}, Stage: func(what string) {
 		t.now(what + " of " + cfg.Name)
 		t.Info().Str("scenario", cfg.Name).Float64("wall_s", time.Since(began).Seconds()).Msg("replicas are done; " + what)
+	}, Doing: func(what string) {
+		t.now(what + " of " + cfg.Name)
+		if seldom.due(time.Now()) {
+			t.Info().Str("scenario", cfg.Name).Msg(what)
+		}
 	}}
 	records, err := await(ctx, func() ([]study.Recorded, error) { return study.Train(ctx, cfg, run, r) })
 	if signal := (interrupted{}); errors.As(err, &signal) {
@@ -67,6 +75,9 @@ func (k kept) Error() string {
 
 func (k kept) Unwrap() error { return k.interrupted }
 
+// often is how long nothing is said, at least.
+const often = 10 * time.Second
+
 // pace tells from time to time how long something will take yet.
 type pace struct {
 	began, told time.Time
@@ -75,12 +86,28 @@ type pace struct {
 // left returns the time for what is left of a number of things, and whether it is
 // time to tell.
 func (p *pace) left(now time.Time, done, of int) (time.Duration, bool) {
-	const often = 10 * time.Second
 	if now.Sub(p.told) < often || done >= of {
 		return 0, false
 	}
 	p.told = now
 	return time.Duration(float64(now.Sub(p.began)) / float64(done) * float64(of-done)), true
+}
+
+// seldom tells when it is time to say again what many goroutines do.
+type seldom struct {
+	mu   sync.Mutex
+	told time.Time
+}
+
+// due tells whether it is, at most once in a while.
+func (s *seldom) due(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Sub(s.told) < often {
+		return false
+	}
+	s.told = now
+	return true
 }
 
 // keepIn returns the directory beside dir for the finished replicas of a scenario.

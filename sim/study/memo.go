@@ -40,8 +40,9 @@ type memo struct {
 	subject
 	mutex sync.Mutex
 	steps map[state]*once[*run.Step]
-	jobs  list.List // of *prepared, the one used last first
-	most  int       // jobs kept: at 100,000 ranks one takes hundreds of megabytes
+	doing func(what string) // told of what is simulated; nil: nobody
+	jobs  list.List         // of *prepared, the one used last first
+	most  int               // jobs kept: at 100,000 ranks one takes hundreds of megabytes
 }
 
 // subject is what is simulated.
@@ -105,6 +106,20 @@ func (m *memo) step(s state) *once[*run.Step] {
 		m.steps[s] = e
 	}
 	return e
+}
+
+// tell tells that a state is simulated, or step number of its steps with noise.
+func (m *memo) tell(number int) {
+	if m.doing == nil {
+		return
+	}
+	m.mutex.Lock()
+	what := fmt.Sprintf("state %d of health", len(m.steps))
+	m.mutex.Unlock()
+	if number > 0 {
+		what += fmt.Sprintf(", step %d of %d", number, m.samples)
+	}
+	m.doing(what)
 }
 
 // layout returns the job without the last replicas, lost of them, laid out.
@@ -205,7 +220,10 @@ func (a *asker) find(h *run.Health) (*run.Step, error) {
 		name.Look = a.runner.Fingerprint(degrades)
 	}
 	a.seen[name] = true
-	step, err := a.memo.step(name).get(func() (*run.Step, error) { return a.simulate(degrades) })
+	step, err := a.memo.step(name).get(func() (*run.Step, error) {
+		a.memo.tell(0)
+		return a.simulate(degrades)
+	})
 	if err == nil && step.Trip != nil && a.runner.Folded() && !a.runner.Noisy() {
 		return a.simulate(degrades) // a state of the same name costs other hosts
 	}
@@ -247,6 +265,7 @@ func (a *asker) simulate(degrades []training.Degrade) (*run.Step, error) {
 	numbers := engine.NewStream(0, 0, drawSample)
 	var time, energy float64
 	for i := range a.memo.samples {
+		a.memo.tell(i + 1)
 		r.Step = int64(numbers.Below(uint64(i), maxStep))
 		sample, err := a.steady(degrades)
 		if err != nil {

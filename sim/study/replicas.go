@@ -21,6 +21,9 @@ type Replication struct {
 	Done func(done, most int)
 	// Stage is called when the replicas are there and something else begins.
 	Stage func(what string)
+	// Doing is called as parts of that begin which may take long: states of health, and
+	// with noise their steps, and points of sweeps. By any goroutine; may be nil.
+	Doing func(what string)
 }
 
 // drawReplica is the purpose of the draw that is the seed of a replica.

@@ -35,12 +35,14 @@ type sweeper struct {
 	workers  int
 	events   int64 // of one step
 	samples  int   // steps simulated in each state of health
+	doing    func(what string)
+	at       string // which sweep it is
 }
 
 // sweeps returns how a long run hangs on what it is made of, after its replicas.
 func sweeps(ctx context.Context, c *scenario.Config, m *memo, healthy *run.Step, r *Replication, out *results.Run) ([]results.SweepPoint, error) {
 	s := &sweeper{ctx: ctx, config: c, memo: m, healthy: noiseless(healthy), workers: r.Workers, replicas: min(out.Summary.Replicas, sweepReplicas),
-		horizon: engine.FromSeconds(out.Summary.CompletionTimeS), events: out.Summary.Events / int64(c.StepsInDetail()), samples: 1 + len(healthy.Samples)}
+		horizon: engine.FromSeconds(out.Summary.CompletionTimeS), events: out.Summary.Events / int64(c.StepsInDetail()), samples: 1 + len(healthy.Samples), doing: r.Doing}
 	return s.all()
 }
 
@@ -89,7 +91,13 @@ func theoryOf(c *scenario.Config, healthy *run.Step) float64 {
 // simulate returns the points of variants, without those of which nothing is known.
 func (s *sweeper) simulate(list []variant) ([]results.SweepPoint, error) {
 	points := make([]results.SweepPoint, len(list))
-	err := parallel(s.ctx, s.workers, len(list), func(i int) error { return s.point(&list[i], &points[i]) })
+	var begun atomic.Int64
+	err := parallel(s.ctx, s.workers, len(list), func(i int) error {
+		if n := begun.Add(1); s.doing != nil {
+			s.doing(fmt.Sprintf("%s, point %d of %d", s.at, n, len(list)))
+		}
+		return s.point(&list[i], &points[i])
+	})
 	known := points[:0]
 	for _, p := range points {
 		if !math.IsNaN(p.Mean) || !math.IsNaN(p.ClosedForm) {

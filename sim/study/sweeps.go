@@ -1,6 +1,7 @@
 package study
 
 import (
+	"fmt"
 	"math"
 
 	"trainsim/sim/budget"
@@ -24,7 +25,9 @@ const (
 // nothing is known of are left out, such as checkpoints of a run that never fails.
 func (s *sweeper) all() ([]results.SweepPoint, error) {
 	var points []results.SweepPoint
-	for _, sweep := range []func() ([]results.SweepPoint, error){s.intervals, s.rates, s.spares, s.severities, s.counts, s.sizes} {
+	all := []func() ([]results.SweepPoint, error){s.intervals, s.rates, s.spares, s.severities, s.counts, s.sizes}
+	for i, sweep := range all {
+		s.at = fmt.Sprintf("sweep %d of %d", i+1, len(all))
 		list, err := sweep()
 		if err != nil {
 			return nil, err

@@ -47,6 +47,7 @@ type trained struct {
 // to the result of its step.
 func replicate(ctx context.Context, c *scenario.Config, out *results.Run, r Replication) (*trained, error) {
 	m := newMemo(subjectOf(c), r.Workers)
+	m.doing = r.Doing
 	a := (&worker{memo: m}).asker(ctx)
 	healthy, err := a.step(&run.Health{})
 	if err == nil && healthy.Trip != nil {

@@ -261,3 +261,21 @@ sweeps = false
 	}
 	t.Logf("ETTR is %v ± %v, by closed form %v", s.ETTR, deviation, s.ClosedFormETTR)
 }
+
+// What takes long says what it does: states of health, their steps with noise, points of
+// sweeps.
+func TestTrainTellsWhatItDoes(t *testing.T) {
+	const noisy = "[noise]\njitter = \"1 %\"\nsamples = 3\n"
+	c := parse(t, strings.NewReplacer("sweeps = false", "sweeps = true", "count = 6", "count = 1", `duration = "7 d"`, `duration = "1 d"`).Replace(week)+noisy)
+	var told []string
+	train(t, c, Replication{Workers: 1, Doing: func(what string) { told = append(told, what) }})
+	at := 0
+	for _, want := range []string{"state 1 of health", "state 1 of health, step 1 of 3", "state 1 of health, step 3 of 3", "state 2 of health",
+		"sweep 1 of 6, point 1 of ", "sweep 6 of 6, point 1 of "} {
+		i := slices.IndexFunc(told[at:], func(s string) bool { return strings.HasPrefix(s, want) })
+		if i < 0 {
+			t.Fatalf("%q is not told after the first %d of %q", want, at, told)
+		}
+		at += i
+	}
+}

@@ -30,12 +30,14 @@ func (r *replica) awaitDeliveries() {
 }
 
 // delivered makes the hosts of a delivery spares, and lets a job go on that waits
-// for them.
+// for them. One whose supplies have all failed comes later, as from repair.
 func (r *replica) delivered(i int32) {
 	n := r.spec.Deliveries[i].Hosts
 	for _, h := range r.late[:n] {
 		r.fleet.ordered--
-		r.fleet.release(h)
+		r.fleet.repair++
+		r.fleet.place[h] = inRepair
+		r.readmit(h)
 	}
 	r.late = r.late[n:]
 	if r.phase == waiting { // with more hosts that are idle

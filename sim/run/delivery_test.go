@@ -61,3 +61,15 @@ func TestLateSpares(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 }
+
+// A host whose only supply fails before it is delivered comes once that is replaced.
+func TestDarkDelivery(t *testing.T) {
+	s := growing()
+	s.Machine.Supplies = 1
+	s.Kinds = []Kind{{Name: "supply", Parts: 4, Effect: Weaken, Supplies: 1, OwnRepair: true, Repair: Distribution{Mean: 433}}}
+	s.Replay = []Incident{{At: engine.Time(900 * second), Host: 3}}
+	// Steps of 20 s up to 1,000 s; 25 of 13.3 s up to 1,333.3; 925 of 10 s.
+	if third := 10 * second * 4 / 3; simulate(t, s, 1).End != engine.Time(1000*second+25*third+925*10*second) {
+		t.Errorf("ends at %v", simulate(t, s, 1).End)
+	}
+}

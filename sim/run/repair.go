@@ -59,16 +59,23 @@ func (r *replica) mended(h int32) {
 	r.repaired(h)
 }
 
-// repaired makes a host a spare, and lets a job go on that waits for it. One that
-// lacks supplies for that comes back later.
+// repaired makes a host a spare, and lets a job go on that waits for it.
 func (r *replica) repaired(h int32) {
+	if r.readmit(h) {
+		r.welcome()
+	}
+}
+
+// readmit makes a host that is repaired a spare. One that lacks supplies for that
+// comes back later.
+func (r *replica) readmit(h int32) bool {
 	if r.awaitsSupplies(h) {
 		r.supplies.dark = append(r.supplies.dark, h)
-		return
+		return false
 	}
 	r.fleet.repair--
 	r.fleet.release(h)
-	r.welcome()
+	return true
 }
 
 // welcome lets the job look at new spares.

@@ -62,14 +62,16 @@ func TestLateSpares(t *testing.T) {
 	}
 }
 
-// A host whose only supply fails before it is delivered comes once that is replaced.
+// A rack loses power after 900 s, when one of its two hosts is not delivered yet:
+// that one comes with the other, once supplies are replaced. 67 steps of 13.3 s by
+// three hosts, 22 of 20 s by two up to 1,340 s, and the rest of 10 s by four.
 func TestDarkDelivery(t *testing.T) {
 	s := growing()
-	s.Machine.Supplies = 1
-	s.Kinds = []Kind{{Name: "supply", Parts: 4, Effect: Weaken, Supplies: 1, OwnRepair: true, Repair: Distribution{Mean: 433}}}
-	s.Replay = []Incident{{At: engine.Time(900 * second), Host: 3}}
-	// Steps of 20 s up to 1,000 s; 25 of 13.3 s up to 1,333.3; 925 of 10 s.
-	if third := 10 * second * 4 / 3; simulate(t, s, 1).End != engine.Time(1000*second+25*third+925*10*second) {
-		t.Errorf("ends at %v", simulate(t, s, 1).End)
+	s.Machine.HostsPerRack, s.Machine.Supplies = 2, 1
+	s.Deliveries[0].Hosts = 1
+	s.Kinds = []Kind{{Name: "feed", Effect: Weaken, Scope: TakesRack, Supplies: 1, OwnRepair: true, Repair: Always(433 * second)}}
+	s.Replay = []Incident{{At: engine.Time(900 * second), Host: 2}}
+	if o := simulate(t, s, 1); o.End != engine.Time(1340*second+911*10*second) || o.Interruptions != 1 || o.Rejoins != 1 {
+		t.Errorf("ends at %v, %d stops, %d rejoins", o.End, o.Interruptions, o.Rejoins)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -42,16 +43,35 @@ func contrasts(all []Contrasts) *figure {
 		f.note = "One replica or none: no intervals."
 	}
 	f.table.header = []string{"result", "figure", "relative_difference", "low", "high"}
-	reach := 0.01
-	for _, c := range all {
-		for _, d := range c.List {
-			reach = max(reach, 1.1*math.Abs(d.Low), 1.1*math.Abs(d.High))
-		}
+	reach, cut := reachOf(all)
+	if cut {
+		f.note += " Intervals that would dwarf the others end in an arrow at the edge."
 	}
 	for _, c := range all {
 		f.panels = append(f.panels, f.contrastPanel(c, 108*reach))
 	}
 	return f
+}
+
+// reachOf returns how far from 0 the axis goes: to the end of every interval, unless
+// some are far longer than the others: then to three times as far as three quarters of
+// them do. All means are on it. cut tells whether some intervals are not.
+func reachOf(all []Contrasts) (reach float64, cut bool) {
+	reach = 0.01
+	var ends []float64
+	for _, c := range all {
+		for _, d := range c.List {
+			reach = max(reach, 1.1*math.Abs(d.Mean))
+			ends = append(ends, 1.1*max(math.Abs(d.Low), math.Abs(d.High)))
+		}
+	}
+	if len(ends) == 0 {
+		return reach, false
+	}
+	slices.Sort(ends)
+	longest := ends[len(ends)-1]
+	reach = max(reach, min(longest, 3*ends[3*(len(ends)-1)/4]))
+	return reach, longest > reach
 }
 
 func (f *figure) contrastPanel(c Contrasts, reach float64) panel {
@@ -70,9 +90,13 @@ func (f *figure) contrastPanel(c Contrasts, reach float64) panel {
 		y := float64(n - 1 - i)
 		rows = append(rows, d.Name)
 		marks = append(marks, whisker{y: y, low: 100 * d.Low, mean: 100 * d.Mean, high: 100 * d.High})
-		text := label{at: xy{100 * d.High, y}, offset: vg.Point{X: 5, Y: sty.FontExtents().Descent / 2}, text: signedPercent(d.Mean), style: sty, halo: true}
+		low, high := max(100*d.Low, -reach), min(100*d.High, reach)
+		text := label{at: xy{high, y}, offset: vg.Point{X: 5, Y: sty.FontExtents().Descent / 2}, text: signedPercent(d.Mean), style: sty, halo: true}
 		if d.Mean < 0 { // on the side that the axis does not cross
-			text.at.X, text.offset.X, text.style.XAlign = 100*d.Low, -5, draw.XRight
+			text.at.X, text.offset.X, text.style.XAlign = low, -5, draw.XRight
+		}
+		if high == reach && d.Mean >= 0 || low == -reach && d.Mean < 0 { // above the mark: beside the interval is no room
+			text.at.X, text.offset, text.style.XAlign = 100*d.Mean, vg.Point{Y: 7}, draw.XCenter
 		}
 		texts = append(texts, text)
 		f.table.add(c.Result, d.Name, fmt.Sprintf("%.6g", d.Mean), fmt.Sprintf("%.6g", d.Low), fmt.Sprintf("%.6g", d.High))
@@ -89,6 +113,11 @@ func signedPercent(share float64) string {
 	return percent(share)
 }
 
+// arrowhead draws a tip at a point, its barbs so far to the right.
+func arrowhead(c draw.Canvas, tip vg.Point, barbs vg.Length) {
+	c.StrokeLines(solid(blue, 1.25), []vg.Point{{X: tip.X + barbs, Y: tip.Y + 2.5}, tip, {X: tip.X + barbs, Y: tip.Y - 2.5}})
+}
+
 // whisker is a mark with an interval, on a row.
 type whisker struct{ y, low, mean, high float64 }
 
@@ -99,7 +128,14 @@ type whiskers []whisker
 func (w whiskers) Plot(c draw.Canvas, p *plot.Plot) {
 	at := transform(c, p)
 	for _, m := range w {
-		c.StrokeLines(solid(blue, 1.25), []vg.Point{at(xy{m.low, m.y}), at(xy{m.high, m.y})})
+		low, high := at(xy{max(m.low, p.X.Min), m.y}), at(xy{min(m.high, p.X.Max), m.y})
+		c.StrokeLines(solid(blue, 1.25), []vg.Point{low, high})
+		if m.low < p.X.Min {
+			arrowhead(c, low, 4)
+		}
+		if m.high > p.X.Max {
+			arrowhead(c, high, -4)
+		}
 		dot := draw.GlyphStyle{Color: blue, Radius: 2.5, Shape: draw.CircleGlyph{}}
 		c.DrawGlyph(dot, at(xy{m.mean, m.y}))
 		if m.low <= 0 && m.high >= 0 {

@@ -2,6 +2,8 @@ package report
 
 import (
 	"bytes"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,5 +34,25 @@ func TestContrasts(t *testing.T) {
 	}
 	if file.Len() < 5000 {
 		t.Errorf("%d bytes", file.Len())
+	}
+}
+
+// One interval of twenty times the others does not take the axis from them: it goes to
+// three times the third longest, and no mean is off it.
+func TestReachOfIntervals(t *testing.T) {
+	calm := []Contrast{{"a", 0.01, 0, 0.02}, {"b", -0.01, -0.03, 0.01}, {"c", 0.02, 0.01, 0.04}, {"d", 0, -0.04, 0.04}}
+	if reach, cut := reachOf([]Contrasts{{List: calm}}); math.Abs(reach-0.044) > 1e-12 || cut {
+		t.Errorf("reach %v, cut %v, want 0.044", reach, cut)
+	}
+	wild := append(slices.Clone(calm), Contrast{"e", 0.1, -0.8, 1})
+	if reach, cut := reachOf([]Contrasts{{List: wild}}); math.Abs(reach-0.132) > 1e-12 || !cut {
+		t.Errorf("reach %v, cut %v, want 3·0.044", reach, cut)
+	}
+	wild[4].Mean = 0.5
+	if reach, _ := reachOf([]Contrasts{{List: wild}}); math.Abs(reach-0.55) > 1e-12 {
+		t.Errorf("reach %v, want 0.55", reach)
+	}
+	if reach, cut := reachOf([]Contrasts{{}}); reach != 0.01 || cut {
+		t.Errorf("of nothing %v, %v", reach, cut)
 	}
 }

@@ -297,3 +297,37 @@ func TestPowerKeepsSpikes(t *testing.T) {
 		t.Error("the series of the mains was not used")
 	}
 }
+
+// Where nothing moves the axis has no numbers but 0, and the title says so.
+func TestNoTraffic(t *testing.T) {
+	r := tiny.make()
+	for i := range r.Series {
+		if r.Series[i].Name == "traffic" {
+			clear(r.Series[i].Values)
+		}
+	}
+	f := named(t, r, "traffic")
+	if !strings.HasSuffix(f.title, ": no traffic on any link") {
+		t.Errorf("title %q", f.title)
+	}
+	for _, p := range f.panels {
+		if list := p.plot.Y.Tick.Marker.Ticks(p.plot.Y.Min, p.plot.Y.Max); len(list) != 1 || list[0].Label != "0" || list[0].Value != 0 {
+			t.Errorf("%s: ticks %+v", p.title, list)
+		}
+	}
+}
+
+// Names of up to eight rows do not run into each other: a row of the overview is higher
+// than they are.
+func TestOverviewHasRoomForNames(t *testing.T) {
+	const name = 8 // points, with a little room
+	for _, stages := range []int{2, 4, 8} {
+		shape := tiny
+		shape.stages = stages
+		for _, p := range named(t, shape.make(), "timeline").panels {
+			if rows := len(p.plot.Y.Tick.Marker.Ticks(p.plot.Y.Min, p.plot.Y.Max)); float64(p.height) < float64(rows*name) {
+				t.Errorf("%d stages, %s: %d names on %v points", stages, p.title, rows, p.height)
+			}
+		}
+	}
+}

@@ -40,7 +40,7 @@ func overview(v *view) *figure {
 		p := newPlot("time ("+unit.Unit+")", "")
 		h.frame(p, v.rows, e.start.Seconds()/unit.Factor, e.end.Seconds()/unit.Factor)
 		p.Add(v.stepRules(unit)...)
-		height := vg.Length(min(70, max(16, 5*len(v.rows))))
+		height := vg.Length(min(70, max(16, 9*len(v.rows)))) // room for the names of up to eight rows
 		if i == 0 {
 			height = vg.Length(min(150, max(24, 10*len(v.rows))))
 		}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 
 	"trainsim/sim/results"
@@ -27,7 +28,7 @@ func traffic(r *results.Run) *figure {
 	}
 	f.table.header = []string{"tier", "start_s", "end_s", "mean_b_per_s", "min_b_per_s", "max_b_per_s"}
 	rate := func(v float64) string { return strconv.FormatFloat(v, 'e', 5, 64) }
-	finding := ""
+	finding, all := "", 0.0
 	for i, s := range series {
 		c := reduce(s, e, n)
 		top, sum := 0.0, 0.0
@@ -46,8 +47,10 @@ func traffic(r *results.Run) *figure {
 		}
 		p := newPlot("time ("+time.Unit+")", "rate ("+unit.Unit+")")
 		p.X.Min, p.X.Max = e.start.Seconds()/time.Factor, e.end.Seconds()/time.Factor
-		p.Y.Min, p.Y.Max = 0, math.Max(top/unit.Factor*1.06, 1e-9)
-		p.Y.Tick.Marker = ticks{most: 5}
+		p.Y.Min, p.Y.Max, p.Y.Tick.Marker = 0, top/unit.Factor*1.06, ticks{most: 5}
+		if top == 0 {
+			p.Y.Max, p.Y.Tick.Marker = 1, plot.ConstantTicks{{Label: "0"}}
+		}
 		p.Add(grid{y: true}, area{x: x, lo: c.low, hi: c.top, color: mix(white, blue, 0.3)}, line{points: stairs(x, c.mean), style: solid(blue, 1)})
 		title := s.Part
 		if u, ok := r.Summary.LinkUtilization[s.Part]; ok {
@@ -56,6 +59,7 @@ func traffic(r *results.Run) *figure {
 		if finding != "" {
 			finding += ", "
 		}
+		all += sum
 		finding += s.Part + " " + quantity(rateScales, sum/float64(n))
 		height := vg.Length(74)
 		if i < len(series)-1 {
@@ -66,5 +70,8 @@ func traffic(r *results.Run) *figure {
 		f.panels = append(f.panels, panel{plot: p, title: title, height: height})
 	}
 	f.title = headline(r, "mean traffic %s", finding)
+	if all == 0 {
+		f.title = headline(r, "no traffic on any link")
+	}
 	return f
 }

@@ -108,6 +108,9 @@ func (d *decoder) value(v reflect.Value, f *field, raw any, path string) {
 		if name, ok := seriesFile(f, raw); ok {
 			d.series(v, f, name, path)
 		} else if m := f.set(v, raw); m != nil {
+			if f.typ == hourlyType {
+				m = m.or("or name a .csv file with a value for each hour")
+			}
 			d.report(path, false, m)
 		}
 	}

@@ -85,6 +85,7 @@ func TestSeriesBesideScenario(t *testing.T) {
 		`carbon = []`:                 "site.carbon: 0 values; write one for each hour",
 		`carbon = ["1 g/kWh", "2 W"]`: "site.carbon: element 2: unit \"W\" is not one of carbon intensity",
 		`electricity = "1 $/h"`:       "site.electricity: ",
+		`carbon = "grid.txt"`:         `"grid.txt" is not a number with a unit; write "56 g/kWh" (of CO2 equivalent); or name a .csv file with a value for each hour`,
 	} {
 		var wrong Errors
 		if _, err := Parse(filepath.Join(dir, "s.toml"), []byte(siteText+text), nil); !errors.As(err, &wrong) || !strings.Contains(err.Error(), want) {

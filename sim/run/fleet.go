@@ -29,6 +29,7 @@ type fleet struct {
 	ready   []int32 // spares, the one that has waited longest first
 	repair  int32   // hosts in repair
 	gone    int32   // hosts that have left for good
+	left    int32   // hosts that have left the job and are not replaced yet
 	ordered int32   // hosts that are not delivered yet
 	queue   []int32 // hosts that wait for a crew
 	busy    int32   // crews at work

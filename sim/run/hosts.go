@@ -72,7 +72,9 @@ func (r *replica) man() bool {
 		}
 	}
 	n := f.fill()
-	r.out.Replacements += int64(n)
+	replaced := min(int32(n), f.left) // others come back with their replica, or move to another
+	f.left -= replaced
+	r.out.Replacements += int64(replaced)
 	if n > 0 {
 		r.noteSlow()
 		r.stale = true

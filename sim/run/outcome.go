@@ -24,7 +24,7 @@ type Outcome struct {
 	Planned       int64
 	Checkpoints   int64 // durable
 	Restores      int64
-	Replacements  int64 // hosts put into a slot
+	Replacements  int64 // hosts put into a slot for one that has left
 	Rejoins       int64 // times that a shrunk job took replicas back without a stop
 	Episodes      int64 // parts of the job that became slow
 	Evictions     int64

@@ -12,6 +12,9 @@ func (r *replica) takeOut(h, kind int32) {
 	f := &r.fleet
 	r.endEpisodes(h)
 	r.replaceSupplies(h, kind)
+	if f.inJob(h) {
+		f.left++
+	}
 	f.remove(h)
 	if r.failedTooOften(h, kind) {
 		f.place[h] = retired

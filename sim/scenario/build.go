@@ -89,6 +89,9 @@ func (c *Config) recorded(left workload.Layout) []int32 {
 // disturb adds what is wrong with the machine and what else crosses its links.
 func (c *Config) disturb(j *training.Job) error {
 	for i := range c.Degrade {
+		if c.long && c.Degrade[i].midway() {
+			continue
+		}
 		ds, err := c.Degrade[i].resolve(j.Topology, j.Fabric)
 		if err != nil {
 			return err

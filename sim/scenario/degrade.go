@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
@@ -28,6 +29,10 @@ type Degrade struct {
 
 // ofLinks tells whether links are degraded, not GPUs.
 func (d *Degrade) ofLinks() bool { return d.Link != "" || d.Switch != "" || d.Rail >= 0 }
+
+// midway tells whether the part is slow from or for a time within a long run, and not
+// now and again in every step.
+func (d *Degrade) midway() bool { return (d.At > 0 || d.For > 0) && d.Every == 0 }
 
 // names returns how many things d names.
 func (d *Degrade) names() (n int) {
@@ -110,8 +115,6 @@ func (d *Degrade) resolve(t *network.Topology, f *network.Fabric) ([]training.De
 // checkDegrade checks that each disturbance names exactly one thing, that works.
 func (l *loader) checkDegrade() {
 	doc := &l.doc
-	ranks := doc.Layout.Ranks()
-	busy := ceilDiv(ranks, doc.Host.GPUs) // hosts that ranks fill
 	for i := range doc.Degrade {
 		d := &doc.Degrade[i]
 		path := fmt.Sprintf("degrade[%d]", i)
@@ -120,17 +123,48 @@ func (l *loader) checkDegrade() {
 			continue
 		}
 		l.checkHarm(d, path)
-		if d.GPU >= ranks {
-			l.report(path+".gpu", false, wrong("no rank runs on GPU %d", d.GPU).or(fmt.Sprintf("GPUs 0 to %d are at work", ranks-1)))
+		if d.GPU >= 0 {
+			l.checkBusyGPU(d.GPU, path+".gpu")
 		}
-		if d.Host >= busy {
-			l.report(path+".host", false, wrong("no rank runs on host %d", d.Host).or(fmt.Sprintf("hosts 0 to %d are at work", busy-1)))
+		if d.Host >= 0 {
+			l.checkBusyHost(d.Host, path+".host")
+		}
+		if doc.long && d.midway() && d.ofLinks() {
+			l.report(path, true, wrong("links that are slow from or for a time in a long run are not simulated").or("leave out at and for, name a gpu or host, or write [[straggler]] with component = \"nic\""))
 		}
 		if d.ofLinks() {
 			if _, key, err := d.links(doc.topology()); err != nil {
 				l.report(path+"."+key, false, wrong("%s", err.Error()))
 			}
 		}
+	}
+}
+
+// checkBusyHost checks that ranks run on a host of the machine.
+func (l *loader) checkBusyHost(host int, path string) {
+	doc := &l.doc
+	busy := ceilDiv(doc.Layout.Ranks(), doc.Host.GPUs) // hosts that ranks fill
+	list := doc.Machine.HostList
+	switch {
+	case len(list) > 0 && !slices.Contains(list[:min(busy, len(list))], int32(host)):
+		l.report(path, false, wrong("no rank runs on host %d", host).or("those of machine.host_list are at work"))
+	case len(list) == 0 && host >= busy:
+		l.report(path, false, wrong("no rank runs on host %d", host).or(fmt.Sprintf("hosts 0 to %d are at work", busy-1)))
+	}
+}
+
+// checkBusyGPU checks that a rank runs on a GPU of the machine.
+func (l *loader) checkBusyGPU(gpu int, path string) {
+	doc := &l.doc
+	slot, each := gpu/doc.Host.GPUs, doc.Host.GPUs
+	if list := doc.Machine.HostList; len(list) > 0 {
+		if slot = slices.Index(list, int32(slot)); slot < 0 || slot*each+gpu%each >= doc.Layout.Ranks() {
+			l.report(path, false, wrong("no rank runs on GPU %d", gpu).or("those of the hosts of machine.host_list are at work"))
+		}
+		return
+	}
+	if gpu >= doc.Layout.Ranks() {
+		l.report(path, false, wrong("no rank runs on GPU %d", gpu).or(fmt.Sprintf("GPUs 0 to %d are at work", doc.Layout.Ranks()-1)))
 	}
 }
 

@@ -219,16 +219,12 @@ func (l *loader) checkIdle() {
 // checkSupplyFailures checks that hosts work, and have so many supplies.
 func (l *loader) checkSupplyFailures() {
 	doc := &l.doc
-	busy := ceilDiv(doc.Layout.Ranks(), doc.Host.GPUs)
 	for i, f := range doc.SupplyFailure {
 		path := fmt.Sprintf("supply_failure[%d]", i)
-		switch {
-		case f.Host < 0:
+		if f.Host < 0 {
 			l.report(path, true, wrong("names no host").or("give host"))
-		case len(doc.Machine.HostList) > 0 && !slices.Contains(doc.Machine.HostList, int32(f.Host)):
-			l.report(path+".host", false, wrong("no rank runs on host %d", f.Host).or("those of machine.host_list are at work"))
-		case len(doc.Machine.HostList) == 0 && f.Host >= busy:
-			l.report(path+".host", false, wrong("no rank runs on host %d", f.Host).or(fmt.Sprintf("hosts 0 to %d are at work", busy-1)))
+		} else {
+			l.checkBusyHost(f.Host, path+".host")
 		}
 		if f.Supplies > doc.Host.Supplies {
 			l.report(path+".supplies", false, wrong("a host has %d supplies", doc.Host.Supplies).or(fmt.Sprintf("write 1 to %d", doc.Host.Supplies)))

@@ -36,6 +36,7 @@ func (c *Config) RunSpec(step run.Steps, healthy *run.Step) (*run.Spec, error) {
 	for i := range c.Straggler {
 		s.Stragglers = append(s.Stragglers, c.Straggler[i].spec(c, c.runHosts()))
 	}
+	c.addSlowdowns(s)
 	for _, r := range c.Record {
 		s.Watch = append(s.Watch, r.At)
 	}

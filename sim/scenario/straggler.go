@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"trainsim/sim/cluster"
 	"trainsim/sim/run"
 )
 
@@ -45,6 +46,40 @@ func (l *loader) checkStragglers() {
 			l.report(path+".component", false, wrong("a graph has no NICs").or("its links are slow with [[degrade]]"))
 		}
 	}
+}
+
+// addSlowdowns adds the parts that are slow from or for a given time to a long run, each
+// a kind of its own.
+func (c *Config) addSlowdowns(s *run.Spec) {
+	for i := range c.Degrade {
+		d := &c.Degrade[i]
+		if !d.midway() {
+			continue
+		}
+		slow := run.Slowdown{At: d.At, Lasts: d.For, Kind: int32(len(s.Stragglers)), Host: int32(d.Host), Speed: int32(cluster.SpeedOf(d.Speed))}
+		kind := run.Straggler{Name: d.Name(), Target: run.TargetHost}
+		if d.GPU >= 0 {
+			kind.Target, slow.Host, slow.Part = run.TargetGPU, int32(d.GPU/c.Host.GPUs), int32(d.GPU%c.Host.GPUs)
+		}
+		slow.Host = c.Slots([]int32{slow.Host})[0]
+		s.Stragglers, s.Slowdowns = append(s.Stragglers, kind), append(s.Slowdowns, slow)
+	}
+	slices.SortStableFunc(s.Slowdowns, func(a, b run.Slowdown) int { return cmp.Compare(a.At, b.At) })
+}
+
+// SlowdownKind returns the kind of straggler that degrade i is in a long run, −1 where
+// it is wrong in every step.
+func (c *Config) SlowdownKind(i int) int32 {
+	kind := int32(len(c.Straggler))
+	for d := range c.Degrade[:i] {
+		if c.Degrade[d].midway() {
+			kind++
+		}
+	}
+	if !c.long || !c.Degrade[i].midway() {
+		return -1
+	}
+	return kind
 }
 
 // spec returns s for a machine of so many hosts.

@@ -25,6 +25,10 @@ type cause struct {
 func causesOf(c *scenario.Config, at *run.Sight) []cause {
 	var list []cause
 	for i := range c.Degrade {
+		if kind := c.SlowdownKind(i); kind >= 0 {
+			list = appendSlow(list, c, c.Degrade[i].Name(), at, kind)
+			continue
+		}
 		list = append(list, cause{name: c.Degrade[i].Name(), wrong: func(_ int32, t *network.Topology) ([]training.Degrade, error) { return c.Wrong(i, t) }})
 	}
 	for i := range c.SupplyFailure {
@@ -38,11 +42,7 @@ func causesOf(c *scenario.Config, at *run.Sight) []cause {
 		}})
 	}
 	for k := range c.Straggler {
-		if slow := ofKind(at, int32(k)); len(slow) > 0 {
-			list = append(list, cause{name: nameOf(&c.Straggler[k]), wrong: func(lost int32, t *network.Topology) ([]training.Degrade, error) {
-				return c.Degrades(&run.Health{Lost: lost, Slow: slow}, t)
-			}})
-		}
+		list = appendSlow(list, c, nameOf(&c.Straggler[k]), at, int32(k))
 	}
 	n := &c.Noise
 	if n.Jitter > 0 {
@@ -61,6 +61,17 @@ func causesOf(c *scenario.Config, at *run.Sight) []cause {
 		list = append(list, cause{name: "missing replicas", lost: at.Lost})
 	}
 	return list
+}
+
+// appendSlow appends the parts of one kind of straggler that are slow, if there are any.
+func appendSlow(list []cause, c *scenario.Config, name string, at *run.Sight, kind int32) []cause {
+	slow := ofKind(at, kind)
+	if len(slow) == 0 {
+		return list
+	}
+	return append(list, cause{name: name, wrong: func(lost int32, t *network.Topology) ([]training.Degrade, error) {
+		return c.Degrades(&run.Health{Lost: lost, Slow: slow}, t)
+	}})
 }
 
 // ofKind returns the slow parts of one kind of straggler.

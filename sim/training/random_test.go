@@ -207,6 +207,7 @@ func drawFedJob(t *rapid.T, feeds bool) func() *Job {
 		if feeds {
 			hang(j, 0.9, 2)
 			j.Power.MostLost = j.Host.Supplies - 1
+			j.Power.Supplies.Breaker = 0 // two degrades may take all supplies
 		}
 		j.record()
 		return j

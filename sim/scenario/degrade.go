@@ -22,7 +22,7 @@ type Degrade struct {
 	Speed  float64         `toml:"speed" unit:"ratio" range:"(0,1]" default:"100 %" help:"speed that is left, as a share of nominal"`
 	Loss   float64         `toml:"loss" unit:"ratio" range:"[0,1)" default:"0" help:"share of the packets that links lose and that are sent again, with network.loss_window"`
 	Dead   bool            `toml:"dead" default:"false" help:"links that carry nothing; network.reroute_time later, traffic takes another path where there is one"`
-	At     engine.Time     `toml:"at" unit:"time" default:"0 s" range:"[0,31536000]" help:"when it begins"`
+	At     engine.Time     `toml:"at" unit:"time" default:"0 s" range:"[0,31536000]" help:"when it begins; in a long run, of a host or GPU, with the next step"`
 	For    engine.Duration `toml:"for" unit:"duration" default:"0 s" range:"[0,31536000]" help:"how long it lasts; 0: to the end"`
 	Every  engine.Duration `toml:"every" unit:"duration" default:"0 s" range:"[0,31536000]" help:"begins again after this, as a link that flaps; 0: once"`
 }

@@ -6,6 +6,8 @@ type Host struct {
 	GPUs int `toml:"gpus" range:"[1,)" help:"GPUs per host"`
 
 	PowerBase float64 `toml:"power_base" unit:"power" help:"power apart from GPUs and NICs: CPUs, memory, drives, NVSwitches, fans"`
+	PowerFans float64 `toml:"power_fans" unit:"power" default:"0 W" help:"part of power_base that fans draw; other cooling takes cooling.fans of it"`
+	FansOff   float64 // share of PowerFans that the cooling does without
 	NICs      int     `toml:"nics" help:"network adapters"`
 	PowerNIC  float64 `toml:"power_nic" unit:"power" help:"power of one network adapter, whatever it carries"`
 
@@ -16,7 +18,7 @@ type Host struct {
 }
 
 // BasePower returns the power of a host apart from its GPUs and NICs, in mW.
-func (h *Host) BasePower() int64 { return milliwatts(h.PowerBase) }
+func (h *Host) BasePower() int64 { return milliwatts(h.PowerBase - h.FansOff*h.PowerFans) }
 
 // NICPower returns the power of all NICs of a host, in mW. Links are mostly
 // load-independent, so it does not follow traffic.

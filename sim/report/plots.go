@@ -61,6 +61,7 @@ func figures(r *results.Run) []*figure {
 	add(utilization(r))
 	add(memory(r))
 	add(power(r))
+	add(temperature(r))
 	for _, draw := range slices.Concat(ofFeeds, ofMains) {
 		add(draw(r))
 	}

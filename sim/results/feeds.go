@@ -53,7 +53,7 @@ func (s *Summary) facility() string {
 func (s *Summary) textFeeds(t *textTable) {
 	var list []string
 	if s.LostToCapsS > 0 {
-		list = append(list, "caps slow kernels by "+HumanTime(s.LostToCapsS)+" a step")
+		list = append(list, s.lostToCaps())
 	}
 	if f := s.Feeds; f != nil {
 		if top := &f.Levels[len(f.Levels)-1]; top.LimitW > 0 {

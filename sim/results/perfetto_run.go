@@ -101,6 +101,8 @@ func (p *perfetto) series(parent uint64, s *SeriesData, sum *Summary, rank int) 
 	switch {
 	case s.Unit == "mW":
 		unit, scale = "W", 1e-3
+	case s.Unit == "m°C":
+		unit, scale = "°C", 1e-3
 	case s.Name == "busy" && stages > 0 && sum.Ranks > 0:
 		unit, scale = "% of its GPUs", 100*float64(stages)/float64(sum.Ranks)
 	}

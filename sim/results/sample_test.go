@@ -70,6 +70,7 @@ func sampleSummary() Summary {
 			Overload:    "the supplies of host 7", OverloadS: 16.25, OverloadWaits: true,
 		},
 		Facility: &Facility{PUE: 1.1, Load: 0.75, RatedPowerW: 8e5, OutsideC: 15, EnergyComponentsJ: map[string]float64{"computers": 16.4e6, "feeds": 1.1e5, "cooling": 1.53e6}},
+		Cooling:  &Cooling{MeanC: 71.23, RiseK: 0.5, MaxC: 87.61, HottestGPU: 24, ThrottleC: 87, ThrottledTimeS: 2.1, ThrottledGPUs: 8, LowestClock: 0.85},
 		Mains:    sampleMains(),
 		ManagedMains: &ManagedMains{Mains: *sampleMains(), MoreEnergy: 0.012, BurntJ: 2e5, ShortJ: 1e3, StoredJ: 4e4, LimitedShare: 0.8,
 			StopS: 3.5, StopBurntJ: 9e5, StartS: 3.5, StartShortJ: 9e5},

@@ -60,6 +60,7 @@ type Summary struct {
 	LostToCapsS          float64              `json:"lost_to_caps_s,omitempty"` // the same, what caps add to the time of kernels
 	Feeds                *Feeds               `json:"feeds,omitempty"`
 	Facility             *Facility            `json:"facility"`
+	Cooling              *Cooling             `json:"cooling,omitempty"`
 	Mains                *Mains               `json:"mains,omitempty"`
 	ManagedMains         *ManagedMains        `json:"mains_managed,omitempty"`
 	HostsPerMW           *Room                `json:"hosts_per_mw,omitempty"` // of the site

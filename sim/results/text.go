@@ -87,6 +87,7 @@ func (s *Summary) textHardware(t *textTable) {
 	t.line("memory", "%s%s", memory, s.fullestStage())
 	t.line("power", "%s mean, %s peak%s", WithPrefix(s.MeanPowerW, "W"), WithPrefix(s.PeakPowerW, "W"), s.swings())
 	s.textFeeds(t)
+	s.textCooling(t)
 	t.line("energy", "%s per step%s", WithPrefix(s.EnergyPerStepJ, "J"), s.facility())
 	if total := sum(s.EnergyComponentsJ); total > 0 {
 		t.line("", "%s", strings.Join(largest(s.EnergyComponentsJ, total), ", "))

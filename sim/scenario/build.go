@@ -43,6 +43,7 @@ func (c *Config) Shrunk(lost int, rec *trace.Recorder) (*training.Job, error) {
 	j.Spans, j.Noise = c.recorded(left), c.noise(left)
 	c.hold(j)
 	c.feed(j)
+	c.cool(j)
 	return j, c.disturb(j)
 }
 

@@ -26,6 +26,7 @@ func (l *loader) check() {
 	l.checkPower()
 	l.checkFeeds()
 	l.checkSite()
+	l.checkCooling()
 	l.checkNeighbours()
 	l.checkLong()
 }

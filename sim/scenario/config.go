@@ -27,19 +27,21 @@ type Config struct {
 	Hosts    int      // hosts of the machine
 	HostList HostList // hosts that ranks fill, in this order; nil: 0, 1, …
 
-	Run           Run
-	Noise         Noise
-	Degrade       []Degrade
-	PowerCap      []PowerCap
-	Background    []Background
-	Neighbour     []Neighbour
-	Memory        Memory
-	Prices        budget.Prices
-	Site          budget.Site
-	Power         PowerManagement
-	Feeds         Feeds
-	SupplyFailure []SupplyFailure
-	Expect        []Expect
+	Run            Run
+	Noise          Noise
+	Degrade        []Degrade
+	PowerCap       []PowerCap
+	Background     []Background
+	Neighbour      []Neighbour
+	Memory         Memory
+	Prices         budget.Prices
+	Site           budget.Site
+	Power          PowerManagement
+	Feeds          Feeds
+	SupplyFailure  []SupplyFailure
+	Cooling        Cooling
+	CoolingFailure []CoolingFailure
+	Expect         []Expect
 
 	Months // of a long run, see Long
 	long   bool
@@ -89,37 +91,39 @@ type machine struct {
 
 // document is a scenario as it is written: one field per section.
 type document struct {
-	Title         string          `toml:"title" default:"" help:"one line for tables and plots"`
-	Meta          map[string]any  // free: see section meta
-	Model         workload.Model  `toml:"model" help:"the transformer"`
-	Layout        workload.Layout `toml:"layout" help:"how the model is spread over ranks, and in which order it runs"`
-	Host          cluster.Host    `toml:"host" help:"the server"`
-	GPU           cluster.GPU     `toml:"gpu" help:"the GPU; without it, that of the host preset"`
-	Fabric        network.Fabric  `toml:"network" help:"the interconnect; without it, that of the host preset"`
-	Machine       machine         `toml:"machine" help:"how much of it there is"`
-	Memory        Memory          `toml:"memory" help:"memory beside the model"`
-	Prices        budget.Prices   `toml:"prices" help:"what a GPU costs, draws with its server, and emitted when it was made; without it, as the prices of the GPU preset, if there are any"`
-	Site          budget.Site     `toml:"site" help:"where the machine stands: its electricity and what cools it. A CSV file by the hour lies beside the scenario and has a number a line, in g/kWh, $/kWh or °C, in its last column; the first line may name columns, and hours in the first column follow one another. Of at most 8,784 hours, it repeats where the run is longer"`
-	Power         PowerManagement `toml:"power_management" help:"what keeps the power of the job from swinging, and what a utility asks of it"`
-	Feeds         Feeds           `toml:"power" help:"what feeds the hosts, from the supplies in them up to the site: ratings, losses, and what is done where a load is too high. Powers are what a level delivers"`
-	Run           Run             `toml:"run" help:"how much is simulated and kept"`
-	Failures      Failures        `toml:"failures" help:"what fails how often. This section, or any of checkpoint, recovery, repair, lemons, straggler, eviction, delivery and replicas, makes the run a long one: all of training, for which run.duration, run.steps or run.tokens says how long it is"`
-	Checkpoint    Checkpoint      `toml:"checkpoint" help:"how the progress of a long run is kept"`
-	Recovery      Recovery        `toml:"recovery" help:"what happens between a failure and the next step"`
-	Repair        Repair          `toml:"repair" help:"how hosts that failed come back"`
-	Lemons        Lemons          `toml:"lemons" help:"hosts that fail more often than others"`
-	Straggler     []Straggler     `toml:"straggler" help:"parts that become slow in a long run; one section [[straggler]] for each kind"`
-	Eviction      Eviction        `toml:"eviction" help:"what is done about slow parts"`
-	Replicas      Replicas        `toml:"replicas" help:"how often a long run is simulated, each time with draws of its own"`
-	Record        []Record        `toml:"record" help:"a time of a long run at which the step is wanted in detail; one section [[record]] for each"`
-	Delivery      []Delivery      `toml:"delivery" help:"hosts that come during a long run, which begins with fewer replicas and grows; one section [[delivery]] for each"`
-	Expect        []Expect        `toml:"expect" help:"a bound that simulate run --expect holds the result against; one section [[expect]] for each"`
-	Noise         Noise           `toml:"noise" help:"what differs from rank to rank and from step to step where nothing is wrong"`
-	Degrade       []Degrade       `toml:"degrade" help:"what is wrong; one section [[degrade]] for each"`
-	PowerCap      []PowerCap      `toml:"power_cap" help:"what GPUs are held to, beside gpu.power_cap; one section [[power_cap]] for each. Of several that hold a GPU the lowest counts"`
-	SupplyFailure []SupplyFailure `toml:"supply_failure" help:"supplies of a host that fail; one section [[supply_failure]] for each"`
-	Background    []Background    `toml:"background" help:"traffic of others; one section [[background]] for each"`
-	Neighbour     []Neighbour     `toml:"neighbour" help:"another job whose collectives share links with this one; one section [[neighbour]] for each"`
+	Title          string           `toml:"title" default:"" help:"one line for tables and plots"`
+	Meta           map[string]any   // free: see section meta
+	Model          workload.Model   `toml:"model" help:"the transformer"`
+	Layout         workload.Layout  `toml:"layout" help:"how the model is spread over ranks, and in which order it runs"`
+	Host           cluster.Host     `toml:"host" help:"the server"`
+	GPU            cluster.GPU      `toml:"gpu" help:"the GPU; without it, that of the host preset"`
+	Fabric         network.Fabric   `toml:"network" help:"the interconnect; without it, that of the host preset"`
+	Machine        machine          `toml:"machine" help:"how much of it there is"`
+	Memory         Memory           `toml:"memory" help:"memory beside the model"`
+	Prices         budget.Prices    `toml:"prices" help:"what a GPU costs, draws with its server, and emitted when it was made; without it, as the prices of the GPU preset, if there are any"`
+	Site           budget.Site      `toml:"site" help:"where the machine stands: its electricity and what cools it. A CSV file by the hour lies beside the scenario and has a number a line, in g/kWh, $/kWh or °C, in its last column; the first line may name columns, and hours in the first column follow one another. Of at most 8,784 hours, it repeats where the run is longer"`
+	Power          PowerManagement  `toml:"power_management" help:"what keeps the power of the job from swinging, and what a utility asks of it"`
+	Feeds          Feeds            `toml:"power" help:"what feeds the hosts, from the supplies in them up to the site: ratings, losses, and what is done where a load is too high. Powers are what a level delivers"`
+	Cooling        Cooling          `toml:"cooling" help:"what carries the heat of GPUs away, and what is done where that is not enough"`
+	Run            Run              `toml:"run" help:"how much is simulated and kept"`
+	Failures       Failures         `toml:"failures" help:"what fails how often. This section, or any of checkpoint, recovery, repair, lemons, straggler, eviction, delivery and replicas, makes the run a long one: all of training, for which run.duration, run.steps or run.tokens says how long it is"`
+	Checkpoint     Checkpoint       `toml:"checkpoint" help:"how the progress of a long run is kept"`
+	Recovery       Recovery         `toml:"recovery" help:"what happens between a failure and the next step"`
+	Repair         Repair           `toml:"repair" help:"how hosts that failed come back"`
+	Lemons         Lemons           `toml:"lemons" help:"hosts that fail more often than others"`
+	Straggler      []Straggler      `toml:"straggler" help:"parts that become slow in a long run; one section [[straggler]] for each kind"`
+	Eviction       Eviction         `toml:"eviction" help:"what is done about slow parts"`
+	Replicas       Replicas         `toml:"replicas" help:"how often a long run is simulated, each time with draws of its own"`
+	Record         []Record         `toml:"record" help:"a time of a long run at which the step is wanted in detail; one section [[record]] for each"`
+	Delivery       []Delivery       `toml:"delivery" help:"hosts that come during a long run, which begins with fewer replicas and grows; one section [[delivery]] for each"`
+	Expect         []Expect         `toml:"expect" help:"a bound that simulate run --expect holds the result against; one section [[expect]] for each"`
+	Noise          Noise            `toml:"noise" help:"what differs from rank to rank and from step to step where nothing is wrong"`
+	Degrade        []Degrade        `toml:"degrade" help:"what is wrong; one section [[degrade]] for each"`
+	PowerCap       []PowerCap       `toml:"power_cap" help:"what GPUs are held to, beside gpu.power_cap; one section [[power_cap]] for each. Of several that hold a GPU the lowest counts"`
+	SupplyFailure  []SupplyFailure  `toml:"supply_failure" help:"supplies of a host that fail; one section [[supply_failure]] for each"`
+	CoolingFailure []CoolingFailure `toml:"cooling_failure" help:"what cools GPUs is worse, as with a failed fan or pump or in a hot aisle; one section [[cooling_failure]] for each. Of several that reach a GPU the worst inlet and the worst resistance count"`
+	Background     []Background     `toml:"background" help:"traffic of others; one section [[background]] for each"`
+	Neighbour      []Neighbour      `toml:"neighbour" help:"another job whose collectives share links with this one; one section [[neighbour]] for each"`
 
 	long bool // see Config.Long
 }
@@ -127,7 +131,7 @@ type document struct {
 // config returns the configuration that doc describes.
 func (doc *document) config(name string) *Config {
 	return &Config{Name: name, Title: doc.Title, Meta: doc.Meta, Model: doc.Model, Layout: doc.Layout, GPU: doc.GPU, Host: doc.Host,
-		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Noise: doc.Noise, Degrade: doc.Degrade, PowerCap: doc.PowerCap, Background: doc.Background, Neighbour: doc.Neighbour, Memory: doc.Memory, Prices: doc.Prices, Site: doc.Site, Power: doc.Power, Feeds: doc.Feeds, SupplyFailure: doc.SupplyFailure,
+		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Noise: doc.Noise, Degrade: doc.Degrade, PowerCap: doc.PowerCap, Background: doc.Background, Neighbour: doc.Neighbour, Memory: doc.Memory, Prices: doc.Prices, Site: doc.Site, Power: doc.Power, Feeds: doc.Feeds, SupplyFailure: doc.SupplyFailure, Cooling: doc.Cooling, CoolingFailure: doc.CoolingFailure,
 		Expect: doc.Expect, long: doc.long, Months: Months{Spares: doc.Machine.Spares, HostsPerRack: doc.Machine.HostsPerRack,
 			Failures: doc.Failures, Checkpoint: doc.Checkpoint, Recovery: doc.Recovery, Repair: doc.Repair, Lemons: doc.Lemons,
 			Straggler: doc.Straggler, Eviction: doc.Eviction, Replicas: doc.Replicas, Record: doc.Record, Delivery: doc.Delivery}}
@@ -137,7 +141,7 @@ func (doc *document) config(name string) *Config {
 func documentOf(c *Config) *document {
 	return &document{Title: c.Title, Meta: c.Meta, Model: c.Model, Layout: c.Layout, GPU: c.GPU, Host: c.Host, Fabric: c.Fabric,
 		Machine: machine{Hosts: c.Hosts, HostList: c.HostList, Spares: c.Spares, HostsPerRack: c.HostsPerRack},
-		Run:     c.Run, Noise: c.Noise, Degrade: c.Degrade, PowerCap: c.PowerCap, Background: c.Background, Neighbour: c.Neighbour, Memory: c.Memory, Prices: c.Prices, Site: c.Site, Power: c.Power, Feeds: c.Feeds, SupplyFailure: c.SupplyFailure,
+		Run:     c.Run, Noise: c.Noise, Degrade: c.Degrade, PowerCap: c.PowerCap, Background: c.Background, Neighbour: c.Neighbour, Memory: c.Memory, Prices: c.Prices, Site: c.Site, Power: c.Power, Feeds: c.Feeds, SupplyFailure: c.SupplyFailure, Cooling: c.Cooling, CoolingFailure: c.CoolingFailure,
 		Failures: c.Failures, Checkpoint: c.Checkpoint, Recovery: c.Recovery, Repair: c.Repair, Lemons: c.Lemons,
 		Straggler: c.Straggler, Eviction: c.Eviction, Replicas: c.Replicas, Record: c.Record, Delivery: c.Delivery, Expect: c.Expect, long: c.long}
 }

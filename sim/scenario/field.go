@@ -163,7 +163,8 @@ func (f *field) typeName() string {
 	name := map[string]string{"bytes": "size", "bandwidth": "bandwidth", "flops": "FLOP rate", "duration": "duration",
 		"time": "time", "power": "power", "ratio": "ratio", "tokens": "number of tokens", "distribution": "distribution", "cadence": "duration or rule",
 		"money": "price", "money per hour": "price per hour", "money per energy": "price per kWh", "carbon intensity": "carbon intensity", "mass": "mass",
-		"power per time": "power per time", "energy": "energy", "frequency": "frequency", "temperature": "temperature"}[f.unit.kind]
+		"power per time": "power per time", "energy": "energy", "frequency": "frequency", "temperature": "temperature", "temperature difference": "temperature difference",
+		"thermal resistance": "thermal resistance", "heat capacity": "heat capacity"}[f.unit.kind]
 	if name == "" {
 		name = kindName(elementOf(f.typ).Kind())
 	}

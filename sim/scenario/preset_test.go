@@ -100,7 +100,7 @@ func TestPresetUnknown(t *testing.T) {
 	if Presets("nothing") != nil {
 		t.Error("an unknown kind has presets")
 	}
-	if got, want := strings.Join(Kinds(), " "), "model host gpu network prices site failures"; got != want {
+	if got, want := strings.Join(Kinds(), " "), "model host gpu network prices site cooling failures"; got != want {
 		t.Errorf("kinds %q, want %q", got, want)
 	}
 }

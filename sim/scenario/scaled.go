@@ -19,7 +19,7 @@ func (c *Config) Scaled(data int) (*Config, error) {
 	v.Hosts = max(scale(c.Hosts), v.slots()+v.Spares)
 	v.Recovery.LeastReplicas = max(1, scale(c.Recovery.LeastReplicas))
 	v.Run.Fold, v.HostList, v.Run.Record, v.Record, v.Expect = true, nil, nil, nil, nil
-	v.PowerCap = c.scaledCaps()
+	v.PowerCap, v.CoolingFailure = c.scaledCaps(), c.scaledCooling()
 	v.Degrade, v.Background, v.Straggler, v.Failures.Event, v.SupplyFailure, v.Delivery = nil, nil, nil, nil, nil, nil
 	v.Noise.Jitter, v.Noise.SequenceImbalance, v.Noise.GCPause = 0, 0, 0
 	return Parse(c.Name, v.TOML(), nil)

@@ -22,7 +22,7 @@ var (
 const meta = "meta"
 
 func sectionsOf(fields []field) []section {
-	presets := map[string]bool{"model": true, "gpu": true, "host": true, "network": true, "failures": true, "prices": true, "site": true}
+	presets := map[string]bool{"model": true, "gpu": true, "host": true, "network": true, "failures": true, "prices": true, "site": true, "cooling": true}
 	long := map[string]bool{"failures": true, "checkpoint": true, "recovery": true, "repair": true, "lemons": true,
 		"straggler": true, "eviction": true, "replicas": true, "delivery": true}
 	required := map[string]string{

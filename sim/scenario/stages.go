@@ -19,6 +19,7 @@ func (l *loader) stages() {
 		l.resolveLong()
 		l.resolveFeeds()
 		l.resolveSite()
+		l.resolveCooling()
 	}
 	for _, stage := range []func(){resolve, l.check} {
 		if !l.sound() {

@@ -76,6 +76,9 @@ var units = []*unit{
 	{kind: "mass", example: `"500 kg"`, symbols: []symbol{decimal("kg", 0), decimal("t", 3)}},
 	{kind: "power per time", example: `"1 MW/s"`, symbols: []symbol{decimal("W/s", 0), decimal("kW/s", 3), decimal("MW/s", 6), decimal("GW/s", 9)}},
 	{kind: "energy", example: `"65 J"`, symbols: []symbol{decimal("J", 0), decimal("kJ", 3), decimal("MJ", 6)}},
+	{kind: "temperature difference", example: `"2 K"`, symbols: []symbol{decimal("K", 0)}},
+	{kind: "thermal resistance", example: `"0.064 K/W"`, symbols: []symbol{decimal("K/W", 0), decimal("°C/W", 0)}},
+	{kind: "heat capacity", example: `"312 J/K"`, symbols: []symbol{decimal("J/K", 0), decimal("kJ/K", 3)}},
 	{kind: "frequency", example: `"20 Hz"`, symbols: []symbol{decimal("Hz", 0), decimal("kHz", 3)}},
 	{kind: "temperature", example: `"15 °C"`, symbols: []symbol{decimal("°C", 0)}},
 	{kind: "ratio", bare: true, example: `0.82 or "82 %"`, symbols: []symbol{decimal("%", -2)}},
@@ -205,7 +208,7 @@ func (u *unit) withUnit(number string) string {
 func (u *unit) end(v float64) string {
 	s := plain(v)
 	base := map[string]string{"bytes": " B", "bandwidth": " B/s", "flops": " FLOP/s", "duration": " s", "time": " s", "distribution": " s", "cadence": " s", "power": " W", "money": " $", "money per hour": " $/h", "money per energy": " $/kWh", "carbon intensity": " kg/kWh", "mass": " kg",
-		"power per time": " W/s", "energy": " J", "frequency": " Hz", "temperature": " °C"}[u.kind]
+		"power per time": " W/s", "energy": " J", "frequency": " Hz", "temperature": " °C", "temperature difference": " K", "thermal resistance": " K/W", "heat capacity": " J/K"}[u.kind]
 	switch {
 	case v == 0:
 		return s

@@ -30,6 +30,7 @@ func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *tra
 	energy(&s, r)
 	states(&s, c, r)
 	boundaries(&s, c, r)
+	cooling(&s, c, r, rec)
 	links(&s, r)
 	collectives(&s, r)
 	others(&s, c, r)

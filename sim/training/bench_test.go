@@ -258,3 +258,32 @@ func BenchmarkFeeds(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCooling is two steps of 1,024 ranks at unlike speeds with temperatures that are
+// looked at every second beside the same without, and where some are so hot that clocks
+// are lowered.
+func BenchmarkCooling(b *testing.B) {
+	timed := func(resistance int64) time.Duration {
+		j := newJob(b, gpt3(), megatron(8, 8, 16, 8), realFabric())
+		j.Trace, j.GPU, j.Steps = &trace.Recorder{}, poweredGPU(), 2
+		ownSpeeds(j)
+		if resistance > 0 {
+			j.Cooling = &Cooling{Coolant: cluster.Coolant{Inlet: cluster.Celsius(27), Resistance: resistance}, Capacity: 312, Warm: true,
+				Throttle: cluster.Throttle{Above: cluster.Celsius(87), Hysteresis: 2 * cluster.Degree}, Shutdown: cluster.Celsius(195), Interval: engine.Second}
+		}
+		began := cpuTime()
+		mustRun(b, j)
+		return cpuTime() - began
+	}
+	for _, resistance := range []int64{64_000, 200_000} {
+		b.Run(fmt.Sprintf("resistance=%d", resistance), func(b *testing.B) {
+			without, has := time.Hour, time.Hour // the least: caches are shared with others
+			for b.Loop() {
+				without, has = min(without, timed(0)), min(has, timed(resistance))
+			}
+			b.ReportMetric(without.Seconds(), "without-cpu-s")
+			b.ReportMetric(has.Seconds(), "cpu-s")
+			b.ReportMetric(has.Seconds()/without.Seconds(), "times")
+		})
+	}
+}

@@ -40,7 +40,7 @@ func (p *plan) holdBack(j *Job, grades []cluster.Speed) {
 	}
 	for c := range j.Caps {
 		for r := range p.caps {
-			if j.Caps[c].reaches(j, int32(r)) {
+			if j.reaches(j.Caps[c].Target, j.Caps[c].ID, int32(r)) {
 				p.caps[r] = append(p.caps[r], int32(c))
 			}
 		}
@@ -53,15 +53,15 @@ func (p *plan) holdBack(j *Job, grades []cluster.Speed) {
 	}
 }
 
-// reaches tells whether the cap holds the GPU of a rank.
-func (c *Cap) reaches(j *Job, rank int32) bool {
-	switch c.Target {
+// reaches tells whether the GPU of a rank is a target, or one of its.
+func (j *Job) reaches(target Target, id, rank int32) bool {
+	switch target {
 	case TargetGPU:
-		return j.gpu(rank) == c.ID
+		return j.gpu(rank) == id
 	case TargetHost:
-		return j.gpu(rank)/int32(j.Host.GPUs) == c.ID
+		return j.gpu(rank)/int32(j.Host.GPUs) == id
 	case TargetStage:
-		return j.Programs[j.Role[rank]].Stage == int(c.ID)
+		return j.Programs[j.Role[rank]].Stage == int(id)
 	}
 	return true
 }
@@ -153,7 +153,7 @@ func (s *simulation) applyCap(c int32, begin bool, now engine.Time) {
 }
 
 // levelOf returns the level of node i: that of the caps in force, and of what feeds
-// put on it.
+// and heat put on it.
 func (s *simulation) levelOf(i int32) int16 {
 	level := int16(0)
 	if s.plan.caps != nil {
@@ -165,6 +165,9 @@ func (s *simulation) levelOf(i int32) int16 {
 	}
 	if s.control != nil {
 		level = s.held(i, level)
+	}
+	if s.thermal != nil {
+		level = s.throttled(i, level)
 	}
 	return level
 }

@@ -98,11 +98,12 @@ type compiled struct {
 // held is what a GPU draws above idle at some level while no kernel runs, in mW.
 type held [numRests]int32
 
-// compile flattens the programs of a job, at every level that its caps and feeds make.
-func compile(j *Job, feeds []Hold) (*compiled, error) {
+// compile flattens the programs of a job, at every level that its caps make with what
+// feeds and heat may put on GPUs.
+func compile(j *Job, holds []Hold) (*compiled, error) {
 	c := &compiled{pause: noPause, pricing: pricing{known: map[clocked]int32{}}}
 	var err error
-	if c.ladder, err = climb(j, feeds); err != nil {
+	if c.ladder, err = climb(j, holds); err != nil {
 		return nil, err
 	}
 	for i := range j.Programs {

@@ -39,7 +39,7 @@ func (g *coupling) colour(p *plan, j *Job) {
 	g.Colour = make([]uint64, int(g.feeds)+p.grid.length())
 	ranks, groups, links, hosts := g.Colour[:g.groups], g.Colour[g.groups:g.links], g.Colour[g.links:g.hosts], g.Colour[g.hosts:g.feeds]
 	for r := range ranks {
-		ranks[r] = p.heldColour(mixAll(0, uint64(p.role[r])), r, j.Caps)
+		ranks[r] = p.warmColour(p.heldColour(mixAll(0, uint64(p.role[r])), r, j.Caps), r, j)
 	}
 	for i := range groups {
 		groups[i] = mixAll(1, uint64(p.groupComm[i]), uint64(p.groupSize[i]), uint64(p.groupShape[i]))

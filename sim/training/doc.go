@@ -33,7 +33,8 @@ type Job struct {
 	Draw       []cluster.Speed // dynamic power of each GPU relative to the mean part; nil: all alike
 	Degrade    []Degrade
 	Caps       []Cap
-	Power      *Power // nil: hosts draw what they draw, from nothing that is simulated
+	Power      *Power   // nil: hosts draw what they draw, from nothing that is simulated
+	Cooling    *Cooling // nil: no GPU is ever too hot
 	Background []Background
 	Neighbours []Neighbour
 	Steps      int
@@ -49,7 +50,7 @@ type Job struct {
 	observeFinish func(s *simulation, node int32, at engine.Time, stream, seq uint32)
 }
 
-// Target says what a Degrade slows down or a Cap holds back.
+// Target says what a Degrade slows down, a Cap holds back or a CoolingFailure heats.
 type Target uint8
 
 // The targets.

@@ -48,6 +48,7 @@ func (f *folding) quotient(j *Job) *plan {
 	q := &plan{nodes: len(f.ranks.first), shapes: f.whole.shapes}
 	f.foldNodes(q)
 	f.foldHeld(q)
+	f.foldCooling(q)
 	f.foldHosts(q)
 	f.foldFeeds(q)
 	f.foldLinks(q)

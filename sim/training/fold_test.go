@@ -90,6 +90,12 @@ var variants = []struct {
 	{"a rack limit that binds, and lost supplies", nil, func(j *Job) { fed(j, 0.8, 2) }},
 	{"a site limit that binds", nil, func(j *Job) { fed(j, 2, 0.8); j.Degrade = nil }},
 	{"every limit binds", nil, func(j *Job) { fed(j, 0.8, 0.75) }},
+	{"cold GPUs, one in hot air, a host whose fans fail for a while", nil, func(j *Job) { cooled(j, false) }},
+	{"the same from a warm start, under a cap", nil, func(j *Job) {
+		cooled(j, true)
+		j.Caps = []Cap{{Target: TargetHost, Hold: Hold{Power: 300_000}, At: engine.Time(150 * engine.Microsecond), For: 300 * engine.Microsecond}}
+	}},
+	{"heat below limits that bind", nil, func(j *Job) { fed(j, 0.8, 0.75); cooled(j, false) }},
 	{"uneven stages", func(l *workload.Layout) {
 		for p := range l.Pipeline {
 			l.StageLayers = append(l.StageLayers, 1+p%2)
@@ -134,6 +140,18 @@ func hang(j *Job, rack, site float64) {
 		{Name: "row", Hosts: 4, Loss: 20_000_000, Fixed: 1_234_567},
 		{Name: "site", Loss: 30_000_000, Overhead: 100_000_000, Guard: guard(limit(site, hosts))},
 	}}
+}
+
+// cooled cools GPUs by air that is not enough for all of them, with a time constant
+// of the length of a step.
+func cooled(j *Job, warm bool) {
+	j.GPU = cubicGPU()
+	j.Cooling = &Cooling{Coolant: cluster.Coolant{Inlet: cluster.Celsius(20), Resistance: 200_000}, Capacity: 1e-3,
+		Throttle: cluster.Throttle{Above: cluster.Celsius(55), Hysteresis: cluster.Degree}, Shutdown: cluster.Celsius(200),
+		Interval: 20 * engine.Microsecond, Warm: warm, Failures: []CoolingFailure{
+			{Target: TargetGPU, ID: 6, Coolant: cluster.Coolant{Inlet: cluster.Celsius(30)}},
+			{Target: TargetHost, ID: 0, Coolant: cluster.Coolant{Resistance: 300_000}, At: engine.Time(100 * engine.Microsecond), For: 400 * engine.Microsecond},
+		}}
 }
 
 // inPods puts the job on pods of so many hosts, one NIC of which is slow.
@@ -268,6 +286,9 @@ func compareFolds(t failer, build func() *Job) {
 		if g := folded.Trace.Series[i]; s.Total() != g.Total() {
 			t.Errorf("series %s %s integrates to %v unfolded, %v folded", s.Name, s.Part, s.Total(), g.Total())
 		}
+	}
+	if (w.Temperatures == nil) != (f.Temperatures == nil) || w.Temperatures != nil && *w.Temperatures != *f.Temperatures {
+		t.Errorf("temperatures %+v unfolded, %+v folded", w.Temperatures, f.Temperatures)
 	}
 	sameLinkUse(t, w, f)
 	we, fe := sortedEvents(whole), sortedEvents(folded)

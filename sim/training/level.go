@@ -64,12 +64,12 @@ type ladder struct {
 }
 
 // mostLevels bounds the memory that programs take at all levels.
-const mostLevels = 256
+const mostLevels = 512
 
 // climb finds the levels of a job: all that sets of its caps make, and of what its
-// feeds may put on GPUs.
-func climb(j *Job, feeds []Hold) (ladder, error) {
-	caps := j.caps(feeds)
+// feeds and heat may put on GPUs.
+func climb(j *Job, holds []Hold) (ladder, error) {
+	caps := j.caps(holds)
 	l := ladder{levels: []level{j.standing()}, caps: len(caps), grades: []cluster.Speed{cluster.Nominal}}
 	for _, cap := range caps {
 		for _, have := range slices.Clone(l.levels) {
@@ -78,7 +78,7 @@ func climb(j *Job, feeds []Hold) (ladder, error) {
 			}
 		}
 		if len(l.levels) > mostLevels {
-			return l, fmt.Errorf("power caps make more than %d different states of a GPU: use fewer different ones", mostLevels)
+			return l, fmt.Errorf("power caps, feeds and heat make more than %d different states of a GPU: use fewer different ones", mostLevels)
 		}
 	}
 	for _, have := range l.levels {
@@ -94,13 +94,13 @@ func climb(j *Job, feeds []Hold) (ladder, error) {
 	return l, nil
 }
 
-// caps returns what each cap holds back, and after them what feeds do.
-func (j *Job) caps(feeds []Hold) []level {
+// caps returns what each cap holds back, and after them what feeds and heat do.
+func (j *Job) caps(holds []Hold) []level {
 	var all []level
 	for c := range j.Caps {
 		all = append(all, j.Caps[c].level())
 	}
-	for _, h := range feeds {
+	for _, h := range holds {
 		var l level
 		for p := range l {
 			l[p] = h

@@ -47,6 +47,7 @@ type plan struct {
 	pairwise    []pairwise
 	speed       [][]int32 // per node: the degrades that slow it
 	caps        [][]int32 // per node: the caps that hold it back; nil: there are none
+	hotter      [][]int32 // per node: the failures of cooling that reach it; nil: there are none
 	grid        *grid     // nil: hosts hang on nothing that is simulated
 	grade       []int16   // of the part that each node is on; nil: all are alike
 	linkOf      []int32   // per degrade: its link here, or -1

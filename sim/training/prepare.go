@@ -31,12 +31,13 @@ func Prepare(j *Job) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	code, err := compile(j, plan.feedHolds())
+	code, err := compile(j, slices.Concat(plan.feedHolds(), j.throttleHolds()))
 	if err != nil {
 		return nil, err
 	}
 	p := &Prepared{code: code, plan: plan}
 	plan.holdBack(j, code.grades)
+	plan.layCooling(j)
 	j.Groups = nil
 	p.job = *j
 	if j.Fabric.Routing == "ecmp" {

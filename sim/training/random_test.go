@@ -186,6 +186,27 @@ func drawGrades(t *rapid.T, j *Job) []cluster.Speed {
 	return grades
 }
 
+// drawCooling draws what cools GPUs and what is wrong with it: nothing, or with a time
+// constant of the length of a step.
+func drawCooling(t *rapid.T, j *Job) *Cooling {
+	if rapid.IntRange(0, 2).Draw(t, "cooling") > 0 {
+		return nil
+	}
+	draw := func(name string, least, most int) int64 { return int64(rapid.IntRange(least, most).Draw(t, name)) }
+	k := &Cooling{Coolant: cluster.Coolant{Inlet: cluster.Celsius(20), Resistance: draw("resistance", 50_000, 300_000)}, Capacity: 1e-3,
+		Throttle: cluster.Throttle{Above: cluster.Celsius(50), Hysteresis: cluster.Degree}, Shutdown: cluster.Celsius(1000),
+		Interval: engine.Duration(draw("interval", 20_000, 200_000)), Warm: rapid.Bool().Draw(t, "warm")}
+	for range draw("failures", 0, 2) {
+		f := CoolingFailure{Target: rapid.SampledFrom([]Target{TargetGPU, TargetHost, TargetAll}).Draw(t, "failing"),
+			Coolant: cluster.Coolant{Inlet: cluster.Celsius(float64(draw("inlet", 0, 40))), Resistance: draw("worse", 0, 400_000)},
+			At:      engine.Time(draw("fails", 0, 10) * 100_000), For: engine.Duration(draw("fails for", 0, 10) * 100_000)}
+		most := map[Target]int{TargetGPU: len(j.Role), TargetHost: len(j.hosts()), TargetAll: 1}
+		f.ID = int32(draw("failing id", 0, most[f.Target]-1))
+		k.Failures = append(k.Failures, f)
+	}
+	return k
+}
+
 // drawJob returns a builder of equal jobs, each with a recorder.
 func drawJob(t *rapid.T) func() *Job { return drawFedJob(t, false) }
 
@@ -213,10 +234,13 @@ func drawFedJob(t *rapid.T, feeds bool) func() *Job {
 		return j
 	}
 	first := build()
-	degrades, caps, grades := drawDegrades(t, first), drawCaps(t, first), drawGrades(t, first)
+	degrades, caps, grades, cooling := drawDegrades(t, first), drawCaps(t, first), drawGrades(t, first), drawCooling(t, first)
+	if cooling != nil {
+		caps = caps[:min(len(caps), 2)] // with heat, more are too many levels
+	}
 	return func() *Job {
 		j := build()
-		j.Degrade, j.Caps, j.Draw = degrades, caps, grades
+		j.Degrade, j.Caps, j.Draw, j.Cooling = degrades, caps, grades, cooling
 		return j
 	}
 }

@@ -161,6 +161,9 @@ func (s *simulation) endStep(i int32, now engine.Time) bool {
 	if s.stepLeft[n.step] == 0 {
 		s.stepEnd[n.step] = now
 		s.balanceDue = s.balanceDue || s.keeps(int(n.step))
+		if s.thermal != nil {
+			s.thermal.due = s.thermal.waits
+		}
 	}
 	n.step++
 	if int(n.step) < s.job.Steps {

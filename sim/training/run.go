@@ -36,9 +36,10 @@ type Result struct {
 	SupplyLimit        int64   // mW, rating of all supplies
 	SwitchPower        int64   // mW
 	Levels             []LevelUse
-	Supplies           []SupplyUse // of hosts that are fed
-	Overload           *Overload   // what would trip first if the step went on and on; nil: nothing
-	Held               bool        // a policy of feeds or supplies holds GPUs back at the end
+	Supplies           []SupplyUse   // of hosts that are fed
+	Overload           *Overload     // what would trip first if the step went on and on; nil: nothing
+	Held               bool          // a policy of feeds or supplies holds GPUs back at the end
+	Temperatures       *Temperatures // nil: cooling is not simulated
 }
 
 // Run simulates a job once. A simulation that cannot finish is an error that says
@@ -72,6 +73,7 @@ func (s *simulation) run() error {
 	s.scheduleDegrades()
 	s.scheduleOutages()
 	s.scheduleCaps()
+	s.scheduleCooling()
 	s.scheduleBackground()
 	s.scheduleNeighbours()
 	for i := range s.nodes {
@@ -96,6 +98,9 @@ func (s *simulation) run() error {
 		}
 		s.settle(now)
 		s.now = now
+		if s.thermal != nil && s.thermal.due {
+			s.warmUp(now)
+		}
 		if s.balanceDue {
 			s.balanceDue = false
 			s.opening, s.steady = s.steady, s.balance(now)
@@ -143,6 +148,10 @@ func (s *simulation) handle(e engine.Event) {
 		s.open(e.Entity, e.Generation(), e.At)
 	case eventCap, eventUncap:
 		s.applyCap(e.Entity, e.Kind() == eventCap, e.At)
+	case eventHotter, eventCooler:
+		s.failCooling(e.Entity, e.Kind() == eventHotter, e.At)
+	case eventLook:
+		s.look(e.Entity == 1, e.At)
 	default:
 		panic(fmt.Sprintf("training: event of unknown kind %d", e.Kind()))
 	}
@@ -170,7 +179,7 @@ func (s *simulation) describe(err error) error {
 		return s.blockedError() // only the traffic of others goes on
 	}
 	switch e.Kind() {
-	case eventDegrade, eventRestore, eventOut, eventBack, eventCap, eventUncap, eventAct, eventOpen:
+	case eventDegrade, eventRestore, eventOut, eventBack, eventCap, eventUncap, eventAct, eventOpen, eventHotter, eventCooler, eventLook:
 		return s.blockedError() // only links flap
 	case eventSegment:
 		return fmt.Errorf("%w (rank %d computing, stage %d)", err, s.plan.rankOf(e.Entity), s.nodes[e.Entity].stage)
@@ -187,6 +196,9 @@ func (s *simulation) result() (*Result, error) {
 	}
 	end := s.now
 	s.settleAll(end)
+	if s.thermal != nil {
+		s.follow(end)
+	}
 	s.job.Trace.Close(end)
 	all := s.booksOf(s.stays)
 	r := &Result{
@@ -216,6 +228,7 @@ func (s *simulation) result() (*Result, error) {
 	r.PeakPower = s.mains.peak
 	r.Levels, r.Supplies, r.Overload = s.levelUses(&r.Steady), s.supplyUses(&r.Steady), s.overload(&r.Steady)
 	r.Held = s.control.held()
+	r.Temperatures = s.temperatures(&r.Steady)
 	return r, s.check(r)
 }
 

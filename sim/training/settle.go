@@ -49,6 +49,9 @@ func (s *simulation) settleNode(i int32, now engine.Time) {
 	n.dirty = false
 	count := s.plan.count[i]
 	if dt := now.Sub(n.since); dt > 0 {
+		if s.thermal != nil {
+			n.heat.AddProduct(uint64(dt), uint64(n.power))
+		}
 		if g := n.exposes; g >= 0 && s.joins[g].last.ended == now {
 			lost := min(s.lostToSharing(g), dt)
 			s.stays[s.code.contends(n.condition, n.bucket)].AddProduct(uint64(lost), uint64(count))

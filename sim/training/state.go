@@ -23,6 +23,9 @@ const (
 	eventOpen                          // entity: guard, whose breaker may open
 	eventCap                           // entity: cap, begins
 	eventUncap                         // entity: cap, ends
+	eventHotter                        // entity: failure of cooling, begins
+	eventCooler                        // the same, ends
+	eventLook                          // at the temperatures
 )
 
 // node is the moving state of one rank, or of one class of ranks.
@@ -52,13 +55,14 @@ type node struct {
 	finished  bool
 	dirty     bool
 	recorded  bool
-	since     engine.Time // books are closed up to here
-	begun     engine.Time // of the running segment
-	resumed   engine.Time // last change of its rate
-	exposes   int32       // communicator whose transfer it waits for since `since`, -1: none
-	level     int16       // of capping, in force since `since`
-	wanted    int16       // the same, from the end of this instant on
-	left      uint64      // its work left at `resumed`, ns × ppm
+	since     engine.Time  // books are closed up to here
+	begun     engine.Time  // of the running segment
+	resumed   engine.Time  // last change of its rate
+	exposes   int32        // communicator whose transfer it waits for since `since`, -1: none
+	level     int16        // of capping, in force since `since`
+	wanted    int16        // the same, from the end of this instant on
+	left      uint64       // its work left at `resumed`, ns × ppm
+	heat      engine.Total // mW·ns up to `since`, where temperatures follow it
 }
 
 // stream is the state of one communication stream of one node: a FIFO whose
@@ -112,6 +116,7 @@ type simulation struct {
 	control  *control // nil: hosts hang on nothing that is simulated
 	unbroken bool     // breakers do not open and nothing is shed
 	prompt   bool     // policies act at once
+	thermal  *thermal // nil: no GPU is ever too hot
 
 	idle int32 // power of a GPU with nothing running, mW
 
@@ -266,6 +271,7 @@ func (s *simulation) supply() {
 	s.supplies = cluster.NewSupplies(j.Host, p.hostCount, idle, p.hostsOf, j.Trace)
 	s.total = j.Trace.NewSeries("power_total", "mains", "mW")
 	s.newControl()
+	s.newThermal()
 	s.setMains(0)
 }
 

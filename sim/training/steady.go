@@ -3,6 +3,7 @@ package training
 import (
 	"slices"
 
+	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
 	"trainsim/sim/trace"
 )
@@ -13,17 +14,20 @@ import (
 type Steady struct {
 	From, To   engine.Time
 	Buckets    *trace.Buckets
-	States     trace.States   // of the same time and energy
-	stays      []engine.Total // in each condition
-	Parts      []Part         // all that draws power but the GPUs with ranks, whose energy is in the buckets
-	Series     []engine.Total // integral of each series of the recorder, in its order
-	spent      []Spent        // of each node; nil: nobody asked
-	Overlapped engine.Total   // what communication beside kernels took of their time, ns × ranks × 10⁶
-	Capped     engine.Total   // time under caps of any kind, ns × ranks
-	LostToCaps engine.Total   // what caps took of the time of kernels, ns × ranks × 10⁶
-	loads      []engine.Total // of the supplies of hosts that lose some
-	heat       []uint64       // of breakers at To
-	warmed     []int64        // the same, since From
+	States     trace.States        // of the same time and energy
+	stays      []engine.Total      // in each condition
+	Parts      []Part              // all that draws power but the GPUs with ranks, whose energy is in the buckets
+	Series     []engine.Total      // integral of each series of the recorder, in its order
+	spent      []Spent             // of each node; nil: nobody asked
+	Overlapped engine.Total        // what communication beside kernels took of their time, ns × ranks × 10⁶
+	Capped     engine.Total        // time under caps of any kind, ns × ranks
+	LostToCaps engine.Total        // what caps took of the time of kernels, ns × ranks × 10⁶
+	loads      []engine.Total      // of the supplies of hosts that lose some
+	heat       []uint64            // of breakers at To
+	warmed     []int64             // the same, since From
+	throttled  engine.Total        // time on a clock that heat has lowered, ns × ranks
+	average    cluster.Temperature // of all GPUs at To
+	rise       cluster.Temperature // the same, since From
 }
 
 // keeps tells whether the steady step begins or ends where step number n does.
@@ -49,7 +53,8 @@ func (s *simulation) steadyStep() Steady {
 // mean returns the books of a mean step from those of many.
 func (s Steady) mean(steps uint64) Steady {
 	s.From = s.To.Add(-s.To.Sub(s.From) / engine.Duration(steps))
-	s.Overlapped, s.Capped, s.LostToCaps = s.Overlapped.Over(steps), s.Capped.Over(steps), s.LostToCaps.Over(steps)
+	s.Overlapped, s.Capped, s.LostToCaps, s.throttled = s.Overlapped.Over(steps), s.Capped.Over(steps), s.LostToCaps.Over(steps), s.throttled.Over(steps)
+	s.rise /= cluster.Temperature(steps)
 	for i := range s.spent {
 		s.spent[i].Compute /= engine.Duration(steps)
 		s.spent[i].Wait /= engine.Duration(steps)
@@ -104,6 +109,9 @@ func (s *simulation) balance(now engine.Time) Steady {
 	s.settleAll(now)
 	b := Steady{To: now, Overlapped: s.overlapped, spent: slices.Clone(s.spent), Parts: s.partsUntil(now), stays: slices.Clone(s.stays)}
 	b.loads, b.heat = s.control.books(now)
+	if h := s.thermal; h != nil {
+		b.throttled, b.average = s.throttledTime(now), h.average
+	}
 	if s.job.Trace != nil {
 		for _, series := range s.job.Trace.Series {
 			series.Close(now)
@@ -125,6 +133,8 @@ func (s Steady) since(earlier Steady) Steady {
 	if earlier.stays == nil {
 		return s
 	}
+	s.throttled.SubTotal(earlier.throttled)
+	s.rise = s.average - earlier.average
 	s.Overlapped.SubTotal(earlier.Overlapped)
 	s.spent = spentSince(s.spent, earlier.spent)
 	for i := range s.loads {

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -56,6 +57,7 @@ type Pulled struct {
 	After      *LeverRun `json:"after,omitempty"`     // with all that were taken before
 	StepChange []string  `json:"changes_together,omitempty"`
 	FromBefore *LeverRun `json:"factors_from_before,omitempty"` // those before over after
+	turn       int       // in which it was pulled after the others
 }
 
 // over returns the factor by which each figure of b is less than in a.
@@ -121,13 +123,32 @@ func NewLevers(ctx context.Context, y LeverStudy) (*Levers, error) {
 				return nil, err
 			}
 		}
+		row.turn = i
 		l.Rows = append(l.Rows, row)
 		if y.Done != nil {
 			y.Done()
 		}
 	}
-	l.Together = run
-	return l, nil
+	l.Together, err = p.again(l.Rows, y.Levers, at, run)
+	return l, err
+}
+
+// again pulls those levers once more that the scenario could not take as it was: another
+// machine may have come since.
+func (p *puller) again(rows []Pulled, levers []scenario.Lever, at position, run LeverRun) (_ LeverRun, err error) {
+	for i := range rows {
+		if rows[i].Alone != nil || levers[i].WhatIf() {
+			continue
+		}
+		rows[i].turn = len(rows) + i
+		if at, run, err = p.together(&rows[i], &levers[i], at, run); err != nil {
+			return run, err
+		}
+		if rows[i].Taken {
+			rows[i].NotTaken = ""
+		}
+	}
+	return run, nil
 }
 
 func newPulled(v *scenario.Lever) Pulled {
@@ -208,7 +229,9 @@ func (l *Levers) Main(r *LeverRun) float64 {
 	return r.USD
 }
 
-// Steps returns the rows that were taken together, in order.
+// Steps returns the rows that were taken together, in the order in which they were.
 func (l *Levers) Steps() []Pulled {
-	return slices.DeleteFunc(slices.Clone(l.Rows), func(r Pulled) bool { return !r.Taken })
+	taken := slices.DeleteFunc(slices.Clone(l.Rows), func(r Pulled) bool { return !r.Taken })
+	slices.SortFunc(taken, func(a, b Pulled) int { return cmp.Compare(a.turn, b.turn) })
+	return taken
 }

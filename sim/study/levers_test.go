@@ -206,3 +206,28 @@ func TestMachinesWithinTheirRatios(t *testing.T) {
 		}
 	}
 }
+
+// A lever that the machine cannot take is tried again after the others: FP8 has no place
+// on A100s, and has one on the H100s that come in theirs.
+func TestLeversAgain(t *testing.T) {
+	list, err := scenario.ParseLevers("levers", []byte(lever("fp8", `set = ["layout.precision=fp8"]`)+lever("half", "work = 0.5")+
+		lever("h100", `lowers = "days"
+set = ["host.preset=dgx-h100", "gpu.preset=h100-80gb-sxm", "network.preset=nvlink4-ndr400", "prices.preset=h100-80gb-sxm", "gpu.issue_time=0 s"]`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide := func(set []string) (*scenario.Config, error) {
+		return load64(append([]string{"model.hidden=8192", "model.heads=64", "layout.micro_batch=4"}, set...))
+	}
+	l, err := NewLevers(t.Context(), LeverStudy{Load: wide, Levers: list, Pay: budget.Rent})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	for _, r := range l.Steps() {
+		order = append(order, r.Name)
+	}
+	if r := l.Rows[0]; !slices.Equal(order, []string{"half", "h100", "fp8"}) || r.Refused == "" || r.NotTaken != "" || l.Together != *r.After {
+		t.Errorf("taken %q; %+v", order, r)
+	}
+}

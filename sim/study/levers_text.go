@@ -67,14 +67,13 @@ func (l *Levers) textAlone(w *strings.Builder) {
 
 func (l *Levers) textTogether(w *strings.Builder) {
 	lines := [][]string{append(l.head("one after the other", "factor"), "from before"), append(append([]string{"  baseline", ""}, l.Baseline.cells()...), "", "")}
+	for _, r := range l.Steps() {
+		lines = append(lines, append(append([]string{"  " + r.Name, r.How}, r.After.cells()...), l.factor(l.Baseline.over(r.After)), l.factor(r.FromBefore)))
+	}
 	var left [][2]string
 	for _, r := range l.Rows {
-		switch {
-		case strings.HasSuffix(r.How, "what-if"):
-		case !r.Taken:
+		if !r.Taken && !strings.HasSuffix(r.How, "what-if") {
 			left = append(left, [2]string{r.Name, r.NotTaken})
-		default:
-			lines = append(lines, append(append([]string{"  " + r.Name, r.How}, r.After.cells()...), l.factor(l.Baseline.over(r.After)), l.factor(r.FromBefore)))
 		}
 	}
 	w.WriteByte('\n')

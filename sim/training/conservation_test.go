@@ -14,7 +14,7 @@ import (
 	"trainsim/sim/trace"
 )
 
-// TestEnergyIsConserved: whatever is wrong, capped, fed, lost, shared or noisy, energy
+// TestEnergyIsConserved: whatever is wrong, capped, hot, fed, lost, shared or noisy, energy
 // is one: the integral of the series, however wide their bins are, is that of
 // components, of buckets and of power states; at no instant does a supply or a feed
 // draw less than it delivers, or know of another load than there is; and power
@@ -44,11 +44,16 @@ func drawEverything(t *rapid.T) func() *Job {
 	if rapid.IntRange(0, 2).Draw(t, "noise") == 0 {
 		noise = &Noise{Seed: 7, Jitter: 0.1, Pause: 50_000, PauseEvery: 2}
 	}
+	var cooling *Cooling
+	if rapid.IntRange(0, 2).Draw(t, "cooling") == 0 {
+		cooling = &Cooling{Coolant: cluster.Coolant{Inlet: cluster.Celsius(27), Resistance: 200_000}, Capacity: 1e-6, Warm: rapid.Bool().Draw(t, "warm"),
+			Throttle: cluster.Throttle{Above: cluster.Celsius(60), Hysteresis: 2 * cluster.Degree}, Shutdown: cluster.Celsius(195), Interval: 50 * engine.Microsecond}
+	}
 	steps := rapid.IntRange(1, 4).Draw(t, "more steps")
 	return func() *Job {
 		j := build()
 		j.Degrade = slices.Concat(j.Degrade, lost)
-		j.Power, j.Fold, j.Noise, j.Steps = feeds, fold, noise, steps
+		j.Power, j.Fold, j.Noise, j.Steps, j.Cooling = feeds, fold, noise, steps, cooling
 		return j
 	}
 }

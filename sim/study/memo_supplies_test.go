@@ -123,3 +123,18 @@ func TestMemoisedSupplies(t *testing.T) {
 	}
 	t.Logf("%v failures, %d states, held back for %.3g of %.3g s", got.Failures, len(a.states()), got.HeldBack.Seconds(), got.End.Seconds())
 }
+
+// A step that is asked for in detail, in a state that ends in a trip within two, is the
+// step until then.
+func TestDetailOfATrip(t *testing.T) {
+	c := parse(t, fed64)
+	h := &run.Health{Short: []run.Short{{Slot: 1, Supplies: 3}}}
+	step, err := (&worker{memo: newMemo(subjectOf(c), 1)}).asker(t.Context()).step(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := detail(c, h)
+	if err != nil || r.Summary.StepTimeS != step.Time.Seconds() || step.Trip == nil || step.Trip.After >= 2*step.Time {
+		t.Errorf("%v, step %+v", err, step)
+	}
+}

@@ -59,7 +59,7 @@ func simulateSteps(c *scenario.Config, h *run.Health, prompt bool) (*training.Jo
 		return nil, nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	r := p.Runner()
-	r.Prompt = prompt
+	r.Prompt, r.Unbroken = prompt, !h.Healthy() // a state of a long run is what it is until it trips
 	res, err := r.Run(j.Degrade, j.Trace)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", c.Name, err)

@@ -87,7 +87,7 @@ func (t draws) spec() *Spec {
 
 // kind draws a kind of failure that strikes every few hundred seconds.
 func (t draws) kind(hosts int64) Kind {
-	k := Kind{Life: t.law("life", 500), Effect: Effect(t.int("effect", 0, int(Weaken))), Scope: Scope(t.int("scope", 0, int(TakesSite))), Supplies: int32(t.int("supplies", 1, 3)), Stationary: t.flag("stationary"),
+	k := Kind{Life: t.law("life", 500), Effect: Effect(t.int("effect", 0, int(Weaken))), Scope: Scope(t.int("scope", 0, int(TakesSite))), Supplies: int32(t.int("supplies", 1, 3)), Crews: int32(t.int("swap crews", 0, 2)), Stationary: t.flag("stationary"),
 		Detection: t.law("own detection", 100), OwnDetection: t.flag("detects"), Outage: t.law("outage", 30), OwnRepair: t.flag("repairs"), Repair: t.law("own repair", 500)}
 	if k.Parts = hosts * int64(t.int("parts", 1, 2)); t.flag("of the job") {
 		k.OfJob, k.Parts, k.Scope = true, 1, TakesNothing

@@ -95,6 +95,7 @@ type Kind struct {
 	OwnRepair    bool         // Repair counts; else that of Spec. What Weaken took is replaced after Repair, or never
 	Repair       Distribution
 	Supplies     int32 // that each host loses, of Weaken
+	Crews        int32 // replace them, one loss each at a time; 0: any number
 	// Reset is the failure of what feeds hosts, not of hosts: their supplies that are lost
 	// stay so. One whose own supplies were too few comes back once they are replaced.
 	Reset bool

@@ -19,6 +19,8 @@ type loss struct {
 	first int32 // host
 	hosts int32 // from there on, which lose them
 	on    bool
+	begun bool            // a crew replaces them
+	lasts engine.Duration // until it has
 }
 
 // supplies is what hosts have lost of theirs.
@@ -28,6 +30,8 @@ type supplies struct {
 	lost   []int32     // of each host; nil: none ever was
 	dark   []int32     // hosts that are repaired, and wait for supplies
 	unfit  []bool      // hosts that went down as they had too few
+	queue  []int32     // losses that wait for a crew
+	busy   []int32     // crews at work, of each kind
 	short  bool        // a host of the job has lost some, since
 	since  engine.Time // up to when that is counted
 }
@@ -48,15 +52,17 @@ func (r *replica) strike(k, h int32, n uint64) {
 func (r *replica) weaken(k, h int32, n uint64) {
 	kind, m, s := &r.spec.Kinds[k], &r.spec.Machine, &r.supplies
 	if s.lost == nil {
-		s.lost, s.unfit = make([]int32, m.hosts()), make([]bool, m.hosts())
+		s.lost, s.unfit, s.busy = make([]int32, m.hosts()), make([]bool, m.hosts()), make([]int32, len(r.spec.Kinds))
 	}
 	each := m.Domain(kind.Scope)
 	l := loss{kind: k, first: h / each * each, on: true}
 	l.hosts = min(each, m.hosts()-l.first)
+	l.lasts = kind.Repair.Quantile(r.uniform(h, ofKind(k, drawOwnRepair), n))
 	i := int32(len(s.losses))
 	s.losses, s.on = append(s.losses, l), append(s.on, i)
 	if kind.OwnRepair {
-		r.push(kind.Repair.Quantile(r.uniform(h, ofKind(k, drawOwnRepair), n)), eventReplaced, i, 0)
+		s.queue = append(s.queue, i)
+		r.swap(k)
 	}
 	if r.take(&l, kind.Supplies) {
 		r.out.Failures[k]++
@@ -67,6 +73,25 @@ func (r *replica) weaken(k, h int32, n uint64) {
 		r.stop(k, h, r.detection(k, h, n), down, r.now)
 	} else {
 		r.takeAll(down, k)
+	}
+}
+
+// swap gives what kind k took to crews that are free, first come, first served.
+func (r *replica) swap(k int32) {
+	s, crews := &r.supplies, r.spec.Kinds[k].Crews
+	for at := 0; at < len(s.queue) && (crews == 0 || s.busy[k] < crews); {
+		i := s.queue[at]
+		l := &s.losses[i]
+		if l.on && l.kind != k {
+			at++
+			continue
+		}
+		s.queue = slices.Delete(s.queue, at, at+1)
+		if l.on {
+			l.begun = true
+			s.busy[k]++
+			r.push(l.lasts, eventReplaced, i, 0)
+		}
 	}
 }
 
@@ -91,6 +116,10 @@ func (r *replica) replaced(i int32) {
 		return
 	}
 	l.on = false
+	if l.begun {
+		s.busy[l.kind]--
+		r.swap(l.kind)
+	}
 	at, _ := slices.BinarySearch(s.on, i)
 	s.on = slices.Delete(s.on, at, at+1)
 	if r.take(l, -r.spec.Kinds[l.kind].Supplies) {

@@ -57,6 +57,39 @@ func TestLostSuppliesAreBinomial(t *testing.T) {
 	}
 }
 
+// Sixty supplies that fail once in 5,000 h, and one crew that takes 50 h for each, are
+// a birth-death process: k are away with a chance in proportion to 60!/(60−k)!·(50/5000)^k,
+// 1.349 in the mean, where 0.59 would be with a crew for each.
+func TestOneCrewForSupplies(t *testing.T) {
+	const hosts, each = 10, 6
+	s := base()
+	s.Ranks, s.Machine = hosts*8, Machine{Slots: hosts, GPUs: 8, Supplies: each, Replicas: 1}
+	s.Kinds = []Kind{supplyKind(hosts, each, 5000*hour, 50*hour)}
+	s.Kinds[0].Crews = 1
+	s.Step = constant(hour, 1)
+	s.Until = 20_000 * hour
+	for at := 1000 * hour; at < s.Until; at += 500 * hour {
+		s.Watch = append(s.Watch, engine.Time(at))
+	}
+	var away sample
+	for seed := range uint64(200) {
+		sum := 0.0
+		for _, w := range simulate(t, s, seed).Watched {
+			for _, h := range w.Short {
+				sum += float64(h.Supplies)
+			}
+		}
+		away.add(sum / float64(len(s.Watch)))
+	}
+	weight, all, mean := 1.0, 1.0, 0.0
+	for k := 1; k <= hosts*each; k++ {
+		weight *= float64(hosts*each-k+1) * 50 / 5000
+		all += weight
+		mean += float64(k) * weight
+	}
+	away.near(t, "supplies away", mean/all)
+}
+
 // A supply that a host has lost does not fail again: of two that live 100 h and are
 // away for 300 h in the mean, both are away for 9/16 of the time, and the host fails
 // with the second. A host that was away has all of them.

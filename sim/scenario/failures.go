@@ -27,6 +27,7 @@ type Component struct {
 	Effect    string           `toml:"effect" range:"stop|planned|flap|corrupt|weaken" default:"stop" help:"stop: the job stops; planned: it is told, saves a checkpoint and stops; flap: a link is away for outage; corrupt: results are wrong until detection; weaken: hosts lose supplies until repair, which [power] answers; one without any is down"`
 	Takes     string           `toml:"takes" range:"nothing|host|rack|pod|row|ups|site" default:"host" help:"hosts that leave for repair, or with weaken lose supplies: none, its host, all of its rack or pod, of its row or UPS of [power], or all"`
 	Supplies  int              `toml:"supplies" range:"[0,1000]" default:"0" help:"supplies that each of these hosts loses, where it weakens; without it, 1; 3 of 6 where one of two feeds of a rack fails"`
+	Crews     int              `toml:"crews" range:"[0,1000000]" default:"0" help:"that replace them, one failure each at a time; 0: any number"`
 	Detection run.Distribution `toml:"detection" unit:"distribution" range:"[0,)" default:"-1 s" help:"from the failure until the job knows of it; without it, that of [recovery]"`
 	Outage    run.Distribution `toml:"outage" unit:"distribution" range:"[0,)" default:"-1 s" help:"how long a flap lasts; one beyond recovery.timeout stops the job"`
 	Repair    run.Distribution `toml:"repair" unit:"distribution" usual:"h" range:"[0,)" default:"-1 s" help:"until its hosts are back; without it, as [repair] says. Until supplies are replaced; without it, exponential 1 d (assumed)"`
@@ -79,6 +80,8 @@ func (l *loader) checkFailures() {
 // checkWeakening checks what takes supplies.
 func (l *loader) checkWeakening(k *Component, path string) {
 	switch {
+	case k.Effect != weaken && k.Crews > 0:
+		l.report(path+".crews", false, wrong("replace supplies, and hosts lose none").or("repair.crews are those of hosts"))
 	case k.Effect != weaken && k.Supplies > 0:
 		l.report(path+".supplies", false, wrong("hosts lose no supplies").or(`write effect = "weaken"`))
 	case k.Effect != weaken:

@@ -148,7 +148,7 @@ func (c *Config) components() []run.Kind {
 			OwnDetection: isSet(f.Detection), OwnRepair: isSet(f.Repair),
 		}
 		if f.Effect == weaken {
-			out[i].Supplies = int32(max(1, f.Supplies))
+			out[i].Supplies, out[i].Crews = int32(max(1, f.Supplies)), int32(f.Crews)
 			out[i].OwnRepair, out[i].Repair = true, run.Distribution{Law: run.Exponential, Mean: 86400}
 		}
 		if isSet(f.Detection) {

@@ -28,7 +28,7 @@ func (c *Config) Shrunk(lost int, rec *trace.Recorder) (*training.Job, error) {
 		return nil, err
 	}
 	j := &training.Job{
-		Programs: programs, Groups: workload.Groups(left), Role: roles, GPU: &c.GPU, Host: &c.Host, Fabric: &c.Fabric,
+		Programs: programs, Groups: workload.Groups(c.Model, left), Role: roles, GPU: &c.GPU, Host: &c.Host, Fabric: &c.Fabric,
 		ElementBytes: c.Layout.Precision.Bytes(), Steps: c.StepsInDetail(), Fold: c.Run.Fold, Trace: rec,
 	}
 	for _, f := range workload.Footprints(c.Model, left) {

@@ -11,6 +11,9 @@ var synonyms = map[string]string{
 	"zero_stage": "zero", "fsdp": "zero", "dtype": "precision", "recomputation": "recompute", "activation_checkpointing": "recompute",
 	"num_layers": "layers", "num_hidden_layers": "layers", "hidden_size": "hidden", "d_model": "hidden",
 	"num_attention_heads": "heads", "num_heads": "heads", "num_query_groups": "kv_heads", "num_key_value_heads": "kv_heads",
+	"ep": "expert", "expert_parallel": "expert", "expert_parallel_size": "expert", "expert_model_parallel_size": "expert",
+	"num_experts": "experts", "num_local_experts": "experts", "n_routed_experts": "experts", "moe_router_topk": "top_k", "router_topk": "top_k", "num_experts_per_tok": "top_k",
+	"moe_ffn_hidden_size": "moe_ffn", "moe_intermediate_size": "moe_ffn", "moe_shared_expert_intermediate_size": "shared_ffn", "first_k_dense_replace": "dense_layers",
 	"ffn_hidden_size": "ffn", "intermediate_size": "ffn", "vocab_size": "vocab",
 	"seq": "seq_len", "seq_length": "seq_len", "seqlen": "seq_len", "sequence_length": "seq_len", "max_position_embeddings": "seq_len",
 }

@@ -7,17 +7,12 @@ import (
 
 // The features of training that people ask for and that are not simulated yet.
 // Each is told as such: the nearest key or value would mislead.
-const (
-	contextParallel = "context parallelism"
-	experts         = "mixture of experts"
-)
+const contextParallel = "context parallelism"
 
 // unsupportedKeys are the keys of such features in [layout] and [model], and
 // the sections; the names are those of Megatron-LM, DeepSpeed and Hugging Face.
 var unsupportedKeys = map[string]string{
 	"context": contextParallel, "context_parallel": contextParallel, "context_parallel_size": contextParallel, "cp": contextParallel,
-	"expert": experts, "expert_parallel": experts, "expert_parallel_size": experts, "ep": experts, "experts": experts, "num_experts": experts,
-	"moe": experts, "top_k": experts, "router_topk": experts, "num_local_experts": experts, "num_experts_per_tok": experts,
 }
 
 // unsupportedValues are values of keys that stand for such features.
@@ -32,9 +27,6 @@ func unsupportedKey(path, key string) string {
 	key = strings.ToLower(key)
 	if path != "" && path != "layout" && path != "model" {
 		return ""
-	}
-	if strings.HasPrefix(key, "moe_") {
-		return experts
 	}
 	return unsupportedKeys[key]
 }

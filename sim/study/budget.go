@@ -76,6 +76,7 @@ func PlanOf(c *scenario.Config) budget.Plan {
 	p := planOn(&c.GPU, c.Layout.Precision.LinearBytes())
 	p.Prices, p.Site = c.Prices, c.Site
 	p.Params, p.GPUs = float64(c.Model.Params()), float64(c.Layout.Ranks())
+	p.K = p.Params / float64(c.Model.ActiveParams())
 	p.StepTokens = float64(c.Layout.GlobalBatch) * float64(c.Model.SeqLen)
 	switch {
 	case c.Run.Tokens > 0:

@@ -108,6 +108,12 @@ var variants = []struct {
 			l.StageLayers[i] = 1 + i%2
 		}
 	}, nil},
+	{"experts", func(l *workload.Layout) {
+		l.SequenceParallel, l.ZeRO, l.Expert = true, 1, l.Tensor*l.Data/2
+	}, nil},
+	{"experts, of which the first rank of each group gets 1.5 times the mean, and a slow GPU", func(l *workload.Layout) {
+		l.SequenceParallel, l.ZeRO, l.Expert, l.ExpertImbalance = true, 1, l.Tensor*l.Data/2, 1.5
+	}, func(j *Job) { j.Degrade = []Degrade{{Target: TargetGPU, ID: 5, Speed: 900_000}} }},
 	{"interleaved with ZeRO-2 overlap", func(l *workload.Layout) {
 		l.Schedule, l.VirtualPipeline, l.ZeRO = workload.Interleaved, 2, 2
 		l.OverlapGrad, l.OverlapParam, l.OverlapPipeline = true, true, true
@@ -188,6 +194,9 @@ func TestFoldedEqualsUnfolded(t *testing.T) {
 				}
 				m := small()
 				m.Layers = 2 * l.Pipeline
+				if l.Expert > 1 {
+					m = mixed(m, l)
+				}
 				if l.StageLayers != nil {
 					m.Layers = 0
 					for _, n := range l.StageLayers {

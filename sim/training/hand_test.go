@@ -154,6 +154,8 @@ func TestBucketsOfCommunication(t *testing.T) {
 		workload.CommData:         {trace.Straggler, trace.ExposedData},
 		workload.CommEmbedding:    {trace.Bubble, trace.ExposedOther},
 		workload.CommModel:        {trace.Bubble, trace.ExposedOther},
+		workload.CommExpert:       {trace.Straggler, trace.ExposedTensor},
+		workload.CommExpertData:   {trace.Straggler, trace.ExposedData},
 		workload.CommSendForward:  {trace.Bubble, trace.ExposedPipeline},
 		workload.CommRecvForward:  {trace.Bubble, trace.ExposedPipeline},
 		workload.CommSendBackward: {trace.Bubble, trace.ExposedPipeline},

@@ -63,9 +63,9 @@ func bucketOf(op *workload.Op) trace.Bucket {
 // while the compute stream waits for it.
 func exposedBucket(c workload.Comm) trace.Bucket {
 	switch {
-	case c == workload.CommTensor:
+	case c == workload.CommTensor || c == workload.CommExpert:
 		return trace.ExposedTensor
-	case c == workload.CommData:
+	case c == workload.CommData || c == workload.CommExpertData:
 		return trace.ExposedData
 	case c.IsPipeline():
 		return trace.ExposedPipeline

@@ -89,6 +89,25 @@ func drawModel(t *rapid.T, l workload.Layout) workload.Model {
 	return m
 }
 
+// drawExperts makes some models mixtures of experts, on ranks of a stage that so many lost
+// replicas leave whole groups of.
+func drawExperts(t *rapid.T, m *workload.Model, l *workload.Layout, lost int) {
+	if rapid.IntRange(0, 2).Draw(t, "experts") > 0 {
+		return
+	}
+	var sizes []int
+	for n := 1; n <= l.Tensor*l.Data; n++ {
+		if l.Tensor*l.Data%n == 0 && l.Tensor*(l.Data-lost)%n == 0 {
+			sizes = append(sizes, n)
+		}
+	}
+	l.SequenceParallel, l.ZeRO = true, min(l.ZeRO, 2)
+	l.Expert = rapid.SampledFrom(sizes).Draw(t, "expert")
+	l.ExpertImbalance = rapid.SampledFrom([]float64{1, 1, (1 + float64(l.Expert)) / 2}).Draw(t, "imbalance")
+	*m = mixed(*m, *l)
+	m.DenseLayers = rapid.IntRange(0, m.Layers).Draw(t, "dense layers")
+}
+
 // poweredGPU draws power that differs by what it does.
 func poweredGPU() *cluster.GPU {
 	g := testGPU()
@@ -215,11 +234,12 @@ func drawFedJob(t *rapid.T, feeds bool) func() *Job {
 	s := drawSizes(t)
 	l := drawLayoutOf(t, s)
 	m := drawModel(t, l)
+	lost := rapid.IntRange(0, l.Data-1).Draw(t, "lost replicas")
+	drawExperts(t, &m, &l, lost)
 	f := realFabric()
 	f.HostsPerPod = s.hostsPerPod
 	f.Oversubscription = float64(rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "oversubscription"))
 	steps := rapid.IntRange(1, 2).Draw(t, "steps")
-	lost := rapid.IntRange(0, l.Data-1).Draw(t, "lost replicas")
 	overlap := drawOverlap(t)
 	build := func() *Job {
 		j := newShrunkJob(t, m, l, lost, f).onHosts(s.hostGPUs)

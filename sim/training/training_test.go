@@ -29,6 +29,13 @@ func smallLayout(t, p, d, m int) workload.Layout {
 		Schedule: workload.OneFOneB, Precision: workload.BF16, GradBytes: 4, Recompute: workload.RecomputeNone, FusedKernels: true}
 }
 
+// mixed makes a model one of experts, two on each rank of a group, after one layer without.
+func mixed(m workload.Model, l workload.Layout) workload.Model {
+	m.Bias, m.DenseLayers, m.SharedFFN, m.MoEFFN = false, 1, m.FFN/2, m.FFN/4
+	m.Experts, m.TopK = 2*l.Expert, 2
+	return m
+}
+
 // failer is what tests, benchmarks and random checks have in common.
 type failer interface {
 	Helper()
@@ -52,7 +59,7 @@ func newShrunkJob(t failer, m workload.Model, l workload.Layout, lost int, f *ne
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Job{Programs: programs, Groups: workload.Groups(left), Role: role, GPU: testGPU(), Host: testHost(), Fabric: f,
+	return &Job{Programs: programs, Groups: workload.Groups(m, left), Role: role, GPU: testGPU(), Host: testHost(), Fabric: f,
 		Topology: f.Build((left.Ranks()+7)/8, 8), ElementBytes: 2, Steps: 1}
 }
 

@@ -60,7 +60,7 @@ func nearestFit(m Model, l Layout, b budget) string {
 }
 
 // neighbours lists the layouts that divide among tensor 1 to 8, every pipeline,
-// smaller microbatches, and the settings that save memory.
+// smaller microbatches, experts among fewer or more ranks, and the settings that save memory.
 func neighbours(m Model, l Layout) []neighbour {
 	var out []neighbour
 	ranks := l.Ranks()
@@ -75,8 +75,10 @@ func neighbours(m Model, l Layout) []neighbour {
 				if p == 1 && n.VirtualPipeline > 1 {
 					n.VirtualPipeline, n.Schedule = 1, OneFOneB
 				}
-				if len(divide(m, n)) == 0 {
-					out = append(out, savings(m, l, n)...)
+				for _, n.Expert = range expertSizes(m, n) {
+					if len(divide(m, n)) == 0 {
+						out = append(out, savings(m, l, n)...)
+					}
 				}
 			}
 		}
@@ -84,10 +86,19 @@ func neighbours(m Model, l Layout) []neighbour {
 	return out
 }
 
+// expertSizes lists the sizes of groups that experts may be divided among.
+func expertSizes(m Model, l Layout) []int {
+	if m.Experts == 0 {
+		return []int{1}
+	}
+	n := gcd(m.Experts, l.Tensor*l.Data)
+	return divisors(n, n)
+}
+
 // savings adds the settings that save memory to a layout n near l.
 func savings(m Model, l, n Layout) []neighbour {
 	var out []neighbour
-	base := doublings(l.Tensor, n.Tensor) + doublings(l.Pipeline, n.Pipeline) + doublings(l.MicroBatch, n.MicroBatch)/2
+	base := doublings(l.Tensor, n.Tensor) + doublings(l.Pipeline, n.Pipeline) + doublings(l.MicroBatch, n.MicroBatch)/2 + doublings(l.Expert, n.Expert)
 	modes := []RecomputeMode{RecomputeNone, RecomputeSelective, RecomputeFull}
 	from := 0
 	for i, r := range modes {
@@ -139,6 +150,7 @@ func difference(a, b Layout) string {
 	say(a.Pipeline != b.Pipeline, "pipeline", b.Pipeline)
 	say(a.VirtualPipeline != b.VirtualPipeline, "virtual_pipeline", b.VirtualPipeline)
 	say(a.Data != b.Data, "data", b.Data)
+	say(a.Expert != b.Expert, "expert", b.Expert)
 	say(a.SequenceParallel != b.SequenceParallel, "sequence_parallel", b.SequenceParallel)
 	say(a.MicroBatch != b.MicroBatch, "micro_batch", b.MicroBatch)
 	say(a.ZeRO != b.ZeRO, "zero", b.ZeRO)

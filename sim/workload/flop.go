@@ -7,9 +7,9 @@ func (m Model) forwardFLOP() (layers, attention, head float64) {
 	m = m.Complete()
 	s, h := float64(m.SeqLen), float64(m.Hidden)
 	p := m.paramsOnRank(1, int64(m.Vocab))
-	n := float64(m.Layers)
-	attention = n * 4 * s * s * float64(m.Heads*m.HeadDim)
-	layers = n*2*s*float64(p.matrices) + attention
+	attention = float64(m.Layers) * 4 * s * s * float64(m.Heads*m.HeadDim)
+	dense, sparse := m.layersOf(0, m.Layers)
+	layers = 2*s*float64(dense*p.matrices+sparse*(p.sparse.matrices+int64(m.TopK)*p.expert)) + attention
 	return layers, attention, 2 * s * h * float64(m.Vocab)
 }
 
@@ -17,7 +17,8 @@ func (m Model) forwardFLOP() (layers, attention, head float64) {
 // layout: forward, and twice that backward. For a GPT it is
 // 72·B·s·l·h²·(1 + s/6h + V/12lh) (arXiv 2205.05198 appendix A), for others the
 // same count with their widths, as Megatron-LM reports it: attention unmasked,
-// the vocabulary unpadded, no recomputation.
+// the vocabulary unpadded, no recomputation. Of experts those that a token goes through
+// count, and the router.
 func (m Model) ModelFLOP(globalBatch int) float64 {
 	layers, _, head := m.forwardFLOP()
 	return 3 * float64(globalBatch) * (layers + head)

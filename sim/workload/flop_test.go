@@ -73,6 +73,8 @@ func TestProgramsExecuteModelFLOP(t *testing.T) {
 		l := drawLayout(t)
 		l.FlashAttention = false // skips the masked half, and its backward pass runs scores again
 		m := drawModel(t, l)
+		drawExperts(t, &m, &l)
+		l.ExpertImbalance = 1
 		m.Vocab = 64 * l.Tensor // nothing to pad
 		l.PadVocabTo = 64
 		var phase [5]float64

@@ -87,6 +87,14 @@ func tinyLlama() Model {
 	return Model{Layers: 4, Hidden: 16, Heads: 4, KVHeads: 2, FFN: 48, Vocab: 100, SeqLen: 8, Gated: true, RMSNorm: true, Rotary: true}
 }
 
+// tinyMixture has 4 experts of width 24 in its second layer, of which a token goes
+// through 2, and a shared one of width 16.
+func tinyMixture() Model {
+	m := tinyLlama()
+	m.Layers, m.Experts, m.TopK, m.MoEFFN, m.SharedFFN, m.DenseLayers = 2, 4, 2, 24, 16, 1
+	return m
+}
+
 func TestGolden(t *testing.T) {
 	cases := []struct {
 		name string
@@ -105,6 +113,8 @@ func TestGolden(t *testing.T) {
 			FlashAttention: true, FusedKernels: true, OverlapGrad: true, OverlapParam: true, GradClip: true}},
 		{"fp8_tensor", tinyLlama(), Layout{Tensor: 2, GlobalBatch: 1, GradFusion: true, SequenceParallel: true, OverlapTensor: true,
 			FlashAttention: true, FusedKernels: true, Precision: FP8}},
+		{"experts", tinyMixture(), Layout{Tensor: 2, Data: 2, Expert: 2, GlobalBatch: 2, ZeRO: 1, GradFusion: true, SequenceParallel: true,
+			FlashAttention: true, FusedKernels: true, GradClip: true}},
 		{"gpipe_unfused", tinyGPT(), Layout{Pipeline: 2, GlobalBatch: 2, Schedule: GPipe, Precision: FP16}},
 	}
 	for _, c := range cases {

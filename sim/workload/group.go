@@ -17,7 +17,7 @@ type Group struct {
 // within a kind by the number of the first rank. Groups of one rank are left
 // out, as the programs never use them. With interleaving the channels form a
 // ring over the stages.
-func Groups(l Layout) []Group {
+func Groups(m Model, l Layout) []Group {
 	l = l.Complete()
 	var gs []Group
 	add := func(c Comm, ranks []int32) {
@@ -48,14 +48,22 @@ func Groups(l Layout) []Group {
 		}
 		add(CommModel, ranks)
 	}
+	if m.Experts > 0 {
+		gs = append(gs, l.expertGroups()...)
+	}
 	return append(gs, l.channels()...)
 }
 
 // line returns n ranks from c on, stride apart.
 func (l Layout) line(c Coordinates, n, stride int) []int32 {
+	return everyNth(l.Rank(c), n, stride)
+}
+
+// everyNth returns n ranks from first on, stride apart.
+func everyNth(first, n, stride int) []int32 {
 	ranks := make([]int32, n)
 	for i := range ranks {
-		ranks[i] = int32(l.Rank(c) + i*stride)
+		ranks[i] = int32(first + i*stride)
 	}
 	return ranks
 }

@@ -10,7 +10,7 @@ import (
 // Tensor 2, pipeline 2, data 2: ranks 0 1 | 2 3 are replicas of stage 0, 4 5 | 6 7 of stage 1.
 func TestGroups(t *testing.T) {
 	got := ""
-	for _, g := range Groups(Layout{Tensor: 2, Pipeline: 2, Data: 2}) {
+	for _, g := range Groups(tinyGPT(), Layout{Tensor: 2, Pipeline: 2, Data: 2}) {
 		got += fmt.Sprintln(g.Comm, g.Ranks)
 	}
 	want := `tensor [0 1]
@@ -43,7 +43,7 @@ send_backward [7 3]
 
 func TestInterleavedChannelsFormARing(t *testing.T) {
 	got := ""
-	for _, g := range Groups(Layout{Pipeline: 3, VirtualPipeline: 2}) {
+	for _, g := range Groups(tinyGPT(), Layout{Pipeline: 3, VirtualPipeline: 2}) {
 		if g.Comm.IsPipeline() {
 			got += fmt.Sprintf("%s%v ", g.Comm, g.Ranks)
 		}
@@ -60,8 +60,9 @@ func TestProgramsUseGroupsThatExist(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLayout(t)
 		m := drawModel(t, l)
+		drawExperts(t, &m, &l)
 		member := map[string]int{}
-		for _, g := range Groups(l) {
+		for _, g := range Groups(m, l) {
 			if len(g.Ranks) < 2 {
 				t.Fatalf("%s of %v", g.Comm, g.Ranks)
 			}

@@ -7,6 +7,16 @@ package workload
 
 // layerForward is one layer from its input to its output.
 func (s *script) layerForward(d *shape) {
+	s.attentionForward(d)
+	s.norm(d, "norm 2")
+	s.gatherInput(d, "fc1 gather")
+	s.transpose(d, "fc1", d.hidden)
+	s.mlpForward(d, "")
+	s.biasDropoutAdd(d, "mlp residual")
+}
+
+// attentionForward is the first half of a layer.
+func (s *script) attentionForward(d *shape) {
 	s.norm(d, "norm 1")
 	s.gatherInput(d, "qkv gather")
 	s.transpose(d, "qkv", d.hidden)
@@ -18,16 +28,15 @@ func (s *script) layerForward(d *shape) {
 	s.run(d.linear("projection", d.hidden, d.query))
 	s.reduceOutput(d, "projection reduce")
 	s.biasDropoutAdd(d, "attention residual")
+}
 
-	s.norm(d, "norm 2")
-	s.gatherInput(d, "fc1 gather")
-	s.transpose(d, "fc1", d.hidden)
-	s.run(d.linear("fc1", d.up, d.hidden))
-	s.activation(d)
-	s.cast(d, "fc2", d.ffn)
-	s.run(d.linear("fc2", d.hidden, d.ffn))
-	s.reduceOutput(d, "fc2 reduce")
-	s.biasDropoutAdd(d, "mlp residual")
+// mlpForward is an MLP, of that name, from its gathered input to its output.
+func (s *script) mlpForward(d *shape, of string) {
+	s.run(d.linear(of+"fc1", d.up, d.hidden))
+	s.activation(d, of)
+	s.cast(d, of+"fc2", d.ffn)
+	s.run(d.linear(of+"fc2", d.hidden, d.ffn))
+	s.reduceOutput(d, of+"fc2 reduce")
 }
 
 // norm reads and writes the residual once (a fused LayerNorm or RMSNorm kernel).
@@ -96,7 +105,7 @@ func (s *script) biasDropoutAdd(d *shape, name string) {
 
 // activation is bias+GELU or SwiGLU between the MLP's matrices, with the bias in
 // the same kernel when fused.
-func (s *script) activation(d *shape) {
+func (s *script) activation(d *shape, of string) {
 	n := d.tokens * d.ffn * d.elem
 	name, bytes, kernels := "gelu", 2*n, int32(1)
 	if d.Gated {
@@ -108,23 +117,32 @@ func (s *script) activation(d *shape) {
 	if d.Bias && !d.FusedKernels {
 		bytes, kernels = bytes+2*d.tokens*d.up*d.elem, kernels+1
 	}
-	s.run(stream(name, Elementwise, bytes, kernels))
+	s.run(stream(of+name, Elementwise, bytes, kernels))
 }
 
 // layerBackward is the gradient of layerForward. Products come as two GEMMs,
 // of inputs and of weights.
 func (s *script) layerBackward(d *shape) {
 	s.residualBackward(d, "mlp residual grad")
+	s.mlpBackward(d, "")
+	s.normBackward(d, "norm 2 grad")
+	s.attentionBackward(d)
+}
+
+// mlpBackward is the gradient of mlpForward.
+func (s *script) mlpBackward(d *shape, of string) {
 	if d.RecomputeActivation && d.Recompute != RecomputeFull {
 		s.phase = Recompute
-		s.activation(d)
+		s.activation(d, of)
 		s.phase = Backward
 	}
-	s.rowBackward(d, "fc2", d.ffn)
-	s.activationBackward(d)
-	s.columnBackward(d, "fc1", d.up, d.Bias)
-	s.normBackward(d, "norm 2 grad")
+	s.rowBackward(d, of+"fc2", d.ffn)
+	s.activationBackward(d, of)
+	s.columnBackward(d, of+"fc1", d.up, d.Bias)
+}
 
+// attentionBackward is the gradient of attentionForward.
+func (s *script) attentionBackward(d *shape) {
 	s.residualBackward(d, "attention residual grad")
 	s.rowBackward(d, "projection", d.query)
 	if d.Recompute == RecomputeSelective {
@@ -211,34 +229,34 @@ func (s *script) columnBackward(d *shape, name string, out int64, bias bool) {
 // own tensor and a kernel apart adds that to the buffer. A lone microbatch with
 // 2-byte gradients adds nothing: the tensor becomes the gradient.
 func (s *script) weightGrad(d *shape, name string, out, in, element int64) {
-	op := Op{Name: name + " wgrad", Kind: GEMM, Phase: WeightGrad, M: out, N: in, K: d.tokens, Batch: 1, Element: d.operand(element),
+	op := Op{Name: name + " wgrad", Kind: GEMM, Phase: WeightGrad, M: out, N: in, K: d.perGroup(), Batch: d.groups, Element: d.operand(element), Kernels: d.kernels(),
 		FLOP: 2 * float64(out) * float64(in) * float64(d.tokens)}
-	grad := int64(d.GradBytes)
+	grad, weights := int64(d.GradBytes), d.groups*out*in
 	inputs := element * d.tokens * (out + in)
 	if d.sharding() { // reduced, then added to the shard
-		op.Bytes = float64(inputs + d.elem*out*in)
+		op.Bytes = float64(inputs + d.elem*weights)
 		s.run(op)
 		return
 	}
 	if d.GradFusion {
 		op.Accumulate = grad == 4
-		op.Bytes = float64(inputs + 2*grad*out*in)
+		op.Bytes = float64(inputs + 2*grad*weights)
 		s.run(op)
 		return
 	}
-	op.Bytes = float64(inputs + d.elem*out*in)
+	op.Bytes = float64(inputs + d.elem*weights)
 	s.run(op)
 	if grad == d.elem && d.Microbatches() == 1 {
 		return
 	}
-	add := stream(name+" grad add", Elementwise, out*in*(d.elem+2*grad), 1)
+	add := stream(name+" grad add", Elementwise, weights*(d.elem+2*grad), 1)
 	add.Phase = WeightGrad
 	s.run(add)
 }
 
 // activationBackward reads the output gradient and the kept inputs and writes
 // the input gradient: GELU 3 passes, SwiGLU 1 + 2 + 2.
-func (s *script) activationBackward(d *shape) {
+func (s *script) activationBackward(d *shape, of string) {
 	n := d.tokens * d.ffn * d.elem
 	name, bytes, kernels := "gelu grad", 3*n, int32(1)
 	if d.Gated {
@@ -247,7 +265,7 @@ func (s *script) activationBackward(d *shape) {
 			bytes, kernels = 8*n, 3 // product rule (3 in, 2 out), then silu (2 in, 1 out)
 		}
 	}
-	s.run(stream(name, Elementwise, bytes, kernels))
+	s.run(stream(of+name, Elementwise, bytes, kernels))
 }
 
 // normBackward is the gradient of a norm, then the sum with that of the

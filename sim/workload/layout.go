@@ -72,6 +72,7 @@ type Layout struct {
 	VirtualPipeline  int    `toml:"virtual_pipeline" range:"[1,)" default:"1" help:"chunks per stage (interleaving); 1 without"`
 	Data             int    `toml:"data" range:"[1,)" default:"1" help:"replicas of the model"`
 	Order            string `toml:"order" range:"tensor-data-pipeline|tensor-pipeline-data|data-tensor-pipeline|data-pipeline-tensor|pipeline-tensor-data|pipeline-data-tensor" default:"tensor-data-pipeline" help:"dimensions in the order in which ranks fill GPUs: the first lies closest together"`
+	Expert           int    `toml:"expert" range:"[1,)" default:"1" help:"ranks among which the experts of a layer are divided: neighbours, along tensor and then data; each expert is whole on its rank"`
 	SequenceParallel bool   `toml:"sequence_parallel" default:"false" help:"norms, dropouts and residuals sharded over the tensor group"`
 
 	MicroBatch  int      `toml:"micro_batch" range:"[1,)" default:"1" help:"sequences in a microbatch"`
@@ -98,6 +99,7 @@ type Layout struct {
 	FusedLoss           bool            `toml:"fused_loss" default:"false" help:"cross entropy in one kernel that keeps the logits in their own precision; else in fp32, kernel by kernel, as Megatron-LM without --cross-entropy-loss-fusion"`
 	FusedKernels        bool            `toml:"fused_kernels" default:"true" help:"bias+GeLU, bias+dropout+add, scale+mask+softmax and the backward pass of norms fused"`
 	PadVocabTo          int             `toml:"pad_vocab_to" range:"[0,)" default:"128" help:"vocabulary padded to a multiple of pad_vocab_to×tensor; 0: of tensor"`
+	ExpertImbalance     float64         `toml:"expert_imbalance" range:"[1,)" default:"1" help:"tokens of the rank whose experts get most, relative to the mean; the other ranks share the rest alike, and no token is dropped"`
 	LossScale           bool            `toml:"loss_scale" default:"false" help:"fp16: check gradients for overflow before the update"`
 	GradClip            bool            `toml:"grad_clip" default:"true" help:"global gradient norm before the update"`
 }
@@ -110,10 +112,13 @@ const bucketGrads = 40_000_000
 // 1, gradients and moments of 4 bytes, bf16, no recomputation, and the schedule that
 // VirtualPipeline implies.
 func (l Layout) Complete() Layout {
-	for _, n := range []*int{&l.Tensor, &l.Pipeline, &l.VirtualPipeline, &l.Data, &l.MicroBatch} {
+	for _, n := range []*int{&l.Tensor, &l.Pipeline, &l.VirtualPipeline, &l.Data, &l.Expert, &l.MicroBatch} {
 		if *n == 0 {
 			*n = 1
 		}
+	}
+	if l.ExpertImbalance == 0 {
+		l.ExpertImbalance = 1
 	}
 	if l.Order == "" {
 		l.Order = "tensor-data-pipeline"

@@ -24,9 +24,11 @@ func (f Footprint) Needed(context int64, fragmentation float64) int64 {
 // parameter with 4-byte gradients (2 weight, 4 gradient, 4 master, 8 moments)
 // and 20 with 2-byte ones, which are copied to fp32 for the update
 // (arXiv 2205.05198; Megatron-LM Float16OptimizerWithFloat16Params); ZeRO shards
-// the optimiser, then the gradients, then the weights over Data (arXiv 1910.02054).
+// the optimiser, then the gradients, then the weights over Data (arXiv 1910.02054). Of
+// experts with unlike loads it is the rank with the fullest.
 func Footprints(m Model, l Layout) []Footprint {
 	d := newShape(m, l)
+	d = d.loaded(d.loads()[0])
 	fs := make([]Footprint, d.Pipeline)
 	for stage := range fs {
 		fs[stage] = d.footprint(stage)
@@ -40,11 +42,11 @@ func Footprints(m Model, l Layout) []Footprint {
 func LayerFootprints(m Model, l Layout) []Footprint {
 	d := newShape(m, l)
 	fs := make([]Footprint, d.Pipeline)
-	p := d.paramsOnRank(int64(d.Tensor), d.PaddedVocab(d.Vocab))
 	for stage := range fs {
-		fs[stage] = d.state(p.matrices * int64(d.stageLayers(d.Model, stage)))
+		n := d.linearParams(stage)
+		fs[stage] = d.state(n, d.local(n, d.Data))
 		fs[stage].Activations = d.peak(stage, func(chunk int) int64 {
-			return int64(d.chunkLayers(d.Model, stage, chunk)) * d.layerActivations()
+			return d.layersActivations(stage, chunk)
 		})
 	}
 	return fs
@@ -55,15 +57,13 @@ func (d *shape) footprint(stage int) Footprint {
 	f.Activations = d.peak(stage, func(chunk int) int64 { return d.chunkActivations(stage, chunk) })
 	f.Buffers = d.buffers(stage)
 	if d.Precision == FP8 && !d.sharding() { // weights and their transposes
-		p := d.paramsOnRank(int64(d.Tensor), d.PaddedVocab(d.Vocab))
-		f.Weights += 2 * p.matrices * int64(d.stageLayers(d.Model, stage))
+		f.Weights += 2 * d.linearParams(stage)
 	}
 	return f
 }
 
-// state is the memory of n parameters.
-func (d *shape) state(n int64) Footprint {
-	local := d.local(n)
+// state is the memory of n parameters, local of which this rank updates.
+func (d *shape) state(n, local int64) Footprint {
 	f := Footprint{Weights: n * d.elem, Gradients: n * int64(d.GradBytes), Optimizer: 2 * int64(d.MomentBytes) * local}
 	if d.ZeRO > 1 {
 		f.Gradients = local * int64(d.GradBytes)
@@ -83,12 +83,12 @@ func (d *shape) state(n int64) Footprint {
 	return f
 }
 
-// local is how many of n parameters this rank updates.
-func (d *shape) local(n int64) int64 {
+// local is how many of n parameters, the same on so many ranks, this one updates.
+func (d *shape) local(n int64, ranks int) int64 {
 	if d.ZeRO == 0 {
 		return n
 	}
-	return (n + int64(d.Data) - 1) / int64(d.Data)
+	return (n + int64(ranks) - 1) / int64(ranks)
 }
 
 // peak walks the schedule and returns the most that is kept at once.
@@ -114,8 +114,7 @@ func (d *shape) peak(stage int, chunkBytes func(chunk int) int64) int64 {
 
 // chunkActivations is what a forward pass of a chunk keeps for its backward pass.
 func (d *shape) chunkActivations(stage, chunk int) int64 {
-	first, last := d.ChunkLayers(d.Model, stage, chunk)
-	n := int64(last-first) * d.layerActivations()
+	n := d.layersActivations(stage, chunk)
 	if d.isFirst(stage, int16(chunk)) {
 		n += d.residual * d.hidden * d.mask()
 	}
@@ -135,28 +134,41 @@ func (d *shape) lossBytes() int64 {
 	return 4
 }
 
-// layerActivations is what one layer keeps of one microbatch, arXiv 2205.05198
+// layersActivations is what the layers of a chunk keep of one microbatch.
+func (d *shape) layersActivations(stage, chunk int) int64 {
+	dense, sparse := d.layersOf(d.ChunkLayers(d.Model, stage, chunk))
+	n := dense * d.layerActivations(d.mlpActivations())
+	if sparse > 0 {
+		n += sparse * d.layerActivations(d.mixtureActivations())
+	}
+	return n
+}
+
+// layerActivations is what one layer with such an MLP keeps of one microbatch, arXiv 2205.05198
 // equations 1 to 6 for any widths: a GPT layer in fp16 keeps
 // s·b·h·(10 + 24/t + 5·a·s/(h·t)), with sequence parallelism the 10 is divided
 // by t, selective recomputation drops the last term, full keeps 2·s·b·h.
-func (d *shape) layerActivations() int64 {
+func (d *shape) layerActivations(mlp int64) int64 {
 	if d.Recompute == RecomputeFull {
 		return d.residual * d.hidden * d.elem
 	}
-	n := d.denseActivations()
+	n := d.linearActivations() + mlp
 	if d.Recompute == RecomputeNone {
 		n += d.attentionActivations()
 	}
 	return n
 }
 
-// denseActivations leaves core attention out: inputs of both norms, of qkv and
-// of fc1, two masks; queries, keys, values, input of the projection; input of the
-// activation function, and its output unless that is computed again.
-func (d *shape) denseActivations() int64 {
-	n := d.residual * d.hidden * (4*d.elem + 2*d.mask())
-	n += d.tokens * (d.qkv + d.query) * d.elem
-	n += d.tokens * d.up * d.elem
+// linearActivations leaves core attention and the inside of the MLP out: inputs of both
+// norms, of qkv and of the MLP, two masks; queries, keys, values, input of the projection.
+func (d *shape) linearActivations() int64 {
+	return d.residual*d.hidden*(4*d.elem+2*d.mask()) + d.tokens*(d.qkv+d.query)*d.elem
+}
+
+// mlpActivations are the input of the activation function, and its output unless that is
+// computed again.
+func (d *shape) mlpActivations() int64 {
+	n := d.tokens * d.up * d.elem
 	if !d.RecomputeActivation {
 		n += d.tokens * d.ffn * d.elem
 	}
@@ -183,7 +195,10 @@ func (d *shape) buffers(stage int) int64 {
 	var n int64
 	switch d.Recompute {
 	case RecomputeFull:
-		n = d.denseActivations() + d.attentionActivations()
+		n = d.linearActivations() + d.mlpActivations() + d.attentionActivations()
+		if _, sparse := d.stageLayersOf(stage); sparse > 0 {
+			n += d.mixtureActivations() - d.mlpActivations()
+		}
 	case RecomputeSelective:
 		n = d.attentionActivations()
 	}
@@ -202,11 +217,16 @@ func (d *shape) buffers(stage int) int64 {
 	if d.sharding() {
 		n += d.gathered(stage)
 	}
-	if d.ZeRO == 2 && d.Data > 1 {
+	if _, sparse := d.stageLayersOf(stage); sparse > 0 {
+		n += (d.routed + d.rows) * d.hidden * d.elem // rows on the way, before and after
+	}
+	if d.ZeRO == 2 && d.replicated() {
 		var most int64
 		for c := range d.VirtualPipeline {
 			_, bs := d.gradBuckets(stage, c)
-			most = max(most, 2*bs[0].bytes) // the first is the largest
+			for _, b := range bs {
+				most = max(most, 2*b.bytes)
+			}
 		}
 		n += most
 	}

@@ -101,13 +101,15 @@ func TestLayerActivations(t *testing.T) {
 		// A fused kernel keeps an fp32 a row: 2 heads × 8.
 		{"flash", Layout{Tensor: 2, FlashAttention: true}, 128*(10+12) + 4*2*8},
 	} {
-		if got := newShape(m, c.l).layerActivations(); got != c.want {
+		d := newShape(m, c.l)
+		if got := d.layerActivations(d.mlpActivations()); got != c.want {
 			t.Errorf("%s: %d bytes, want %d", c.name, got, c.want)
 		}
 	}
 	// Llama, by hand: tokens 8, width 16, queries 16, keys 8: norms and inputs
 	// 8·16·8, q, k, v and context 8·(32+16)·2, SwiGLU 8·3·48·2, sums 4·4·8.
-	if got := newShape(tinyLlama(), Layout{FlashAttention: true}).layerActivations(); got != 1024+768+2304+128 {
+	d := newShape(tinyLlama(), Layout{FlashAttention: true})
+	if got := d.layerActivations(d.mlpActivations()); got != 1024+768+2304+128 {
 		t.Errorf("llama: %d bytes", got)
 	}
 }
@@ -144,7 +146,8 @@ func TestState(t *testing.T) {
 		{Layout{}, 18}, {Layout{GradBytes: 2}, 20}, {Layout{Precision: FP32}, 16},
 		{Layout{MomentBytes: 1}, 12}, {Layout{MomentBytes: 2}, 14}, {Layout{ZeRO: 1, Data: 4}, 6 + 3}, {Layout{ZeRO: 2, Data: 4}, 2 + 4}, {Layout{ZeRO: 1, Data: 4, GradBytes: 2}, 4 + 4},
 	} {
-		f := newShape(tinyGPT(), c.l).state(1000)
+		d := newShape(tinyGPT(), c.l)
+		f := d.state(1000, d.local(1000, d.Data))
 		if got := f.Total(); got != 1000*c.want {
 			t.Errorf("%+v: %d bytes for 1000 parameters, want %d each", c.l, got, c.want)
 		}
@@ -156,6 +159,7 @@ func TestFootprintsMatchTheTasks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLayout(t)
 		m := drawModel(t, l)
+		drawExperts(t, &m, &l)
 		fs := Footprints(m, l)
 		for stage, p := range mustPrograms(t, m, l) {
 			var now, most int64

@@ -62,6 +62,8 @@ const (
 	CommData                     // replicas of a rank
 	CommEmbedding                // first and last stage, which tie the embedding
 	CommModel                    // all ranks of one model replica (tensor × pipeline)
+	CommExpert                   // ranks among which the experts of a layer are divided
+	CommExpertData               // ranks that hold the same experts
 	CommSendForward              // to the next stage
 	CommRecvForward              // from the previous stage
 	CommSendBackward             // to the previous stage
@@ -69,7 +71,7 @@ const (
 	NumComms
 )
 
-var commNames = [...]string{"tensor", "data", "embedding", "model", "send_forward", "recv_forward", "send_backward", "recv_backward"}
+var commNames = [...]string{"tensor", "data", "embedding", "model", "expert", "expert_data", "send_forward", "recv_forward", "send_backward", "recv_backward"}
 
 func (c Comm) String() string { return commNames[c] }
 
@@ -84,8 +86,8 @@ type Stream uint8
 // The streams of a rank. A communicator is used from one stream only.
 const (
 	StreamCompute Stream = iota
-	StreamTensor
-	StreamData // data-parallel, embedding and model-parallel collectives
+	StreamTensor         // collectives within layers: tensor-parallel, and all-to-alls of experts
+	StreamData           // data-parallel, embedding and model-parallel collectives
 	StreamSendForward
 	StreamRecvForward
 	StreamSendBackward

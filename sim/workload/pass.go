@@ -73,7 +73,7 @@ func (w *writer) backwardBlock(k blockKey) Block {
 	}
 	for ; next < len(bs); next++ {
 		s.run(scaleGrads(bs[next].bytes))
-		s.sync(StreamData, w.reduceOp(bs[next].bytes))
+		s.sync(StreamData, w.reduceOp(bs[next].comm, bs[next].bytes))
 	}
 	if k.reduce > 0 {
 		s.reduceChunk(w.shape, w.stage, int(k.reduce)-1)

@@ -55,7 +55,7 @@ func divide(m Model, l Layout) []error {
 	}{{"model.layers", m.Layers}, {"model.hidden", m.Hidden}, {"model.heads", m.Heads}, {"model.kv_heads", m.KVHeads},
 		{"model.head_dim", m.HeadDim}, {"model.ffn", m.FFN}, {"model.vocab", m.Vocab}, {"model.seq_len", m.SeqLen},
 		{"layout.tensor", l.Tensor}, {"layout.pipeline", l.Pipeline}, {"layout.virtual_pipeline", l.VirtualPipeline},
-		{"layout.data", l.Data}, {"layout.micro_batch", l.MicroBatch}, {"layout.global_batch", l.GlobalBatch}} {
+		{"layout.data", l.Data}, {"layout.expert", l.Expert}, {"layout.micro_batch", l.MicroBatch}, {"layout.global_batch", l.GlobalBatch}} {
 		c.check(f.n >= 1, f.key, "", "%d, but at least 1 is needed", f.n)
 	}
 	c.check(m.Layers <= 1<<15-1, "model.layers", "", "%d layers, but at most 32767 are supported", m.Layers)
@@ -65,6 +65,7 @@ func divide(m Model, l Layout) []error {
 	}
 	c.check(m.Heads%m.KVHeads == 0, "model.kv_heads", nearest(m.KVHeads, m.Heads), "%d heads cannot share %d key and value heads evenly", m.Heads, m.KVHeads)
 	c.tensor(m, l)
+	c.experts(m, l)
 	c.batch(l)
 	c.layers(m, l)
 	if len(c.problems) == 0 {
@@ -104,15 +105,41 @@ func (c *checker) words(l Layout) {
 // tensor: every rank of a tensor group takes equal heads and MLP columns, and
 // with sequence parallelism equal tokens.
 func (c *checker) tensor(m Model, l Layout) {
-	common := gcd(gcd(m.Heads, m.KVHeads), m.FFN)
+	common := gcd(m.Heads, m.KVHeads)
+	dense, _ := m.layersOf(0, m.Layers)
+	if dense > 0 {
+		common = gcd(common, m.FFN)
+	}
 	hint := nearest(l.Tensor, common)
 	c.check(m.Heads%l.Tensor == 0, "layout.tensor", hint, "%d does not divide %d heads", l.Tensor, m.Heads)
 	c.check(m.KVHeads == m.Heads || m.KVHeads%l.Tensor == 0, "layout.tensor", hint, "%d does not divide %d key and value heads", l.Tensor, m.KVHeads)
-	c.check(m.FFN%l.Tensor == 0, "layout.tensor", hint, "%d does not divide an MLP width of %d", l.Tensor, m.FFN)
+	c.check(dense == 0 || m.FFN%l.Tensor == 0, "layout.tensor", hint, "%d does not divide an MLP width of %d", l.Tensor, m.FFN)
 	c.check(!l.SequenceParallel || m.SeqLen%l.Tensor == 0, "layout.sequence_parallel", nearest(l.Tensor, gcd(common, m.SeqLen)),
 		"tensor %d does not divide %d tokens", l.Tensor, m.SeqLen)
 	c.check(!l.ScatterGather || m.SeqLen*l.MicroBatch*m.Hidden%l.Tensor == 0, "layout.scatter_gather", hint,
 		"tensor %d does not divide messages of %d elements", l.Tensor, m.SeqLen*l.MicroBatch*m.Hidden)
+}
+
+// experts: their group divides them and the ranks of a stage.
+func (c *checker) experts(m Model, l Layout) {
+	if m.Experts == 0 {
+		c.check(m.SharedFFN == 0 && m.DenseLayers == 0, "model.experts", "experts = 8, or none of shared_ffn and dense_layers", "a shared expert or dense layers of a model without experts")
+		c.check(l.Expert == 1, "layout.expert", "expert = 1", "%d ranks to divide experts among, but the model has none", l.Expert)
+		return
+	}
+	c.check(m.Experts > 0 && m.SharedFFN >= 0 && m.DenseLayers >= 0 && m.MoEFFN > 0, "model.experts", "", "negative sizes of experts")
+	c.check(m.TopK >= 1 && m.TopK <= m.Experts, "model.top_k", "", "a token cannot go through %d of %d experts", m.TopK, m.Experts)
+	c.check(m.DenseLayers <= m.Layers, "model.dense_layers", "", "%d of %d layers", m.DenseLayers, m.Layers)
+	c.check(!m.Bias, "model.bias", "bias = false", "grouped products of experts have no biases (Megatron-LM)")
+	stage := l.Tensor * l.Data
+	hint := nearest(l.Expert, gcd(max(m.Experts, 1), stage))
+	c.check(m.Experts%l.Expert == 0, "layout.expert", hint, "%d does not divide %d experts", l.Expert, m.Experts)
+	c.check(stage%l.Expert == 0, "layout.expert", hint, "%d does not divide tensor %d × data %d = %d", l.Expert, l.Tensor, l.Data, stage)
+	c.check(m.SharedFFN%l.Tensor == 0, "layout.tensor", "", "%d does not divide a shared expert of width %d", l.Tensor, m.SharedFFN)
+	c.check(l.Tensor == 1 || l.SequenceParallel, "layout.sequence_parallel", "sequence_parallel = true", "the ranks of a tensor group would send the same tokens to experts")
+	c.check(l.ZeRO < 3, "layout.zero", "zero = 1 or 2", "weights of experts are not sharded over replicas")
+	c.check(l.ExpertImbalance >= 1 && l.ExpertImbalance <= float64(l.Expert), "layout.expert_imbalance", "",
+		"of %d ranks the fullest has from 1 to %d times the mean, not %g", l.Expert, l.Expert, l.ExpertImbalance)
 }
 
 func (c *checker) batch(l Layout) {
@@ -180,13 +207,14 @@ func (c *checker) chunks(l Layout) {
 const maxBuckets = 4096
 
 func (c *checker) buckets(m Model, l Layout) {
-	if l.Data == 1 || l.BucketBytes == 0 || l.ZeRO == 3 {
+	d := newShape(m, l)
+	if !d.replicated() || l.BucketBytes == 0 || l.ZeRO == 3 {
 		return
 	}
-	d := newShape(m, l)
 	var most int64
 	for stage := range l.Pipeline {
-		most = max(most, d.stageParams(stage)*max(int64(l.GradBytes), d.elem))
+		params, _ := d.stageParams(stage)
+		most = max(most, params*max(int64(l.GradBytes), d.elem))
 	}
 	n := (most + l.BucketBytes - 1) / l.BucketBytes
 	c.check(n <= maxBuckets, "layout.bucket_bytes", fmt.Sprintf("%d bytes or more would", (most+maxBuckets-1)/maxBuckets),

@@ -2,17 +2,23 @@ package workload
 
 import "errors"
 
-// Programs returns what the ranks of each pipeline stage execute in one step.
+// Programs returns what the ranks of each pipeline stage execute in one step, those
+// with the fullest experts where their loads differ (see UnevenPrograms).
 // Fields of m and l that may be left zero are completed first. The error joins
 // the Problems that make a layout impossible; whether it fits memory is not asked.
 func Programs(m Model, l Layout) ([]Program, error) {
+	return programsOf(m, l, l.Complete().loads()[0])
+}
+
+// programsOf returns the programs of ranks whose experts get load times the mean.
+func programsOf(m Model, l Layout, load float64) ([]Program, error) {
 	m, l = m.Complete(), l.Complete()
 	if problems := divide(m, l); len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
 	programs := make([]Program, l.Pipeline)
 	for stage := range programs {
-		programs[stage] = newWriter(m, l, stage).program()
+		programs[stage] = newWriter(newShape(m, l).loaded(load), stage).program()
 	}
 	return programs, nil
 }
@@ -23,9 +29,9 @@ type writer struct {
 	*shape
 	*table
 	stage     int
-	forward   [3][]Instr // by unitKind
-	backward  [3][]Instr
-	weights   [3][]Instr // gradients of weights, where they are passes of their own
+	forward   [numUnits][]Instr
+	backward  [numUnits][]Instr
+	weights   [numUnits][]Instr // gradients of weights, where they are passes of their own
 	messages  messages
 	backwards int // backward passes written
 	unreduced int // chunks whose reduction no pass has started: 0 to unreduced − 1
@@ -41,8 +47,8 @@ type blockKey struct {
 	exchange
 }
 
-func newWriter(m Model, l Layout, stage int) *writer {
-	w := &writer{shape: newShape(m, l), table: &table{}, stage: stage, blocks: map[blockKey]int32{}}
+func newWriter(d *shape, stage int) *writer {
+	w := &writer{shape: d, table: &table{}, stage: stage, blocks: map[blockKey]int32{}}
 	w.unreduced = w.VirtualPipeline
 	w.result.Stage = stage
 	w.writeUnits()
@@ -65,12 +71,21 @@ func (w *writer) writeUnits() {
 		w.forward[embeddingUnit] = code(Forward, (*script).embeddingForward)
 		w.backward[embeddingUnit] = code(Backward, (*script).embeddingBackward)
 	}
-	w.forward[layerUnit] = code(Forward, (*script).layerForward)
-	again := []Instr(nil)
-	if w.Recompute == RecomputeFull {
-		again = code(Recompute, (*script).layerForward)
+	layer := func(u unitKind, forward, backward func(*script, *shape)) {
+		w.forward[u] = code(Forward, forward)
+		again := []Instr(nil)
+		if w.Recompute == RecomputeFull {
+			again = code(Recompute, forward)
+		}
+		w.backward[u] = append(again, code(Backward, backward)...)
 	}
-	w.backward[layerUnit] = append(again, code(Backward, (*script).layerBackward)...)
+	dense, sparse := w.stageLayersOf(w.stage)
+	if dense > 0 || sparse == 0 {
+		layer(layerUnit, (*script).layerForward, (*script).layerBackward)
+	}
+	if sparse > 0 {
+		layer(sparseUnit, (*script).sparseForward, (*script).sparseBackward)
+	}
 	if w.stage == w.Pipeline-1 {
 		w.forward[headUnit] = code(Forward, (*script).headForward)
 		w.backward[headUnit] = code(Backward, (*script).headBackward)

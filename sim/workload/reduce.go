@@ -19,7 +19,7 @@ package workload
 // reducesBeside tells whether a stage reduces buckets beside a backward pass.
 func (w *writer) reducesBeside(p pass) bool {
 	switch {
-	case w.Data == 1:
+	case !w.replicated():
 		return false
 	case w.ZeRO >= 2:
 		return true
@@ -31,20 +31,23 @@ func (w *writer) reducesBeside(p pass) bool {
 // stage, in the order of passes. ok is false where none does.
 func (w *writer) reducesAfter(n int) (chunk int16, ok bool) {
 	n -= w.stage
-	if !w.OverlapGrad || w.Schedule != Interleaved || w.Data == 1 || w.ZeRO >= 2 || n < 0 {
+	if !w.OverlapGrad || w.Schedule != Interleaved || !w.replicated() || w.ZeRO >= 2 || n < 0 {
 		return 0, false
 	}
 	p := w.interleavedPass(TaskBackward, n)
 	return p.chunk, int(p.microbatch) == w.Microbatches()-1
 }
 
-// reduceOp is the data-parallel reduction of a bucket of gradients.
-func (d *shape) reduceOp(bytes int64) Op {
+// replicated tells whether any weights are held by more ranks than one.
+func (d *shape) replicated() bool { return d.Data > 1 || d.copies() > 1 }
+
+// reduceOp is the reduction of gradients over the ranks that hold the same weights.
+func (d *shape) reduceOp(c Comm, bytes int64) Op {
 	k := AllReduce
 	if d.ZeRO > 0 {
 		k = ReduceScatter
 	}
-	return Op{Name: "grad reduce", Kind: k, Phase: Update, Comm: CommData, Size: bytes}
+	return Op{Name: "grad reduce", Kind: k, Phase: Update, Comm: c, Size: bytes}
 }
 
 // scaleGrads divides a bucket by the number of replicas before it is summed.
@@ -61,17 +64,14 @@ func (d *shape) gradBuckets(stage, chunk int) ([]unit, []bucket) {
 	for i, j := 0, len(us)-1; i < j; i, j = i+1, j-1 {
 		us[i], us[j] = us[j], us[i]
 	}
-	if d.Data == 1 {
-		return us, nil
-	}
-	return us, buckets(us, int64(d.GradBytes), d.BucketBytes)
+	return us, d.allBuckets(us, int64(d.GradBytes), true)
 }
 
 // reduceBucket starts the reduction of a bucket. ZeRO 2 has two buffers: filling
 // the next waits for the one before (DeepSpeed's overlap_comm).
 func (s *script) reduceBucket(d *shape, b bucket) {
 	s.run(scaleGrads(b.bytes))
-	s.start(StreamData, d.reduceOp(b.bytes))
+	s.start(StreamData, d.reduceOp(b.comm, b.bytes))
 	if d.ZeRO == 2 {
 		s.wait(StreamData, 1)
 	}
@@ -86,25 +86,26 @@ func (s *script) reduceChunk(d *shape, stage, chunk int) {
 			s.reduceBucket(d, b)
 		} else {
 			s.run(scaleGrads(b.bytes))
-			s.sync(StreamData, d.reduceOp(b.bytes))
+			s.sync(StreamData, d.reduceOp(b.comm, b.bytes))
 		}
 	}
 }
 
 // reduceGrads sums gradients over the replicas, of the chunks whose reduction has not
-// been started beside the passes, then over what else holds the same weights: norms and row
+// been started beside the passes, then over what else holds the same weights: norms, routers and row
 // biases over the tensor group with sequence parallelism (each rank saw its
 // tokens only), tied tables over the first and last stage.
 func (s *script) reduceGrads(d *shape, stage, left int) {
 	p := d.paramsOnRank(int64(d.Tensor), d.PaddedVocab(d.Vocab))
 	if d.sharded {
-		n := p.shared * int64(d.stageLayers(d.Model, stage))
+		dense, sparse := d.stageLayersOf(stage)
+		n := p.shared*dense + p.sparse.shared*sparse
 		s.sync(StreamTensor, Op{Name: "norm grad reduce", Kind: AllReduce, Comm: CommTensor, Size: n * int64(d.GradBytes)})
 	}
 	for c := left - 1; c >= 0; c-- {
 		s.reduceChunk(d, stage, c)
 	}
-	if d.OverlapGrad && d.Data > 1 {
+	if d.OverlapGrad && d.replicated() {
 		s.wait(StreamData, 0)
 	}
 	if d.Tied && d.Pipeline > 1 && (stage == 0 || stage == d.Pipeline-1) {

@@ -48,6 +48,23 @@ func drawLayout(t *rapid.T) Layout {
 	return l
 }
 
+// drawExperts makes some models mixtures of experts, on some of the ranks of a stage.
+func drawExperts(t *rapid.T, m *Model, l *Layout) {
+	l.Expert = 1
+	if rapid.Bool().Draw(t, "dense") {
+		return
+	}
+	stage := l.Tensor * l.Data
+	l.SequenceParallel, m.Bias, l.ZeRO = true, false, min(l.ZeRO, 2)
+	l.Expert = rapid.SampledFrom(divisors(stage, stage)).Draw(t, "expert")
+	l.ExpertImbalance = rapid.SampledFrom([]float64{1, 1, float64(l.Expert)}).Draw(t, "imbalance")
+	m.Experts = l.Expert * rapid.IntRange(1, 3).Draw(t, "experts per rank")
+	m.TopK = rapid.IntRange(1, m.Experts).Draw(t, "top k")
+	m.MoEFFN = rapid.SampledFrom([]int{8, 24}).Draw(t, "width of an expert")
+	m.SharedFFN = l.Tensor * rapid.SampledFrom([]int{0, 0, 8}).Draw(t, "shared expert")
+	m.DenseLayers = rapid.IntRange(0, m.Layers).Draw(t, "dense layers")
+}
+
 func mustPrograms(t interface{ Fatal(...any) }, m Model, l Layout) []Program {
 	ps, err := Programs(m, l)
 	if err != nil {
@@ -64,6 +81,7 @@ func TestProgramsRunWithoutDeadlock(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLayout(t)
 		m := drawModel(t, l)
+		drawExperts(t, &m, &l)
 		x := newExecutor(mustPrograms(t, m, l), func(op Op) int64 { return int64(len(op.Name)) })
 		for n := 1; n <= 2; n++ {
 			if _, err := x.steps(n); err != nil {

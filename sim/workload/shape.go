@@ -12,12 +12,15 @@ type shape struct {
 	qkv      int64 // query + 2·key
 	up       int64 // output width of the first MLP matrix on this rank
 	ffn      int64 // input width of the second MLP matrix on this rank
+	groups   int64 // products side by side of which each has a part of the tokens: 1, of experts their number here
 	vocab    int64 // padded rows of the table on this rank
 	batch    int64 // sequences × heads on this rank
 	scores   int64 // elements of the attention matrices of one layer, b·a/t·s²
 	elem     int64 // bytes of an element
 	line     int64 // bytes of an operand of the products of the layers
 	sharded  bool  // sequence parallelism is on and does something
+	routed   int64 // rows that this rank sends to experts, of a token one to each of its TopK
+	rows     int64 // rows that the experts of this rank get
 }
 
 func newShape(m Model, l Layout) *shape {
@@ -25,27 +28,39 @@ func newShape(m Model, l Layout) *shape {
 	t, b, s := int64(l.Tensor), int64(l.MicroBatch), int64(m.SeqLen)
 	d := &shape{Model: m, Layout: l, tokens: b * s, residual: b * s, hidden: int64(m.Hidden),
 		query: int64(m.Heads*m.HeadDim) / t, key: int64(m.KVHeads*m.HeadDim) / t,
-		ffn: int64(m.FFN) / t, vocab: l.PaddedVocab(m.Vocab) / t,
+		ffn: int64(m.FFN) / t, groups: 1, vocab: l.PaddedVocab(m.Vocab) / t,
 		batch: b * int64(m.Heads) / t, elem: l.Precision.Bytes(), line: l.Precision.LinearBytes(),
 		sharded: l.SequenceParallel && l.Tensor > 1}
 	d.qkv = d.query + 2*d.key
-	d.up = d.ffn
-	if m.Gated {
-		d.up = 2 * d.ffn
-	}
+	d.up = m.upOf(d.ffn)
 	d.scores = d.batch * s * s
 	if d.sharded {
 		d.residual /= t
 	}
+	d.routed = d.residual * int64(m.TopK)
+	d.rows = d.routed
 	return d
 }
 
 // product is one of tokens×k by k×n, read and written once, with operands of so many
-// bytes. FLOP are 2·M·N·K.
+// bytes. FLOP are 2·M·N·K. Of groups each multiplies its part of the tokens by weights of
+// its own, a kernel each (cuBLAS side by side on a few streams in Transformer Engine's
+// GroupedLinear).
 func (d *shape) product(name string, n, k, element int64) Op {
 	m := d.tokens
-	return Op{Name: name, Kind: GEMM, M: m, N: n, K: k, Batch: 1, Element: d.operand(element),
-		FLOP: 2 * float64(m) * float64(n) * float64(k), Bytes: float64(element*(m*k+k*n) + d.elem*m*n)}
+	return Op{Name: name, Kind: GEMM, M: d.perGroup(), N: n, K: k, Batch: d.groups, Element: d.operand(element), Kernels: d.kernels(),
+		FLOP: 2 * float64(m) * float64(n) * float64(k), Bytes: float64(element*(m*k+d.groups*k*n) + d.elem*m*n)}
+}
+
+// perGroup is how many tokens the fullest of groups has.
+func (d *shape) perGroup() int64 { return (d.tokens + d.groups - 1) / d.groups }
+
+// kernels is what Op.Kernels says of the products of groups.
+func (d *shape) kernels() int32 {
+	if d.groups == 1 {
+		return 0
+	}
+	return int32(d.groups)
 }
 
 // linear is a product of a layer.

@@ -55,10 +55,10 @@ func (f *fetcher) reduce(n int64) {
 	}
 	f.run(scaleGrads(bytes))
 	if f.OverlapGrad {
-		f.start(StreamData, f.reduceOp(bytes))
+		f.start(StreamData, f.reduceOp(CommData, bytes))
 		f.issued++
 	} else {
-		f.sync(StreamData, f.reduceOp(bytes))
+		f.sync(StreamData, f.reduceOp(CommData, bytes))
 	}
 }
 

@@ -79,7 +79,7 @@ func TestShardedState(t *testing.T) {
 	m := tinyLlama()
 	m.Vocab = 100
 	l := Layout{Data: 4, GlobalBatch: 4, ZeRO: 3, PadVocabTo: 0}
-	n := newShape(m, l).stageParams(0)
+	n, _ := newShape(m, l).stageParams(0)
 	f := Footprints(m, l)[0]
 	per := int64(3908)
 	if n != 4*per {

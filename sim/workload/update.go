@@ -3,10 +3,10 @@ package workload
 // paramBuckets returns the buckets of a chunk's sharded parameters in the order
 // of the forward pass; none where they are kept whole, or gathered in every pass.
 func (d *shape) paramBuckets(stage, chunk int) []bucket {
-	if d.Data == 1 || d.ZeRO == 0 || d.ZeRO == 3 {
+	if d.ZeRO == 0 || d.ZeRO == 3 {
 		return nil
 	}
-	return buckets(d.units(stage, chunk), d.elem, d.BucketBytes)
+	return d.allBuckets(d.units(stage, chunk), d.elem, false)
 }
 
 // update ends a step: the gradient reduction of the chunks that are left, checks, the
@@ -14,8 +14,7 @@ func (d *shape) paramBuckets(stage, chunk int) []bucket {
 func (s *script) update(d *shape, stage, left int) {
 	s.drain(d, stage)
 	s.reduceGrads(d, stage, left)
-	n := d.stageParams(stage)
-	local := d.local(n)
+	n, local := d.stageParams(stage)
 	if d.GradBytes < 4 && d.Precision != FP32 {
 		s.run(stream("main grad copy", Optimizer, local*int64(d.GradBytes+4), 1))
 	}
@@ -33,7 +32,7 @@ func (s *script) update(d *shape, stage, left int) {
 	if d.Precision != FP32 {
 		s.run(stream("weight copy", Optimizer, (4+d.elem)*local, 1))
 	}
-	s.castWeights(d, d.paramsOnRank(int64(d.Tensor), d.PaddedVocab(d.Vocab)).matrices*int64(d.stageLayers(d.Model, stage)))
+	s.castWeights(d, d.linearParams(stage))
 	zeroed := n
 	if d.ZeRO > 1 {
 		zeroed = local
@@ -43,7 +42,8 @@ func (s *script) update(d *shape, stage, left int) {
 }
 
 // agree is an all-reduce of one fp32 number over the model's ranks. With a
-// sharded optimiser each replica knows only its shard, so the data group follows.
+// sharded optimiser each replica knows only its shard, and with experts divided over
+// replicas only its experts, so the data group follows.
 // Zero-bubble schedules do not wait for it (see zerobubble.go).
 func (s *script) agree(d *shape, name string, ranks int) {
 	reduce := s.sync
@@ -53,7 +53,7 @@ func (s *script) agree(d *shape, name string, ranks int) {
 	if ranks > 1 {
 		reduce(StreamData, Op{Name: name, Kind: AllReduce, Comm: CommModel, Size: 4})
 	}
-	if d.ZeRO > 0 && d.Data > 1 {
+	if d.Data > 1 && (d.ZeRO > 0 || d.Expert > d.Tensor) {
 		reduce(StreamData, Op{Name: name, Kind: AllReduce, Comm: CommData, Size: 4})
 	}
 }
@@ -77,7 +77,7 @@ func (s *script) drain(d *shape, stage int) {
 func (s *script) gatherParams(d *shape, stage int) {
 	for c := range d.VirtualPipeline {
 		for _, b := range d.paramBuckets(stage, c) {
-			op := Op{Name: "param gather", Kind: AllGather, Comm: CommData, Size: b.bytes}
+			op := Op{Name: "param gather", Kind: AllGather, Comm: b.comm, Size: b.bytes}
 			if d.OverlapParam {
 				s.start(StreamData, op)
 			} else {

@@ -14,12 +14,12 @@ func TestBuckets(t *testing.T) {
 		limit int64
 		want  []bucket
 	}{
-		{120, []bucket{{120, 0, 0}, {120, 0, 1}, {120, 1, 2}}},
-		{200, []bucket{{200, 0, 0}, {160, 1, 2}}}, // a unit that ends on the cut belongs before it
-		{0, []bucket{{360, 0, 2}}},
-		{1000, []bucket{{360, 0, 2}}},
+		{120, []bucket{{CommData, 120, 0, 0}, {CommData, 120, 0, 1}, {CommData, 120, 1, 2}}},
+		{200, []bucket{{CommData, 200, 0, 0}, {CommData, 160, 1, 2}}}, // a unit that ends on the cut belongs before it
+		{0, []bucket{{CommData, 360, 0, 2}}},
+		{1000, []bucket{{CommData, 360, 0, 2}}},
 	} {
-		got := buckets(us, 2, c.limit)
+		got := buckets(us, CommData, 2, c.limit)
 		if len(got) != len(c.want) {
 			t.Fatalf("limit %d: %v, want %v", c.limit, got, c.want)
 		}
@@ -38,6 +38,7 @@ func TestDataParallelTraffic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLayout(t)
 		m := drawModel(t, l)
+		drawExperts(t, &m, &l)
 		d := newShape(m, l)
 		for stage, p := range mustPrograms(t, m, l) {
 			var reduced, gathered int64
@@ -49,7 +50,18 @@ func TestDataParallelTraffic(t *testing.T) {
 					gathered += op.Size
 				}
 			})
-			n := d.stageParams(stage)
+			var n, experts int64
+			for c := range l.VirtualPipeline {
+				for _, u := range d.units(stage, c) {
+					n, experts = n+u.params, experts+u.experts
+				}
+			}
+			if l.Data == 1 {
+				n = 0
+			}
+			if d.copies() > 1 {
+				n += experts
+			}
 			wantReduced, wantGathered := n*int64(l.GradBytes), n*2
 			switch m := int64(l.Microbatches()); l.ZeRO {
 			case 0:
@@ -61,10 +73,10 @@ func TestDataParallelTraffic(t *testing.T) {
 				for c := range l.VirtualPipeline {
 					root += rootParams(d.units(stage, c))
 				}
+				if l.Data == 1 {
+					root = 0
+				}
 				wantReduced, wantGathered = m*wantReduced, m*2*(2*n-root)
-			}
-			if l.Data == 1 {
-				wantReduced, wantGathered = 0, 0
 			}
 			if reduced != wantReduced || gathered != wantGathered {
 				t.Fatalf("stage %d: reduced %d of %d bytes, gathered %d of %d", stage, reduced, wantReduced, gathered, wantGathered)
@@ -74,20 +86,26 @@ func TestDataParallelTraffic(t *testing.T) {
 }
 
 // The stages hold the model: parameters on ranks of one tensor group of every
-// stage, less what several hold, sum to Params.
+// stage, and experts on those of one group of theirs, less what several hold, sum to Params.
 func TestStageParamsSumToTheModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLayout(t)
 		m := drawModel(t, l)
+		drawExperts(t, &m, &l)
 		l.PadVocabTo, m.Vocab = 0, 10*l.Tensor
 		d := newShape(m, l)
 		var sum int64
 		for stage := range l.Pipeline {
-			sum += d.stageParams(stage) * int64(l.Tensor)
+			for c := range l.VirtualPipeline {
+				for _, u := range d.units(stage, c) {
+					sum += u.params*int64(l.Tensor) + u.experts*int64(l.Expert)
+				}
+			}
 		}
 		p := d.paramsOnRank(int64(l.Tensor), int64(m.Vocab))
 		again := int64(l.Tensor - 1)
-		sum -= again * (p.shared*int64(m.Layers) + p.positions + p.finalNorm)
+		dense, sparse := m.layersOf(0, m.Layers)
+		sum -= again * (p.shared*dense + p.sparse.shared*sparse + p.positions + p.finalNorm)
 		if m.Tied && l.Pipeline > 1 {
 			sum -= p.table * int64(l.Tensor)
 		}
@@ -112,7 +130,7 @@ func TestUpdateTraffic(t *testing.T) {
 		{Layout{Precision: FP32}, map[string]int64{"adam": 28, "grad zero": 4}},
 	} {
 		d := newShape(m, c.l)
-		n := d.stageParams(0)
+		n, _ := d.stageParams(0)
 		ops := opsOf(t, d, Update, func(s *script, d *shape) { s.update(d, 0, d.VirtualPipeline) })
 		for name, per := range c.want {
 			if got := ops[name].Bytes; got != float64(per*n) {
@@ -128,8 +146,8 @@ func TestUpdateTraffic(t *testing.T) {
 	s := (&table{}).script(Update)
 	s.update(d, 0, d.VirtualPipeline)
 	for _, op := range s.ops {
-		if want := float64(28 * ((d.stageParams(0) + 3) / 4)); op.Name == "adam" && op.Bytes != want {
-			t.Errorf("adam: %g bytes, want %g", op.Bytes, want)
+		if n, _ := d.stageParams(0); op.Name == "adam" && op.Bytes != float64(28*((n+3)/4)) {
+			t.Errorf("adam: %g bytes for a quarter of %d parameters", op.Bytes, n)
 		}
 	}
 }

@@ -82,9 +82,6 @@ func (p *mapping) fillShort() {
 
 // refuse lists what rules the row out.
 func (p *mapping) refuse() {
-	if p.Experts > 1 || p.Expert > 1 {
-		p.skip("mixture of experts is not supported yet")
-	}
 	if p.Context > 1 {
 		p.skip("context parallelism is not supported yet (cp = %d)", p.Context)
 	}
@@ -211,8 +208,27 @@ func (p *mapping) writeModel() {
 	p.line("[model]")
 	p.line("layers = %d\nhidden = %d\nheads = %d\nkv_heads = %d", p.Layers, p.Hidden, p.Heads, p.KVHeads)
 	p.line("ffn = %d\ngated = %t\nvocab = %d\nseq_len = %d", p.FFN, gated, p.Vocab, p.SeqLen)
-	p.line("rms_norm = %t\nbias = %t\ntied = %t\nrotary = %t", llama, !llama, !llama, llama)
-	p.line("dropout = %t\n", p.dropout(llama))
+	if !llama && p.Experts > 1 {
+		p.assume("no biases: experts have none")
+	}
+	p.line("rms_norm = %t\nbias = %t\ntied = %t\nrotary = %t", llama, !llama && p.Experts <= 1, !llama, llama)
+	p.line("dropout = %t", p.dropout(llama))
+	p.writeExperts()
+}
+
+// writeExperts ends the section with the experts of each layer, if there are any.
+func (p *mapping) writeExperts() {
+	if p.Experts > 1 {
+		if p.TopK == 0 {
+			p.TopK = 2
+			p.assume("top_k: 2")
+		}
+		if p.MoEFFN == 0 {
+			p.assume("moe_ffn: ffn")
+		}
+		p.line("experts = %d\ntop_k = %d\nmoe_ffn = %d", p.Experts, p.TopK, p.MoEFFN)
+	}
+	p.line("")
 }
 
 // dropout decides by the note, else by the defaults of the family and time.

@@ -9,6 +9,9 @@ import (
 func (p *mapping) writeLayout() {
 	p.line("[layout]")
 	p.line("tensor = %d\npipeline = %d\ndata = %d", p.Tensor, p.Pipeline, p.Data)
+	if p.Expert > 1 {
+		p.line("expert = %d", p.Expert)
+	}
 	p.line("micro_batch = %d\nglobal_batch = %d", p.MicroBatch, p.GlobalBatch)
 	p.writeSchedule()
 	sequence := yes(p.SequenceParallel)

@@ -15,7 +15,7 @@ func table1(t *testing.T, change map[string]string) Measured {
 	t.Helper()
 	base := [][2]string{
 		{"id", "a"}, {"model", "GPT-145B"}, {"layers", "80"}, {"hidden", "12288"}, {"heads", "96"}, {"kv_heads", "96"},
-		{"ffn", "49152"}, {"ffn_matrices", "2"}, {"vocab", "51200"}, {"seq_len", "2048"}, {"experts", ""},
+		{"ffn", "49152"}, {"ffn_matrices", "2"}, {"vocab", "51200"}, {"seq_len", "2048"}, {"experts", ""}, {"top_k", ""}, {"moe_ffn", ""},
 		{"gpu", "A100-80GB-SXM"}, {"gpus", "1536"}, {"gpus_per_node", "8"}, {"tp", "8"}, {"pp", "8"}, {"vp", "2"},
 		{"cp", "1"}, {"ep", "1"}, {"dp", "24"}, {"zero_or_fsdp", "none"}, {"mbs", "2"}, {"gbs", "2304"},
 		{"microbatches_per_pipeline", "48"}, {"recompute", "full"}, {"seq_parallel", "no"}, {"precision", "fp16"},
@@ -80,6 +80,11 @@ func TestScenarioText(t *testing.T) {
 		"zero_or_fsdp": "FSDP FULL_SHARD (ZeRO-3)", "mbs": "6", "gbs": "96", "microbatches_per_pipeline": "2", "recompute": "none",
 		"gpu": "H100-80GB-SXM", "precision": "fp8 (pure)", "dp_overlap": "yes (FSDP prefetch)", "interconnect": "NVSwitch in node", "note": "",
 	}))
+	show(table1(t, map[string]string{
+		"id": "experts", "model": "Mixtral 8x7B", "layers": "32", "hidden": "4096", "heads": "32", "kv_heads": "8", "ffn": "14336", "ffn_matrices": "3", "vocab": "32000",
+		"seq_len": "4096", "experts": "8", "top_k": "2", "gpu": "H100-80GB-SXM", "gpus": "64", "tp": "1", "pp": "4", "vp": "8", "ep": "8", "dp": "16", "zero_or_fsdp": "ZeRO-1",
+		"mbs": "1", "gbs": "256", "microbatches_per_pipeline": "16", "recompute": "none", "precision": "bf16", "dp_overlap": "yes", "interconnect": "NVLink4; 8x 400 Gb/s per node", "note": "",
+	}))
 	show(read(t, "id,gpus,model,layers,hidden,heads,ffn,vocab,seq_len,tp,pp,dp,mbs,gbs,iter_time_ms",
 		"vtrain,64,GPT 3.6B,30,3072,32,12288,50257,2048,2,2,16,8,512,3975.2")[0])
 	golden(t, "scenarios.txt", b.String())
@@ -95,7 +100,6 @@ func TestScenarioSkips(t *testing.T) {
 		{map[string]string{"zero_or_fsdp": "ZeRO-3 (DeepSpeed)"}, `zero_or_fsdp is "ZeRO-3 (DeepSpeed)"; layers are gathered whole, as FSDP does, not parameter by parameter`},
 		{map[string]string{"zero_or_fsdp": "by hand"}, `zero_or_fsdp is "by hand"; simulated are none, ZeRO-1, ZeRO-2 and ZeRO-3 (FSDP)`},
 		{map[string]string{"note": "schedule ZB-V; printed 14.5"}, "schedule ZB-V is not supported yet"},
-		{map[string]string{"experts": "8"}, "mixture of experts is not supported yet"},
 		{map[string]string{"cp": "4"}, "context parallelism is not supported yet (cp = 4)"},
 		{map[string]string{"precision": "int4"}, `precision is "int4"; it must name bf16, fp16, fp8 or fp32`},
 		{map[string]string{"mbs": "", "microbatches_per_pipeline": ""}, "mbs is not stated and does not follow from other columns"},

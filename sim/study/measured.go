@@ -34,6 +34,8 @@ type Measured struct {
 	Vocab       int
 	SeqLen      int // tokens
 	Experts     int
+	TopK        int // experts a token goes through
+	MoEFFN      int // width of one
 
 	GPU         string
 	GPUs        int
@@ -95,6 +97,8 @@ var columns = []column{
 	{"vocab", always, func(m *Measured) any { return &m.Vocab }},
 	{"seq_len", always, func(m *Measured) any { return &m.SeqLen }},
 	{"experts", optional, func(m *Measured) any { return &m.Experts }},
+	{"top_k", optional, func(m *Measured) any { return &m.TopK }},
+	{"moe_ffn", optional, func(m *Measured) any { return &m.MoEFFN }},
 	{"gpu", full, func(m *Measured) any { return &m.GPU }},
 	{"gpus", always, func(m *Measured) any { return &m.GPUs }},
 	{"gpus_per_node", optional, func(m *Measured) any { return &m.GPUsPerNode }},
@@ -123,7 +127,7 @@ var columns = []column{
 
 // notCompared are headings of the format that simulating does not need.
 var notCompared = []string{
-	"params_b", "top_k", "moe_ffn", "tokens_per_s_per_gpu", "tflops_per_gpu", "tflops_kind",
+	"params_b", "tokens_per_s_per_gpu", "tflops_per_gpu", "tflops_kind",
 	"mfu_pct", "hfu_pct", "derived_fields", "source", "status",
 }
 

@@ -49,12 +49,15 @@ func (g *GPU) attention(k Kernel) float64 {
 // measured at head sizes 64 and 128, follows a power law between and below
 // them, and is flat beyond 128.
 func (g *GPU) attentionEfficiency(k Kernel) float64 {
-	e := g.AttentionForward
+	e, head64 := g.AttentionForward, g.AttentionHead64
 	if k.Backward {
 		e = g.AttentionBackward
+		if g.AttentionHead64Back > 0 {
+			head64 = g.AttentionHead64Back
+		}
 	}
 	if k.K > 0 && k.K < 128 {
-		e *= math.Pow(g.AttentionHead64, math.Log2(128/float64(k.K)))
+		e *= math.Pow(head64, math.Log2(128/float64(k.K)))
 	}
 	return e
 }

@@ -51,6 +51,11 @@ func TestAttentionHeadSize(t *testing.T) {
 	for head, want := range map[int64]float64{0: 0.5, 32: 0.5 * 0.64, 64: 0.4, 128: 0.5, 256: 0.5} {
 		near(t, "head", g.attentionEfficiency(Kernel{K: head}), want)
 	}
+	// The backward kernel as the forward one, until it has a ratio of its own.
+	near(t, "backward", g.attentionEfficiency(Kernel{K: 64, Backward: true}), 0.25*0.8)
+	g.AttentionHead64Back = 0.9
+	near(t, "backward alone", g.attentionEfficiency(Kernel{K: 64, Backward: true}), 0.25*0.9)
+	near(t, "forward", g.attentionEfficiency(Kernel{K: 64}), 0.4)
 }
 
 // Longer sequences and more heads never run faster, and efficiency never falls

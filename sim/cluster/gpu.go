@@ -41,6 +41,7 @@ type GPU struct {
 	AttentionForward       float64 `toml:"attention_forward" unit:"ratio" range:"(0,1]" help:"share of peak of fused attention, forward, head size 128, long sequences"`
 	AttentionBackward      float64 `toml:"attention_backward" unit:"ratio" range:"(0,1]" help:"the same, backward"`
 	AttentionHead64        float64 `toml:"attention_head_64" unit:"ratio" range:"(0,1]" help:"efficiency at head size 64 relative to 128"`
+	AttentionHead64Back    float64 `toml:"attention_head_64_backward" unit:"ratio" range:"[0,1]" default:"0" help:"the same, backward; 0: as forward"`
 	AttentionBlock         int     `toml:"attention_block" range:"[1,)" default:"128" help:"query rows per thread block of the forward kernel"`
 	AttentionStart         float64 `toml:"attention_start" help:"cost of starting a thread block of the forward kernel, in keys"`
 	AttentionStartBackward float64 `toml:"attention_start_backward" help:"the same, backward"`

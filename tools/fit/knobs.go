@@ -29,8 +29,9 @@ func duration(key string, field func(*cluster.GPU) *engine.Duration) knob {
 		set: func(g *cluster.GPU, v float64) { *field(g) = engine.FromSeconds(v) }}
 }
 
-// The parameters of matrix products.
+// The parameters of matrix products, and what a call takes beside the product.
 var (
+	gap       = duration("launch_gap", func(g *cluster.GPU) *engine.Duration { return &g.LaunchGap })
 	operand   = number("operand_bandwidth", false, func(g *cluster.GPU) *float64 { return &g.OperandBandwidth })
 	output    = number("output_bandwidth", false, func(g *cluster.GPU) *float64 { return &g.OutputBandwidth })
 	latency   = duration("tile_latency", func(g *cluster.GPU) *engine.Duration { return &g.TileLatency })
@@ -44,6 +45,7 @@ var (
 	forward       = number("attention_forward", true, func(g *cluster.GPU) *float64 { return &g.AttentionForward })
 	backward      = number("attention_backward", true, func(g *cluster.GPU) *float64 { return &g.AttentionBackward })
 	head64        = number("attention_head_64", true, func(g *cluster.GPU) *float64 { return &g.AttentionHead64 })
+	head64Back    = number("attention_head_64_backward", true, func(g *cluster.GPU) *float64 { return &g.AttentionHead64Back })
 	start         = number("attention_start", false, func(g *cluster.GPU) *float64 { return &g.AttentionStart })
 	startBackward = number("attention_start_backward", false, func(g *cluster.GPU) *float64 { return &g.AttentionStartBackward })
 	diagonal      = number("attention_diagonal", false, func(g *cluster.GPU) *float64 { return &g.AttentionDiagonal })

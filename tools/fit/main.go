@@ -1,11 +1,12 @@
 // Fit finds the operation-model parameters of sim/cluster from measured
 // operations and prints them with what they leave unexplained.
 //
-//	go run ./tools/fit [-data DIR]
+//	go run ./tools/fit [-data DIR] [-h100 FILE]
 //
 // DIR holds gemm_shapes.csv, gemm.csv, attention.csv and
 // korthikanti22_layer_times.csv (the difference between two rows of one layer,
-// which isolates softmax). Training runs stay unseen, for validation.
+// which isolates softmax), FILE products of the H100, see matrixH100. Training
+// runs stay unseen, for validation.
 package main
 
 import (
@@ -18,20 +19,25 @@ import (
 
 func main() {
 	dir := flag.String("data", "../shared/data/published", "folder of the published tables")
+	products := flag.String("h100", "", "table of bf16 products on the H100 with columns b, m, n, k and tflops")
 	flag.Parse()
-	if err := run(*dir); err != nil {
+	if err := run(*dir, *products); err != nil {
 		fmt.Fprintln(os.Stderr, "fit:", err)
 		os.Exit(1)
 	}
 }
 
-func run(dir string) error {
-	for _, step := range []func(string) error{matrixA100, matrixB200, matrixH100, attentionA100, attentionH100, attentionB200, streamA100} {
+func run(dir, products string) error {
+	for _, step := range []func(string) error{matrixA100, matrixB200, attentionA100, attentionH100, attentionB200, streamA100} {
 		if err := step(dir); err != nil {
 			return err
 		}
 	}
-	return nil
+	if products == "" {
+		fmt.Println("H100 products: no table, see -h100")
+		return nil
+	}
+	return matrixH100(products)
 }
 
 // spread prints the distribution of relative errors over the rows.

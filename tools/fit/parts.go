@@ -32,9 +32,10 @@ func a100PCIe(g cluster.GPU) cluster.GPU {
 func h100() cluster.GPU {
 	g := a100()
 	g.PeakHalf, g.PeakSingle, g.HBMBandwidth, g.SMs = 989e12, 67e12, 3.35e12, 132
-	g.OperandBandwidth, g.OutputBandwidth, g.TileLatency, g.WaveTail = 65.9e12, 8.97e12, 1670, 0.435
-	g.AttentionForward, g.AttentionHead64, g.AttentionStart, g.AttentionDiagonal = 0.758, 0.695, 255, 86
-	g.StreamEfficiency, g.StreamRamp = 0.80, 2_000_000
+	g.OperandBandwidth, g.OutputBandwidth, g.TileLatency, g.WaveTail = 82.9e12, 9.03e12, 699, 0.913
+	g.AttentionForward, g.AttentionHead64, g.AttentionStart, g.AttentionDiagonal = 0.655, 0.662, 111, 102
+	g.AttentionBackward, g.AttentionHead64Back, g.AttentionStartBackward, g.AttentionTailBackward = 0.557, 0.825, 327, 0.358
+	g.StreamEfficiency, g.StreamRamp = 0.87, 2_000_000
 	return g
 }
 

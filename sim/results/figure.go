@@ -83,7 +83,9 @@ func eachField(t reflect.Type, training bool, f func(key string, t reflect.Type)
 		field := t.Field(i)
 		key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		switch {
-		case field.Anonymous && key == "":
+		case field.Anonymous && key == "" && field.Type.Kind() == reflect.Struct:
+			eachField(field.Type, training, f)
+		case field.Anonymous && key == "": // what a training has beside a step
 			if training {
 				eachField(field.Type.Elem(), training, f)
 			}

@@ -30,7 +30,7 @@ func TestFigure(t *testing.T) {
 			t.Errorf("%s: a key is %v, want %v", path, !want, want)
 		}
 	}
-	if HasKey("goodput", false) || HasKey("good_put", true) || !HasKey("energy_mwh", false) || !HasKey("tokens", true) {
+	if !HasKey("mains_managed.least_w", false) || HasKey("goodput", false) || HasKey("good_put", true) || !HasKey("energy_mwh", false) || !HasKey("tokens", true) {
 		t.Error("HasKey knows what is not there, or not what is")
 	}
 }

@@ -96,6 +96,24 @@ func TestSimulatedLevers(t *testing.T) {
 	}
 }
 
+// A model of experts gains nothing by declaring some.
+func TestExpertsAlready(t *testing.T) {
+	list, err := scenario.ParseLevers("levers", []byte(lever("experts", "k = 5")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	load := func(set []string) (*scenario.Config, error) {
+		return load64(append([]string{"model.experts=4", "model.bias=false", "layout.expert=4", "layout.sequence_parallel=true"}, set...))
+	}
+	l, err := NewLevers(t.Context(), LeverStudy{Load: load, Levers: list, Pay: budget.Rent})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := l.Rows[0]; r.Alone != nil || r.Refused != "the model has experts already" {
+		t.Errorf("%+v", r)
+	}
+}
+
 // Of four steps with one reduction three are those of a replica alone.
 func TestLocalSGD(t *testing.T) {
 	l := pull(t, budget.Rent, lever("local", "sync_period = 4"))

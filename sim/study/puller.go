@@ -59,6 +59,9 @@ func (p *puller) pull(v *scenario.Lever, at position) (position, measured, error
 	if v.Simulated() {
 		return p.simulated(v, c, at)
 	}
+	if v.K > 1 && c.Model.Experts > 0 {
+		return at, measured{}, refusal("the model has experts already")
+	}
 	next := at
 	next.work *= v.Work / v.K
 	if v.Chip.Peak > 0 {

@@ -27,7 +27,7 @@ type Model struct {
 }
 
 // Complete returns m with the fields that follow from others filled in:
-// KVHeads, HeadDim, FFN, and with experts TopK and MoEFFN, where they are 0.
+// KVHeads, HeadDim, FFN, TopK and MoEFFN where they are 0.
 func (m Model) Complete() Model {
 	if m.KVHeads == 0 {
 		m.KVHeads = m.Heads

@@ -13,55 +13,9 @@ import (
 // Config is a validated scenario with every default filled in. It is not
 // changed after Load.
 type Config struct {
-	Name  string // file name without extension
-	Title string
-	Set   []string       // what overrides said, as "key = value"; no part of the text, see Heading
-	Meta  map[string]any // notes of the author, kept and written back; the simulation does not read them
-
-	Model  workload.Model
-	Layout workload.Layout
-
-	GPU      cluster.GPU
-	Host     cluster.Host
-	Fabric   network.Fabric
-	Hosts    int      // hosts of the machine
-	HostList HostList // hosts that ranks fill, in this order; nil: 0, 1, …
-
-	Run            Run
-	Noise          Noise
-	Degrade        []Degrade
-	PowerCap       []PowerCap
-	Background     []Background
-	Neighbour      []Neighbour
-	Memory         Memory
-	Prices         budget.Prices
-	Site           budget.Site
-	Power          PowerManagement
-	Feeds          Feeds
-	SupplyFailure  []SupplyFailure
-	Cooling        Cooling
-	CoolingFailure []CoolingFailure
-	Expect         []Expect
-
-	Months // of a long run, see Long
-	long   bool
-}
-
-// Months is what there is to say of a long run: all of training, with failures,
-// checkpoints and restarts.
-type Months struct {
-	Spares       int // hosts that stand by
-	HostsPerRack int
-	Failures     Failures
-	Checkpoint   Checkpoint
-	Recovery     Recovery
-	Repair       Repair
-	Lemons       Lemons
-	Straggler    []Straggler
-	Eviction     Eviction
-	Replicas     Replicas
-	Record       []Record
-	Delivery     []Delivery
+	Name string   // file name without extension
+	Set  []string // what overrides said, as "key = value"; no part of the text, see Heading
+	Sections
 }
 
 // Run says how much is simulated and kept.
@@ -81,24 +35,24 @@ type Memory struct {
 	Fragmentation float64 `toml:"fragmentation" unit:"ratio" range:"[0,1)" default:"4 %" help:"share of the activations lost to the allocator (assumed)"`
 }
 
-// machine is section [machine].
-type machine struct {
+// Machine is section [machine].
+type Machine struct {
 	Hosts        int      `toml:"hosts" range:"[1,1000000]" default:"0" help:"hosts of the machine; without it, as many as the ranks need, and the spares"`
 	HostList     HostList `toml:"host_list" range:"[0,)" help:"hosts that ranks fill, in this order, such as [4, 5, 6, 9] or \"4-6,9\"; without it, 0, 1, …"`
 	Spares       int      `toml:"spares" range:"[0,1000000]" default:"-1" help:"hosts that stand by for those that fail; without it, all that no rank is on"`
 	HostsPerRack int      `toml:"hosts_per_rack" range:"[1,1000000]" default:"0" help:"hosts that the failure of a rack takes; without it, 4 (DGX SuperPOD H100)"`
 }
 
-// document is a scenario as it is written: one field per section.
-type document struct {
-	Title          string           `toml:"title" default:"" help:"one line for tables and plots"`
-	Meta           map[string]any   // free: see section meta
-	Model          workload.Model   `toml:"model" help:"the transformer"`
-	Layout         workload.Layout  `toml:"layout" help:"how the model is spread over ranks, and in which order it runs"`
-	Host           cluster.Host     `toml:"host" help:"the server"`
-	GPU            cluster.GPU      `toml:"gpu" help:"the GPU; without it, that of the host preset"`
-	Fabric         network.Fabric   `toml:"network" help:"the interconnect; without it, that of the host preset"`
-	Machine        machine          `toml:"machine" help:"how much of it there is"`
+// Sections are what a scenario says: one field for each section, as it is written.
+type Sections struct {
+	Title          string          `toml:"title" default:"" help:"one line for tables and plots"`
+	Meta           map[string]any  // notes of the author, kept and written back; the simulation does not read them
+	Model          workload.Model  `toml:"model" help:"the transformer"`
+	Layout         workload.Layout `toml:"layout" help:"how the model is spread over ranks, and in which order it runs"`
+	Host           cluster.Host    `toml:"host" help:"the server"`
+	GPU            cluster.GPU     `toml:"gpu" help:"the GPU; without it, that of the host preset"`
+	Fabric         network.Fabric  `toml:"network" help:"the interconnect; without it, that of the host preset"`
+	Machine        `toml:"machine" help:"how much of it there is"`
 	Memory         Memory           `toml:"memory" help:"memory beside the model"`
 	Prices         budget.Prices    `toml:"prices" help:"what a GPU costs, draws with its server, and emitted when it was made; without it, as the prices of the GPU preset, if there are any"`
 	Site           budget.Site      `toml:"site" help:"where the machine stands: its electricity and what cools it. A CSV file by the hour lies beside the scenario and has a number a line, in g/kWh, $/kWh or °C, in its last column; the first line may name columns, and hours in the first column follow one another. Of at most 8,784 hours, it repeats where the run is longer"`
@@ -128,20 +82,5 @@ type document struct {
 	long bool // see Config.Long
 }
 
-// config returns the configuration that doc describes.
-func (doc *document) config(name string) *Config {
-	return &Config{Name: name, Title: doc.Title, Meta: doc.Meta, Model: doc.Model, Layout: doc.Layout, GPU: doc.GPU, Host: doc.Host,
-		Fabric: doc.Fabric, Hosts: doc.Machine.Hosts, HostList: doc.Machine.HostList, Run: doc.Run, Noise: doc.Noise, Degrade: doc.Degrade, PowerCap: doc.PowerCap, Background: doc.Background, Neighbour: doc.Neighbour, Memory: doc.Memory, Prices: doc.Prices, Site: doc.Site, Power: doc.Power, Feeds: doc.Feeds, SupplyFailure: doc.SupplyFailure, Cooling: doc.Cooling, CoolingFailure: doc.CoolingFailure,
-		Expect: doc.Expect, long: doc.long, Months: Months{Spares: doc.Machine.Spares, HostsPerRack: doc.Machine.HostsPerRack,
-			Failures: doc.Failures, Checkpoint: doc.Checkpoint, Recovery: doc.Recovery, Repair: doc.Repair, Lemons: doc.Lemons,
-			Straggler: doc.Straggler, Eviction: doc.Eviction, Replicas: doc.Replicas, Record: doc.Record, Delivery: doc.Delivery}}
-}
-
-// documentOf returns the document that describes c.
-func documentOf(c *Config) *document {
-	return &document{Title: c.Title, Meta: c.Meta, Model: c.Model, Layout: c.Layout, GPU: c.GPU, Host: c.Host, Fabric: c.Fabric,
-		Machine: machine{Hosts: c.Hosts, HostList: c.HostList, Spares: c.Spares, HostsPerRack: c.HostsPerRack},
-		Run:     c.Run, Noise: c.Noise, Degrade: c.Degrade, PowerCap: c.PowerCap, Background: c.Background, Neighbour: c.Neighbour, Memory: c.Memory, Prices: c.Prices, Site: c.Site, Power: c.Power, Feeds: c.Feeds, SupplyFailure: c.SupplyFailure, Cooling: c.Cooling, CoolingFailure: c.CoolingFailure,
-		Failures: c.Failures, Checkpoint: c.Checkpoint, Recovery: c.Recovery, Repair: c.Repair, Lemons: c.Lemons,
-		Straggler: c.Straggler, Eviction: c.Eviction, Replicas: c.Replicas, Record: c.Record, Delivery: c.Delivery, Expect: c.Expect, long: c.long}
-}
+// config returns the configuration that the sections are.
+func (doc *Sections) config(name string) *Config { return &Config{Name: name, Sections: *doc} }

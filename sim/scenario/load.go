@@ -121,7 +121,7 @@ func syntaxHint(message string) string {
 type loader struct {
 	decoder
 	raw map[string]any
-	doc document
+	doc Sections
 
 	noHost bool // the host is not known, and so neither are the parts it stands for
 }

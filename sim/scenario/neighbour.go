@@ -77,7 +77,7 @@ func (l *loader) checkNeighbours() {
 }
 
 // rankHosts returns the hosts that ranks fill.
-func (doc *document) rankHosts() []int32 {
+func (doc *Sections) rankHosts() []int32 {
 	need := ceilDiv(doc.Layout.Ranks(), doc.Host.GPUs)
 	if list := doc.Machine.HostList; len(list) > 0 {
 		return list[:min(need, len(list))]
@@ -104,11 +104,11 @@ func reach(ranks []int32, neighbours []Neighbour) int {
 }
 
 // joined returns how many hosts links are built for.
-func (doc *document) joined() int {
+func (doc *Sections) joined() int {
 	return doc.Fabric.Joins(min(reach(doc.rankHosts(), doc.Neighbour), doc.Machine.Hosts), doc.Machine.Hosts)
 }
 
 // topology returns the links that are built.
-func (doc *document) topology() *network.Topology {
+func (doc *Sections) topology() *network.Topology {
 	return doc.Fabric.Build(doc.joined(), doc.Host.GPUs)
 }

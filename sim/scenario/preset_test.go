@@ -18,7 +18,7 @@ func TestPresets(t *testing.T) {
 			t.Errorf("no %s presets", kind)
 		}
 		for _, name := range Presets(kind) {
-			doc := reflect.New(reflect.TypeFor[document]()).Elem()
+			doc := reflect.New(reflect.TypeFor[Sections]()).Elem()
 			l := newLoader("test", "", map[string]any{})
 			setDefaults(doc.Field(s.index), s.table)
 			l.preset(s, doc.Field(s.index), name)

@@ -14,7 +14,7 @@ type section struct {
 // topLevel are the keys of a scenario, in the order in which they are written;
 // sections those that are tables, but for meta, which is free.
 var (
-	topLevel = fieldsOf(reflect.TypeFor[document]())
+	topLevel = fieldsOf(reflect.TypeFor[Sections]())
 	sections = sectionsOf(topLevel)
 )
 

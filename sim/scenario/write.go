@@ -19,7 +19,7 @@ import (
 // Config. Keys that are not set are left out.
 func (c *Config) TOML() []byte {
 	var b bytes.Buffer
-	v := reflect.ValueOf(documentOf(c)).Elem()
+	v := reflect.ValueOf(&c.Sections).Elem()
 	for i := range topLevel {
 		if f := &topLevel[i]; f.table == nil {
 			f.write(&b, v.Field(f.index))

@@ -16,7 +16,9 @@ type Summary struct {
 	FirstStepTimeS       float64              `json:"first_step_time_s"`         // differs where steps overlap
 	StepTimeP50S         float64              `json:"step_time_p50_s,omitempty"` // with noise: of all steps but the first
 	StepTimeP99S         float64              `json:"step_time_p99_s,omitempty"`
-	Steps                int                  `json:"steps"` // simulated
+	Steps                int                  `json:"steps"`                      // simulated
+	SimulatedTimeS       float64              `json:"simulated_time_s,omitempty"` // all of them; where something is not reached
+	NotReached           []NotReached         `json:"not_reached,omitempty"`      // what begins only after them
 	TokensPerStep        int64                `json:"tokens_per_step"`
 	TokensPerS           float64              `json:"tokens_per_s"`
 	TokensPerSPerGPU     float64              `json:"tokens_per_s_per_gpu"`

@@ -62,6 +62,7 @@ func (s *Summary) textHeadline(t *textTable) {
 }
 
 func (s *Summary) textHardware(t *textTable) {
+	s.textNotReached(t)
 	t.line("utilisation", "GPU %s, SM %s", Percent(s.GPUUtilization), Percent(s.SMUtilization))
 	if used := largest(s.LinkUtilization, 1); len(used) > 0 {
 		t.line("links", "%s", strings.Join(used, ", "))

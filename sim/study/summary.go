@@ -26,6 +26,7 @@ func summarize(c *scenario.Config, j *training.Job, r *training.Result, rec *tra
 	s := results.Summary{Scenario: c.Name, Title: titleOf(c), Set: c.Set, Steps: c.StepsInDetail(),
 		Ranks: r.Ranks, Classes: r.Classes, Operations: r.Operations, Events: r.Events, Digest: r.Digest.String()}
 	throughput(&s, c, j, r)
+	notReached(&s, c, r)
 	utilisation(&s, c, j, r, rec)
 	energy(&s, r)
 	states(&s, c, r)
@@ -59,6 +60,15 @@ func throughput(s *results.Summary, c *scenario.Config, j *training.Job, r *trai
 	peak := c.GPU.Peak(c.Layout.Precision.LinearBytes()) / 1e12
 	s.MFU = s.ModelTFLOPSPerGPU / peak
 	s.HFU = s.HardwareTFLOPSPerGPU / peak
+}
+
+// notReached fills what of the scenario begins only after the last step.
+func notReached(s *results.Summary, c *scenario.Config, r *training.Result) {
+	end := r.StepEnd[len(r.StepEnd)-1]
+	for _, l := range c.BeginsAfter(end) {
+		s.SimulatedTimeS = end.Seconds()
+		s.NotReached = append(s.NotReached, results.NotReached{Section: l.Section, AtS: l.At.Seconds()})
+	}
 }
 
 // stepQuantile returns the length that a share of the steps but the first do not

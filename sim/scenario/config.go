@@ -55,7 +55,7 @@ type Sections struct {
 	Machine        `toml:"machine" help:"how much of it there is"`
 	Memory         Memory           `toml:"memory" help:"memory beside the model"`
 	Prices         budget.Prices    `toml:"prices" help:"what a GPU costs, draws with its server, and emitted when it was made; without it, as the prices of the GPU preset, if there are any"`
-	Site           budget.Site      `toml:"site" help:"where the machine stands: its electricity and what cools it. A CSV file by the hour lies beside the scenario and has a number a line, in g/kWh, $/kWh or °C, in its last column; the first line may name columns, and hours in the first column follow one another. Of at most 8,784 hours, it repeats where the run is longer"`
+	Site           budget.Site      `toml:"site" help:"where the machine stands: its electricity and what cools it. A CSV file by the hour lies beside the scenario and has a number a line, in g/kWh, $/kWh or °C, in its last column; the first line may name columns, and hours or times in the first column follow one another. Of at most 8,784 hours, it repeats where the run is longer"`
 	Power          PowerManagement  `toml:"power_management" help:"what keeps the power of the job from swinging, and what a utility asks of it"`
 	Feeds          Feeds            `toml:"power" help:"what feeds the hosts, from the supplies in them up to the site: ratings, losses, and what is done where a load is too high. Powers are what a level delivers"`
 	Cooling        Cooling          `toml:"cooling" help:"what carries the heat of GPUs away, and what is done where that is not enough"`

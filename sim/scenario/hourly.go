@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"trainsim/sim/budget"
@@ -66,44 +65,20 @@ func ReadHourly(key, file string) (budget.Hourly, error) {
 // there are several. The first line may name the columns. Where the first of
 // several columns counts hours, it must do so one by one.
 func (f *field) hours(file string, data []byte) (budget.Hourly, Errors) {
-	var h budget.Hourly
-	var errs Errors
-	add := func(line, column int, m *mistake) {
-		errs = append(errs, Diagnostic{File: file, Line: line, Column: column, Message: m.message, Hint: m.hint})
-	}
-	next, counts := 0, false
+	r := hourReader{field: f, file: file}
 	for i, text := range bytes.Split(trimMark(data), []byte{'\n'}) {
-		row := strings.TrimRight(string(text), " \t\r")
-		if row == "" {
-			continue
-		}
-		at := strings.LastIndexAny(row, ",;\t") + 1
-		value, m := f.ofHour(strings.TrimSpace(row[at:]))
-		if m != nil {
-			if i > 0 || m.message != notNumber {
-				add(i+1, at+1, wrong("%q %s", row[at:], m.message).or(m.hint))
-			}
-			continue
-		}
-		hour, err := strconv.Atoi(strings.TrimSpace(row[:max(0, strings.IndexAny(row, ",;\t"))]))
-		switch {
-		case err != nil && counts, err == nil && counts && hour != next:
-			add(i+1, 1, wrong("hour %d does not follow", next).or("write a line for every hour, in order"))
-		case err == nil && len(h) == 0:
-			counts = true
-		}
-		if counts && err == nil {
-			next = hour + 1
-		}
-		h = append(h, value)
+		r.line = i + 1
+		r.row(strings.TrimRight(string(text), " \t\r"))
 	}
-	switch {
-	case len(h) == 0 && len(errs) == 0:
-		add(1, 1, wrong("no values").or("write one for each hour, a line each"))
-	case len(h) > maxHours:
-		add(maxHours, 1, wrong("%d hours are too many", len(h)).or(fmt.Sprintf("at most %d, a leap year: a shorter series repeats", maxHours)))
+	switch n := len(r.values); {
+	case n == 0 && len(r.errs) == 0:
+		r.line = 1
+		r.add(1, wrong("no values").or("write one for each hour, a line each"))
+	case n > maxHours:
+		r.line = maxHours
+		r.add(1, wrong("%d hours are too many", n).or(fmt.Sprintf("at most %d, a leap year: a shorter series repeats", maxHours)))
 	}
-	return h, errs
+	return r.values, r.errs
 }
 
 const notNumber = "is no number"

@@ -19,25 +19,40 @@ func TestReadHourly(t *testing.T) {
 		"datetime;note;v\n2024-01-01 00:00;a;56\r\n": {0.056},
 		"\ufeff7\n":  {0.007},
 		"5,1\n6,2\n": {0.001, 0.002}, // hours may begin anywhere
+		"t,gCO₂eq/kWh (direct)\n2024-02-29 23:00,1\n2024-03-01 00:00,2\n\n": {0.001, 0.002}, // as Electricity Maps has it
 	} {
 		if got, errs := carbon.hours("x.csv", []byte(text)); len(errs) > 0 || !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %v, %v, want %v", text, got, errs, want)
 		}
 	}
 	for text, want := range map[string]string{
-		"1\nx\n":                    `x.csv:2:1: "x" is no number; allowed: g/kWh, at least 0`,
-		"a,1\nb,-2":                 `x.csv:2:3: "-2" is out of range`,
-		"-1\n":                      `x.csv:1:1: "-1" is out of range`,
-		"hour\n":                    "x.csv:1:1: no values; write one for each hour, a line each",
-		"1\n2 3\n":                  `x.csv:2:1: "2 3" is no number`,
-		"1\n1,NaN\n":                `x.csv:2:3: "NaN" is no number`,
-		"h,v\n0,1\n2,1\n":           "x.csv:3:1: hour 1 does not follow; write a line for every hour, in order",
-		"0,1\nx,1\n":                "x.csv:2:1: hour 1 does not follow",
+		"1\nx\n":          `x.csv:2:1: "x" is no number; allowed: g/kWh, at least 0`,
+		"a,1\nb,-2":       `x.csv:2:3: "-2" is out of range`,
+		"-1\n":            `x.csv:1:1: "-1" is out of range`,
+		"hour\n":          "x.csv:1:1: no values; write one for each hour, a line each",
+		"1\n2 3\n":        `x.csv:2:1: "2 3" is no number`,
+		"1,1\n2,NaN\n":    `x.csv:2:3: "NaN" is no number`,
+		"h,v\n0,1\n2,1\n": "x.csv:3:1: hour 1 is missing; write a line for every hour, in order",
+		"0,1\nx,1\n":      "x.csv:2:1: hour 1 should be here",
+		"0,1\n1,1\n1,1\n": "x.csv:3:1: hour 2 should be here",
+		"t,v\n2025-01-31 23:00,1\n2025-02-01 01:00,1\n":         "x.csv:3:1: the hour of 2025-02-01 00:00 is missing",
+		"t,v\n2025-01-31T23:00:00Z,1\n2025-01-31T23:30:00Z,1\n": "x.csv:3:1: the hour of 2025-02-01T00:00:00Z should be here",
+		"1\n\n2\n":                  "x.csv:2:1: an empty line; write a value for every hour",
+		"h;v\n0;1,5\n":              `x.csv:2:3: "1,5" is no number; allowed: g/kWh, at least 0, with a point before decimals`,
+		"h,v\n0,1,234.5\n":          "x.csv:2:1: columns: 3, where the first line has 2; write one value a line",
+		"h,v [kg/kWh]\n0,1\n":       "x.csv:1:3: values in kg/kWh; write them in g/kWh",
 		strings.Repeat("1\n", 8785): "8785 hours are too many; at most 8784, a leap year: a shorter series repeats",
 	} {
 		if _, errs := carbon.hours("x.csv", []byte(text)); !strings.Contains(errs.Error(), want) {
 			t.Errorf("%.20q: %v, want %s", text, errs, want)
 		}
+	}
+	// One mistake is told once: what follows it is held against it.
+	if _, errs := carbon.hours("x.csv", []byte("0,1\n1,a\n2,1\n5,1\n6,1\n")); len(errs) != 2 {
+		t.Error(errs)
+	}
+	if _, errs := lookup("site.electricity").hours("x.csv", []byte("h,EUR/MWh\n0,80\n")); !strings.Contains(errs.Error(), "values in EUR/MWh; write them in $/kWh") {
+		t.Error(errs)
 	}
 	if _, errs := lookup("site.outside_temperature").hours("x.csv", []byte("-40\n61\n")); !strings.Contains(errs.Error(), `x.csv:2:1: "61" is out of range; allowed: °C, at least -90 °C and at most 60 °C`) {
 		t.Error(errs)

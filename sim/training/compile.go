@@ -2,6 +2,7 @@ package training
 
 import (
 	"fmt"
+	"iter"
 
 	"trainsim/sim/cluster"
 	"trainsim/sim/engine"
@@ -93,6 +94,19 @@ type compiled struct {
 	// With noise only.
 	segmentsPerStep []uint64 // by program
 	pause           int32    // segment in which the host stops; noPause: there is none
+}
+
+// executed yields the instructions that a program executes in a step, in order.
+func (c *compiled) executed(role int32) iter.Seq[instr] {
+	return func(yield func(instr) bool) {
+		for _, t := range c.tasks[c.firstTask[role]:c.firstTask[role+1]] {
+			for pc := t.code; c.code[pc].code != codeEnd; pc++ {
+				if !yield(c.code[pc]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // held is what a GPU draws above idle at some level while no kernel runs, in mW.

@@ -78,14 +78,14 @@ func (c *compiled) extend(added []stretch) {
 }
 
 // stretched returns a segment that takes so many times as long.
-func (s segment) stretched(factor float64) segment {
+func (seg segment) stretched(factor float64) segment {
 	stretch := func(ns uint64) uint64 { return uint64(math.Round(float64(ns) * factor)) }
-	s.work = stretch(s.work)
-	for i, b := range s.beside {
-		s.beside[i] = beside{stretch(b.work), stretch(b.memory)}
+	seg.work = stretch(seg.work)
+	for i, b := range seg.beside {
+		seg.beside[i] = beside{stretch(b.work), stretch(b.memory)}
 	}
-	s.issue = engine.Duration(stretch(uint64(s.issue)))
-	return s
+	seg.issue = engine.Duration(stretch(uint64(seg.issue)))
+	return seg
 }
 
 // passOf returns which pass the block at a place of the code is and how many ns it

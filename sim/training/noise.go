@@ -59,11 +59,9 @@ const noPause = -2
 func (c *compiled) addNoise(z *Noise) {
 	for role := range c.stage {
 		var n uint64
-		for _, t := range c.tasks[c.firstTask[role]:c.firstTask[role+1]] {
-			for pc := t.code; c.code[pc].code != codeEnd; pc++ {
-				if c.code[pc].code == workload.Run {
-					n++
-				}
+		for in := range c.executed(int32(role)) {
+			if in.code == workload.Run {
+				n++
 			}
 		}
 		c.segmentsPerStep = append(c.segmentsPerStep, n)

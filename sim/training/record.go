@@ -43,11 +43,9 @@ func (s *simulation) newRecording() (k recording) {
 // each operation, and one more for what a message waits.
 func (c *compiled) spans(role int32) int {
 	n := int(c.perStep[role])
-	for _, t := range c.tasks[c.firstTask[role]:c.firstTask[role+1]] {
-		for pc := t.code; c.code[pc].code != codeEnd; pc++ {
-			if k := c.code[pc].code; k == workload.Start || k == workload.Sync {
-				n++
-			}
+	for in := range c.executed(role) {
+		if in.code == workload.Start || in.code == workload.Sync {
+			n++
 		}
 	}
 	return n

@@ -44,14 +44,12 @@ func (s *simulation) restingAt(i int32, level int16) (r resting) {
 	if known, ok := s.thermal.resting[[2]int32{n.role, base}]; ok {
 		return known
 	}
-	for t := c.firstTask[n.role]; t < c.firstTask[n.role+1]; t++ {
-		for pc := c.tasks[t].code; c.code[pc].code != codeEnd; pc++ {
-			if c.code[pc].code == workload.Run {
-				seg := &c.segments[base+c.code[pc].arg]
-				ns := max(float64(seg.work), float64(seg.issue))
-				r.time += ns
-				r.energy += ns * float64(seg.power)
-			}
+	for in := range c.executed(n.role) {
+		if in.code == workload.Run {
+			seg := &c.segments[base+in.arg]
+			ns := max(float64(seg.work), float64(seg.issue))
+			r.time += ns
+			r.energy += ns * float64(seg.power)
 		}
 	}
 	s.thermal.resting[[2]int32{n.role, base}] = r

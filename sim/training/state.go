@@ -222,11 +222,9 @@ func (s *simulation) earliestEnd() engine.Time {
 
 // workOf returns what the segments of a program take in a step at nominal speed, in ns.
 func (c *compiled) workOf(role int32) (work uint64) {
-	for _, t := range c.tasks[c.firstTask[role]:c.firstTask[role+1]] {
-		for pc := t.code; c.code[pc].code != codeEnd; pc++ {
-			if c.code[pc].code == workload.Run {
-				work += c.segments[c.code[pc].arg].work
-			}
+	for in := range c.executed(role) {
+		if in.code == workload.Run {
+			work += c.segments[in.arg].work
 		}
 	}
 	return work

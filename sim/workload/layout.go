@@ -172,14 +172,6 @@ func (l Layout) chunkLayers(m Model, stage, chunk int) int {
 	return l.StageLayers[chunk*p+stage]
 }
 
-// stageLayers returns how many layers a stage holds.
-func (l Layout) stageLayers(m Model, stage int) (n int) {
-	for chunk := range max(1, l.VirtualPipeline) {
-		n += l.chunkLayers(m, stage, chunk)
-	}
-	return n
-}
-
 // ChunkLayers returns the half-open range of layers [first, last) that chunk of
 // stage holds: chunk 0 of all stages comes first, then chunk 1, and so on
 // (Megatron-LM's interleaved assignment).

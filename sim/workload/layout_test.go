@@ -80,18 +80,13 @@ func drawUneven(t *rapid.T, m *Model, l *Layout, chunks bool) {
 }
 
 // 126 layers over 4 stages of 2 chunks, the first and the last of which hold one
-// layer less, in the order of the model: stage 0 holds 15 and 16 layers.
+// layer less, in the order of the model.
 func TestChunksOfTheirOwn(t *testing.T) {
 	m := Model{Layers: 126}
 	l := Layout{Pipeline: 4, VirtualPipeline: 2, StageLayers: []int{15, 16, 16, 16, 16, 16, 16, 15}}
 	for _, c := range []struct{ stage, chunk, first, last int }{{0, 0, 0, 15}, {3, 0, 47, 63}, {0, 1, 63, 79}, {3, 1, 111, 126}} {
 		if first, last := l.ChunkLayers(m, c.stage, c.chunk); first != c.first || last != c.last {
 			t.Errorf("chunk %d of stage %d: [%d, %d), want [%d, %d)", c.chunk, c.stage, first, last, c.first, c.last)
-		}
-	}
-	for stage, want := range []int{31, 32, 32, 31} {
-		if got := l.stageLayers(m, stage); got != want {
-			t.Errorf("stage %d holds %d layers, want %d", stage, got, want)
 		}
 	}
 }

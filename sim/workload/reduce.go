@@ -10,8 +10,7 @@ package workload
 //     bucket by bucket; the others have passed theirs on by then, and reduce in the
 //     bubble that follows. So does GPipe here;
 //   - interleaved, stage i starts the reduction of a chunk i backward passes after its
-//     last one, when stage 0 does, so that all are slowed at once.
-//
+//     last one, when stage 0 does, so that all are slowed at once;
 //   - with a zero-bubble schedule all stages reduce after their passes.
 //
 // ZeRO 2 and 3 do not keep gradients whole, and reduce in every backward pass.

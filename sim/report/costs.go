@@ -38,7 +38,7 @@ func costs(r *results.Run) *figure {
 	}
 	f := &figure{
 		name:  "costs",
-		title: headline(r, "%s costs %s and emits %s of CO2e", of, ways(c), mass(c.KgCO2e())),
+		title: headline(r, "%s costs %s and emits %s of CO2e", of, strings.Join(c.Ways(money), " or "), mass(c.KgCO2e())),
 		lead:  "What " + of + " costs in each way to pay, and what it emits: by what draws the electricity, and by making the hardware.",
 		note:  "To own costs the value that hardware loses meanwhile, and the electricity, which is in a rent already. Prices and grid are those of the scenario.",
 	}
@@ -49,21 +49,6 @@ func costs(r *results.Run) *figure {
 	f.addStack("cost", dollarScales, "$", money, costRows(c))
 	f.addStack("emissions", massScales, "CO2e", mass, carbonRows(r, c))
 	return f
-}
-
-// ways writes the price in each way to pay that is known.
-func ways(c *results.Cost) string {
-	var list []string
-	if c.RentUSD > 0 {
-		list = append(list, money(c.RentUSD)+" rented")
-	}
-	if c.OwnUSD > 0 {
-		list = append(list, money(c.OwnUSD)+" owned")
-	}
-	if len(list) == 0 {
-		list = append(list, money(c.ElectricityUSD)+" of electricity")
-	}
-	return strings.Join(list, " or ")
 }
 
 // mass writes kilograms: 36.8 t.

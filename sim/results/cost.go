@@ -55,6 +55,21 @@ func (c *Cost) USD() (usd float64, how string) {
 	return c.ElectricityUSD, "of electricity"
 }
 
+// Ways returns the price in each way to pay for it that is known, as write has it:
+// "$1.2M rented".
+func (c *Cost) Ways(write func(usd float64) string) (ways []string) {
+	if c.RentUSD > 0 {
+		ways = append(ways, write(c.RentUSD)+" rented")
+	}
+	if c.OwnUSD > 0 {
+		ways = append(ways, write(c.OwnUSD)+" owned")
+	}
+	if len(ways) == 0 {
+		ways = append(ways, write(c.ElectricityUSD)+" of electricity")
+	}
+	return ways
+}
+
 // textCost tells what the run costs, or where its length is not known a million
 // tokens.
 func (s *Summary) textCost(t *textTable) {
@@ -65,21 +80,11 @@ func (s *Summary) textCost(t *textTable) {
 	if c == nil {
 		return
 	}
-	var ways []string
-	if c.RentUSD > 0 {
-		ways = append(ways, Dollars(c.RentUSD)+" rented")
-	}
-	if c.OwnUSD > 0 {
-		ways = append(ways, Dollars(c.OwnUSD)+" owned")
-	}
-	if len(ways) == 0 {
-		ways = append(ways, Dollars(c.ElectricityUSD)+" of electricity")
-	}
 	carbon := Tonnes(c.KgCO2e()/1000) + " of CO2 equivalent"
 	if c.SiteKWh > 0 {
 		carbon += " at " + ThreeDigits(1000*c.OperationalKg/c.SiteKWh) + " g/kWh"
 	}
-	t.line("cost", "%s%s; %s", of, strings.Join(ways, ", "), carbon)
+	t.line("cost", "%s%s; %s", of, strings.Join(c.Ways(Dollars), ", "), carbon)
 }
 
 // wasted tells what of a whole training did not go into steps that count, in

@@ -80,17 +80,8 @@ func (s *simulation) background(g int32) *Background {
 // scheduleBackground starts background traffic, now or when it begins.
 func (s *simulation) scheduleBackground() {
 	for g := range s.plan.groupComm {
-		b := s.background(int32(g))
-		if b == nil {
-			continue
-		}
-		if b.At <= 0 {
-			s.sendBackground(int32(g), 0)
-		} else {
-			s.queue.Push(b.At, eventBackground, int32(g), 0)
-		}
-		if b.For > 0 {
-			s.queue.Push(b.At.Add(b.For), eventQuiet, int32(g), 0)
+		if b := s.background(int32(g)); b != nil {
+			s.schedule(b.At, b.For, eventBackground, eventQuiet, int32(g), func() { s.sendBackground(int32(g), 0) })
 		}
 	}
 }

@@ -86,14 +86,7 @@ func (s *simulation) scheduleDegrades() {
 		if s.continues(int32(d)) && s.plan.linkOf[d] < 0 && len(s.affected[d]) == 0 {
 			continue // folded, another link stands for this one, and another part tells of it
 		}
-		if deg.At <= 0 {
-			s.applyDegrade(int32(d), true, 0)
-		} else {
-			s.queue.Push(deg.At, eventDegrade, int32(d), 0)
-		}
-		if deg.For > 0 {
-			s.queue.Push(deg.At.Add(deg.For), eventRestore, int32(d), 0)
-		}
+		s.schedule(deg.At, deg.For, eventDegrade, eventRestore, int32(d), func() { s.applyDegrade(int32(d), true, 0) })
 	}
 }
 

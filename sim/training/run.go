@@ -62,14 +62,7 @@ func (s *simulation) simulate() (*Result, error) {
 
 // run is the event loop: all events of an instant, then the settling of it.
 func (s *simulation) run() error {
-	limits := engine.Limits{End: s.job.Limits.Until, PerInstant: int(s.job.Limits.PerInstant)}
-	if limits.End == 0 {
-		limits.End = engine.Time(365 * 24 * 3600 * engine.Second)
-	}
-	if limits.PerInstant == 0 {
-		limits.PerInstant = 100_000_000
-	}
-	s.queue.SetLimits(limits)
+	s.setLimits()
 	s.scheduleDegrades()
 	s.scheduleOutages()
 	s.scheduleCaps()
@@ -113,6 +106,32 @@ func (s *simulation) run() error {
 		return s.describe(err)
 	}
 	return s.err
+}
+
+// setLimits bounds simulated time and the events of an instant, by what the job says or
+// by what no sound job comes near.
+func (s *simulation) setLimits() {
+	limits := engine.Limits{End: s.job.Limits.Until, PerInstant: int(s.job.Limits.PerInstant)}
+	if limits.End == 0 {
+		limits.End = engine.Time(365 * 24 * 3600 * engine.Second)
+	}
+	if limits.PerInstant == 0 {
+		limits.PerInstant = 100_000_000
+	}
+	s.queue.SetLimits(limits)
+}
+
+// schedule lets something begin, now where it is there from the start, else by an event;
+// and end by another one so long after, 0: never.
+func (s *simulation) schedule(at engine.Time, lasts engine.Duration, begins, ends engine.Kind, id int32, begin func()) {
+	if at <= 0 {
+		begin()
+	} else {
+		s.queue.Push(at, begins, id, 0)
+	}
+	if lasts > 0 {
+		s.queue.Push(at.Add(lasts), ends, id, 0)
+	}
 }
 
 // handle is the simulation's one switch on the kind of an event.

@@ -83,14 +83,7 @@ func (s *simulation) scheduleCooling() {
 	}
 	for i := range h.Failures {
 		f := &h.Failures[i]
-		if f.At <= 0 {
-			s.failCooling(int32(i), true, 0)
-		} else {
-			s.queue.Push(f.At, eventHotter, int32(i), 0)
-		}
-		if f.For > 0 {
-			s.queue.Push(f.At.Add(f.For), eventCooler, int32(i), 0)
-		}
+		s.schedule(f.At, f.For, eventHotter, eventCooler, int32(i), func() { s.failCooling(int32(i), true, 0) })
 	}
 	if h.waits {
 		return

@@ -59,7 +59,11 @@ func (u use) plus(o use) use { return use{u.joules + o.joules, u.usd + o.usd, u.
 func (f *facility) within(joules, seconds float64) use {
 	number := int64(f.start())
 	h := f.hour(number)
-	site := h.Fixed*seconds + h.Per*joules
+	return f.counted(h.Fixed*seconds+h.Per*joules, number)
+}
+
+// counted returns what so many joules of the site come to in an hour of its series.
+func (f *facility) counted(site float64, number int64) use {
 	return use{site, 1000 * budget.MWh(site) * f.site.Electricity.At(number), budget.Carbon(site, f.site.Carbon.At(number))}
 }
 
@@ -79,8 +83,7 @@ func (f *facility) steady(joules, hours float64) use {
 	for at, end := f.start(), f.start()+counted; at < end; {
 		next := min(math.Floor(at)+1, end)
 		h := f.hour(int64(at))
-		site := (h.Fixed + h.Per*watts) * 3600 * (next - at)
-		sum = sum.plus(use{site, site * h.Price, site * h.Carbon})
+		sum = sum.plus(f.counted((h.Fixed+h.Per*watts)*3600*(next-at), int64(at)))
 		at = next
 	}
 	more := hours / counted

@@ -183,8 +183,17 @@ func TestProblemsOfMixtures(t *testing.T) {
 		{func(m *Model, l *Layout) { l.SequenceParallel = false }, "layout.sequence_parallel: the ranks of a tensor group would send the same tokens to experts; sequence_parallel = true"},
 		{func(m *Model, l *Layout) { l.ZeRO = 3 }, "layout.zero: weights of experts are not sharded over replicas; zero = 1 or 2"},
 		{func(m *Model, l *Layout) { l.ExpertImbalance = 4.5 }, "layout.expert_imbalance: of 4 ranks the fullest has from 1 to 4 times the mean, not 4.5"},
-		{func(m *Model, l *Layout) { m.Experts, m.SharedFFN, m.DenseLayers = 0, 0, 0 }, "layout.expert: 4 ranks to divide experts among, but the model has none; expert = 1"},
-		{func(m *Model, l *Layout) { m.Experts, l.Expert = 0, 1 }, "model.experts: a shared expert or dense layers of a model without experts; experts = 8, or none of shared_ffn and dense_layers"},
+		{func(m *Model, l *Layout) { m.Experts, m.MoEFFN, m.SharedFFN, m.DenseLayers = 0, 0, 0, 0 }, "layout.expert: 4 ranks to divide experts among, but the model has none; expert = 1"},
+		{func(m *Model, l *Layout) { m.Experts, m.MoEFFN, l.Expert = 0, 0, 1 }, "model.experts: a shared expert or dense layers of a model without experts; experts = 8, or none of shared_ffn and dense_layers"},
+		{func(m *Model, l *Layout) { l.Expert = 1; m.Experts, m.MoEFFN, m.SharedFFN, m.DenseLayers = 0, 5, 0, 0 },
+			"model.moe_ffn: experts of width 5, but the model has none; experts = 8, or no moe_ffn"},
+		{func(m *Model, l *Layout) {
+			m.Experts, m.MoEFFN, m.SharedFFN, m.DenseLayers = 0, 0, 0, 0
+			l.Expert, l.ExpertImbalance = 1, 1.5
+		},
+			"layout.expert_imbalance: experts of unlike load, but the model has none; expert_imbalance = 1"},
+		{func(m *Model, l *Layout) { l.Expert, l.ExpertImbalance = 1, 1.5 },
+			"layout.expert_imbalance: every rank holds all experts, so that none gets more than another; divide experts with layout.expert"},
 	} {
 		m, l := tinyMixture(), Layout{Tensor: 2, Data: 4, Expert: 4, SequenceParallel: true, GlobalBatch: 4}
 		c.change(&m, &l)

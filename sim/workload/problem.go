@@ -125,6 +125,8 @@ func (c *checker) experts(m Model, l Layout) {
 	if m.Experts == 0 {
 		c.check(m.SharedFFN == 0 && m.DenseLayers == 0, "model.experts", "experts = 8, or none of shared_ffn and dense_layers", "a shared expert or dense layers of a model without experts")
 		c.check(l.Expert == 1, "layout.expert", "expert = 1", "%d ranks to divide experts among, but the model has none", l.Expert)
+		c.check(m.MoEFFN == m.FFN, "model.moe_ffn", "experts = 8, or no moe_ffn", "experts of width %d, but the model has none", m.MoEFFN)
+		c.check(l.ExpertImbalance == 1, "layout.expert_imbalance", "expert_imbalance = 1", "experts of unlike load, but the model has none")
 		return
 	}
 	c.check(m.Experts > 0 && m.SharedFFN >= 0 && m.DenseLayers >= 0 && m.MoEFFN > 0, "model.experts", "", "negative sizes of experts")
@@ -138,7 +140,8 @@ func (c *checker) experts(m Model, l Layout) {
 	c.check(m.SharedFFN%l.Tensor == 0, "layout.tensor", "", "%d does not divide a shared expert of width %d", l.Tensor, m.SharedFFN)
 	c.check(l.Tensor == 1 || l.SequenceParallel, "layout.sequence_parallel", "sequence_parallel = true", "the ranks of a tensor group would send the same tokens to experts")
 	c.check(l.ZeRO < 3, "layout.zero", "zero = 1 or 2", "weights of experts are not sharded over replicas")
-	c.check(l.ExpertImbalance >= 1 && l.ExpertImbalance <= float64(l.Expert), "layout.expert_imbalance", "",
+	c.check(l.Expert > 1 || l.ExpertImbalance == 1, "layout.expert_imbalance", "divide experts with layout.expert", "every rank holds all experts, so that none gets more than another")
+	c.check(l.Expert == 1 || l.ExpertImbalance >= 1 && l.ExpertImbalance <= float64(l.Expert), "layout.expert_imbalance", "",
 		"of %d ranks the fullest has from 1 to %d times the mean, not %g", l.Expert, l.Expert, l.ExpertImbalance)
 }
 

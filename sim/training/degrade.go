@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -12,13 +13,29 @@ import (
 // harm says that a degrade slows a rank or a link.
 type harm struct{ at, degrade int32 }
 
-// harms lists, degrade by degrade, the ranks and the links that each slows.
+// slowestFirst returns degrades in an order that does not depend on how they are
+// listed: products of their speeds are rounded from factor to factor.
+func slowestFirst(degrades []Degrade) []int32 {
+	order := make([]int32, len(degrades))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortStableFunc(order, func(x, y int32) int {
+		a, b := &degrades[x], &degrades[y]
+		return cmp.Or(cmp.Compare(a.Speed, b.Speed), cmp.Compare(a.At, b.At), cmp.Compare(a.For, b.For), cmp.Compare(a.Every, b.Every))
+	})
+	return order
+}
+
+// harms lists, degrade by degrade, the slowest first, the ranks and the links that
+// each slows.
 func (p *plan) harms(j *Job) (ranks, links []harm) {
-	for d, deg := range j.Degrade {
+	for _, d := range slowestFirst(j.Degrade) {
+		deg := &j.Degrade[d]
 		first, n := deg.ID, int32(1)
 		switch deg.Target {
 		case TargetLink:
-			links = append(links, harm{deg.ID, int32(d)})
+			links = append(links, harm{deg.ID, d})
 			continue
 		case TargetSupply:
 			continue
@@ -28,7 +45,7 @@ func (p *plan) harms(j *Job) (ranks, links []harm) {
 		}
 		for g := first; g < min(first+n, int32(len(p.rankOn))); g++ {
 			if r := p.rankOn[g]; r >= 0 {
-				ranks = append(ranks, harm{r, int32(d)})
+				ranks = append(ranks, harm{r, d})
 			}
 		}
 	}
@@ -80,7 +97,7 @@ func (s *simulation) scheduleDegrades() {
 			s.affected[d] = append(s.affected[d], int32(i))
 		}
 	}
-	s.active = make([]bool, len(s.job.Degrade))
+	s.active, s.slowest = make([]bool, len(s.job.Degrade)), slowestFirst(s.job.Degrade)
 	for d := range s.job.Degrade {
 		deg := &s.job.Degrade[d]
 		if s.continues(int32(d)) && s.plan.linkOf[d] < 0 && len(s.affected[d]) == 0 {
@@ -111,15 +128,16 @@ func (s *simulation) applyDegrade(d int32, begin bool, now engine.Time) {
 		return
 	}
 	capacity := s.plan.net.Capacity[link]
-	for o, l := range s.plan.linkOf {
-		if l == link && s.active[o] {
+	for _, o := range s.slowest {
+		if s.plan.linkOf[o] == link && s.active[o] {
 			capacity = capacity * int64(s.job.Degrade[o].Speed) / int64(cluster.Nominal)
 		}
 	}
 	s.net.SetCapacity(now, link, capacity)
 }
 
-// speedOf returns the product of the degrades in force.
+// speedOf returns the product of the degrades in force, which are listed the slowest
+// first.
 func (s *simulation) speedOf(degrades []int32) cluster.Speed {
 	speed := cluster.Nominal
 	for _, d := range degrades {

@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"trainsim/sim/cluster"
 	"trainsim/sim/workload"
 )
 
@@ -71,6 +72,30 @@ func compareOrders(t *rapid.T, build func() *Job) {
 		t.Fatalf("none of %d events was postponed", b.Events)
 	}
 	compareRuns(t, plain, shuffled, a, b)
+}
+
+// TestDegradesCommute: a product that is rounded down from factor to factor depends on
+// their order: of these it is 298 parts per million where the first two are multiplied
+// first, and else 297. In whatever order they are listed, a step takes
+// the same.
+func TestDegradesCommute(t *testing.T) {
+	speeds := []cluster.Speed{76_288, 52_067, 75_027}
+	orders := [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}
+	for _, target := range []Target{TargetGPU, TargetHost, TargetLink} {
+		var first *Result
+		for _, order := range orders {
+			j := newJob(t, small(), smallLayout(2, 1, 1, 1), realFabric())
+			for _, i := range order {
+				j.Degrade = append(j.Degrade, Degrade{Target: target, Speed: speeds[i]})
+			}
+			switch r := mustRun(t, j); {
+			case first == nil:
+				first = r
+			case r.Digest != first.Digest || r.End != first.End:
+				t.Errorf("target %d: degrades in order %v end a step at %d, in order %v at %d", target, order, r.End, orders[0], first.End)
+			}
+		}
+	}
 }
 
 // TestOrderOfRanks: the GPUs of one host are alike, so dealing the ranks out to

@@ -142,6 +142,7 @@ type simulation struct {
 	neighbours []neighbour
 	affected   [][]int32 // nodes of each degrade
 	active     []bool    // degrades in force
+	slowest    []int32   // degrades, the slowest first
 	routing    routing
 	capped     [][]int32 // nodes of each cap
 	holds      []bool    // caps in force

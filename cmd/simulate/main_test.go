@@ -34,7 +34,28 @@ preset = "dgx-a100"
 `
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"simulate": main})
+	testscript.Main(m, map[string]func(){"simulate": simulate})
+}
+
+// simulate is main, which makes the file named by WORKED once it has worked for a second:
+// however long a busy machine takes to give it that, it is amid its simulation.
+func simulate() {
+	if name := os.Getenv("WORKED"); name != "" {
+		go func() {
+			for worked() < time.Second {
+				time.Sleep(10 * time.Millisecond)
+			}
+			_ = os.WriteFile(name, nil, 0o644)
+		}()
+	}
+	main()
+}
+
+// worked returns the processor time that this process has taken.
+func worked() time.Duration {
+	var use syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &use)
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
 
 func TestScripts(t *testing.T) {
@@ -73,33 +94,45 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// signals is the script command "signals SIGNAL N COMMAND...": run, send the
-// signal (2 or 15) after a second, and expect exit code N.
+// signals is the script command "signals SIGNAL N FILE COMMAND...": run, send the
+// signal (2 or 15) once there is such a file, which may be a pattern, and expect exit
+// code N. The file "worked" is there once the command has worked for a second.
 func signals(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 3 {
-		ts.Fatalf("usage: signals SIGNAL N COMMAND...")
+	if neg || len(args) < 4 {
+		ts.Fatalf("usage: signals SIGNAL N FILE COMMAND...")
 	}
 	number, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	path, err := exec.LookPath(args[2])
+	path, err := exec.LookPath(args[3])
 	ts.Check(err)
 	log, err := os.Create(ts.MkAbs("signals.txt"))
 	ts.Check(err)
 	defer log.Close()
-	cmd := exec.Command(path, args[3:]...)
-	cmd.Dir, cmd.Stderr = ts.MkAbs("."), log
+	done := ts.MkAbs("worked")
+	ts.Check(os.RemoveAll(done))
+	cmd := exec.Command(path, args[4:]...)
+	cmd.Dir, cmd.Stderr, cmd.Env = ts.MkAbs("."), log, append(os.Environ(), "WORKED="+done)
 	ts.Check(cmd.Start())
-	time.Sleep(time.Second)
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	waitFor(ts, ts.MkAbs(args[2]), ended)
 	ts.Check(cmd.Process.Signal(syscall.Signal(number)))
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
-	select {
-	case <-done:
-	case <-time.After(20 * time.Second):
-		_ = cmd.Process.Kill()
-		ts.Fatalf("still running 20 s after signal %d", number)
-	}
+	<-ended
 	if got := strconv.Itoa(cmd.ProcessState.ExitCode()); got != args[1] {
 		ts.Fatalf("exit code %s, want %s", got, args[1])
+	}
+}
+
+// waitFor waits for a file that a command makes before it ends.
+func waitFor(ts *testscript.TestScript, pattern string, ended <-chan error) {
+	for {
+		if files, _ := filepath.Glob(pattern); len(files) > 0 {
+			return
+		}
+		select {
+		case err := <-ended:
+			ts.Fatalf("it ended, %v, before there was a file %s", err, pattern)
+		case <-time.After(time.Millisecond):
+		}
 	}
 }

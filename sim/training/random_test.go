@@ -140,16 +140,20 @@ func (j *Job) onMachine(hosts, gpus int) *Job {
 	return j
 }
 
-// drawDegrades draws what is wrong: from the start or later, for good or a while.
+// drawDegrades draws what is wrong: from the start or later, for good or a while. All
+// together leave a part a hundredth of its speed: at a thousandth, what comes again and
+// again, caps and looks at temperatures, would come millions of times in a step.
 func drawDegrades(t *rapid.T, j *Job) []Degrade {
 	var out []Degrade
 	targets := []Target{TargetGPU, TargetHost, TargetLink}
 	if j.Power != nil {
 		targets = append(targets, TargetSupply, TargetSupply)
 	}
-	for range rapid.IntRange(0, 3).Draw(t, "degrades") {
+	n := rapid.IntRange(0, 3).Draw(t, "degrades")
+	least := []int{0, 50_000, 100_000, 215_000}[n]
+	for range n {
 		d := Degrade{Target: rapid.SampledFrom(targets).Draw(t, "target"),
-			Speed: cluster.Speed(rapid.IntRange(50_000, 1_000_000).Draw(t, "speed")),
+			Speed: cluster.Speed(rapid.IntRange(least, 1_000_000).Draw(t, "speed")),
 			At:    engine.Time(rapid.SampledFrom([]int{0, 1, 40_000, 700_000}).Draw(t, "at")),
 			For:   engine.Duration(rapid.SampledFrom([]int{0, 1, 30_000, 900_000}).Draw(t, "for"))}
 		most := map[Target]int{TargetGPU: len(j.Role), TargetHost: len(j.hosts()), TargetLink: len(j.Topology.Capacity), TargetSupply: len(j.hosts())}

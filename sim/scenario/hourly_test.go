@@ -123,6 +123,7 @@ func TestOverheadOfSite(t *testing.T) {
 	for text, want := range map[string]string{
 		"pue = 1.2\noverhead_fixed = \"10 %\"":             "site.pue: says what the overhead keys say; give either pue, or overhead_fixed, overhead_proportional and overhead_per_degree",
 		`overhead_per_degree = "1 %"`:                      "site.overhead_per_degree: changes nothing without outside_temperature",
+		`start = "6 h"`:                                    "site.start: changes nothing without carbon, electricity or outside_temperature by the hour",
 		`rated_power = "1 MW"`:                             "site.rated_power: changes nothing without overhead_fixed",
 		"rated_power = \"1 kW\"\noverhead_fixed = \"5 %\"": "site.rated_power: 1 kW are less than the",
 		`overhead_fixed = "0 %"`:                           "site.overhead_fixed: ",

@@ -241,8 +241,11 @@ func (l *loader) preset(s *section, v reflect.Value, raw any) bool {
 	data, ok := Preset(s.key, name)
 	if !ok {
 		m := wrong("there is no %s preset %q", s.key, name)
-		m.hint = strings.TrimSpace(Suggest(name, Presets(s.key)) + " There are " + strings.Join(Presets(s.key), ", "))
-		l.report(path, false, m)
+		hint := "there are " + strings.Join(Presets(s.key), ", ")
+		if meant := Suggest(name, Presets(s.key)); meant != "" {
+			hint = meant + " T" + hint[1:]
+		}
+		l.report(path, false, m.or(hint))
 		return false
 	}
 	file := "preset " + s.key + "/" + name

@@ -27,6 +27,7 @@ func (l *loader) checkSite() {
 		vain       bool
 	}{
 		{"rated_power", "overhead_fixed", s.Rated > 0 && s.Fixed == 0},
+		{"start", "carbon, electricity or outside_temperature by the hour", s.Start > 0 && len(s.Carbon) <= 1 && len(s.Electricity) <= 1 && len(s.Outside) <= 1},
 		{"overhead_per_degree", "outside_temperature", s.PerDegree > 0 && !l.given["site.outside_temperature"]},
 	} {
 		if k.vain {

@@ -168,6 +168,37 @@ func TestMemoryOfMixtures(t *testing.T) {
 	}
 }
 
+// The weights that fp8 casts, by hand: attention 768 in each of two layers, an MLP 2,304, a
+// shared expert 768, experts 1,152 each; the router stays in bf16.
+func TestLinearWeightsOfMixtures(t *testing.T) {
+	for expert, want := range map[int]int64{1: 2*768 + 2304 + 768 + 4*1152, 2: 2*768 + 2304 + 768 + 2*1152} {
+		d := newShape(tinyMixture(), Layout{Data: 4, Expert: expert, GlobalBatch: 4, Precision: FP8})
+		if got := d.linearParams(0); got != want {
+			t.Errorf("experts over %d ranks: %d weights of linear layers, want %d", expert, got, want)
+		}
+	}
+}
+
+// Where a tensor group holds all experts, its replicas know the same norm; else they
+// tell each other.
+func TestNormOfDividedExperts(t *testing.T) {
+	for expert, want := range map[int]int{2: 0, 4: 1} {
+		p, err := Programs(tinyMixture(), Layout{Tensor: 2, Data: 2, Expert: expert, SequenceParallel: true, GlobalBatch: 2, GradClip: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, op := range p[0].Ops {
+			if op.Name == "grad norm reduce" && op.Comm == CommData {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("experts over %d ranks: %d reductions of the norm over replicas, want %d", expert, n, want)
+		}
+	}
+}
+
 func TestProblemsOfMixtures(t *testing.T) {
 	for _, c := range []struct {
 		change func(*Model, *Layout)

@@ -33,3 +33,15 @@ func TestFP8Traffic(t *testing.T) {
 		t.Errorf("the head has operands of %d bytes of its own", got)
 	}
 }
+
+// Beside its bf16 weights a rank keeps what it cast of them and the transpose, a byte each:
+// of each of four layers 16·32 + 16·16 of attention and 3·16·48 of the MLP.
+func TestFP8Memory(t *testing.T) {
+	l := Layout{Precision: BF16, GlobalBatch: 1}
+	want := Footprints(tinyLlama(), l)[0]
+	want.Weights += 2 * 4 * (768 + 2304)
+	l.Precision = FP8
+	if got := Footprints(tinyLlama(), l)[0]; got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}

@@ -80,10 +80,14 @@ func pathsOf(fields []field, path string) []string {
 // Keys returns the paths of all keys, in the order of the documentation.
 func Keys() []string { return pathsOf(topLevel, "") }
 
-// explain describes a key in a few lines.
+// explain describes a key in a few lines, a table by its keys.
 func (f *field) explain(path string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", path, f.help)
+	if f.table != nil {
+		listKeys(&b, f.table, path)
+		return b.String()
+	}
 	fmt.Fprintf(&b, "  type     %s\n", f.typeName())
 	if f.unit.example != "" {
 		fmt.Fprintf(&b, "  write    %s\n", f.unit.example)
@@ -102,15 +106,20 @@ func (s *section) explain() string {
 	if s.presets {
 		fmt.Fprintf(&b, "  presets  %s\n", strings.Join(Presets(s.key), ", "))
 	}
-	width := 0
-	paths := pathsOf(s.table, "")
-	for _, p := range paths {
-		width = max(width, len(p))
-	}
-	for _, p := range paths {
-		fmt.Fprintf(&b, "  %-*s  %s\n", width, p, lookup(s.key+"."+p).help)
-	}
+	listKeys(&b, s.table, s.key)
 	return b.String()
+}
+
+// listKeys adds a line for each key of a table, and of the tables inside it.
+func listKeys(b *strings.Builder, table []field, path string) {
+	width := 0
+	keys := pathsOf(table, "")
+	for _, k := range keys {
+		width = max(width, len(k))
+	}
+	for _, k := range keys {
+		fmt.Fprintf(b, "  %-*s  %s\n", width, k, lookup(path+"."+k).help)
+	}
 }
 
 // allowedText says which values are allowed, where that is not plain from the

@@ -44,6 +44,9 @@ func TestExplain(t *testing.T) {
 	if text, ok = Explain("layout"); !ok || !strings.Contains(text, "tensor ") {
 		t.Errorf("layout: %s", text)
 	}
+	if text, ok = Explain("rack"); !ok || !strings.HasPrefix(text, "power.rack: ") || !strings.Contains(text, "\n  limit        rating: ") {
+		t.Errorf("rack: %s", text)
+	}
 	if text, ok = Explain("model"); !ok || !strings.Contains(text, "presets  gpt-") {
 		t.Errorf("model: %s", text)
 	}

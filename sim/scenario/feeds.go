@@ -26,7 +26,7 @@ type Feeds struct {
 // Supplies is what guards the supply set of a host.
 type Supplies struct {
 	Policy     string          `toml:"policy" range:"trip|cap|brake|shed" default:"cap" help:"cap: GPUs are held to what the supplies leave them; brake: their clocks are halved, as the brake input of the GPU board does; shed: the host is switched off; trip: nothing is done until supplies switch off"`
-	Delay      engine.Duration `toml:"delay" unit:"duration" range:"(0,3600]" default:"100 ms" help:"for so long they deliver too much before that happens (assumed; out of band it can take 40 s)"`
+	Delay      engine.Duration `toml:"delay" unit:"duration" range:"(0,3600]" default:"100 ms" help:"from when they first deliver too much until that happens, whatever they do meanwhile (assumed; out of band it can take 40 s)"`
 	UncapBelow float64         `toml:"uncap_below" unit:"ratio" range:"(0,1)" default:"90 %" help:"it ends where they have delivered less than this share of their rating"`
 	UncapAfter engine.Duration `toml:"uncap_after" unit:"duration" range:"(0,86400]" default:"10 s" help:"for so long"`
 	TripTime   engine.Duration `toml:"trip_time" unit:"duration" range:"[0,10000]" default:"1 s" help:"they switch off after this over (load/rating)² − 1 (assumed); 0: never"`
@@ -38,7 +38,7 @@ type Feed struct {
 	Limit      float64         `toml:"limit" unit:"power" range:"[0,1e12]" default:"0 W" help:"rating: what one of them may deliver; 0: no limit"`
 	Continuous float64         `toml:"continuous" unit:"ratio" range:"(0,1]" default:"100 %" help:"share of the rating that may last, above which the policy acts; 80 % of a branch circuit (NEC 210.20)"`
 	Policy     string          `toml:"policy" range:"trip|cap|brake|shed" default:"cap" help:"cap: all GPUs below are held to the same, what is left of the limit; brake: their clocks are halved; shed: hosts are switched off; trip: nothing is done until the breaker opens"`
-	Delay      engine.Duration `toml:"delay" unit:"duration" range:"(0,3600]" default:"2 s" help:"for so long the load is too high before that happens (assumed)"`
+	Delay      engine.Duration `toml:"delay" unit:"duration" range:"(0,3600]" default:"2 s" help:"from when the load is first too high until that happens, whatever it does meanwhile (assumed)"`
 	UncapBelow float64         `toml:"uncap_below" unit:"ratio" range:"(0,1)" default:"90 %" help:"it ends where the load has been below this share of what may last"`
 	UncapAfter engine.Duration `toml:"uncap_after" unit:"duration" range:"(0,86400]" default:"10 s" help:"for so long"`
 	TripTime   engine.Duration `toml:"trip_time" unit:"duration" range:"[0,10000]" default:"1000 s" help:"the breaker opens after this over (load/rating)² − 1; 0: never. 1,000 s: at twice the rating after 5.6 min, as breakers do within 2 to 8"`

@@ -224,13 +224,21 @@ func (c *checker) buckets(m Model, l Layout) {
 		"%d bytes cut a stage into %d buckets, at most %d are supported", l.BucketBytes, n, maxBuckets)
 }
 
-// nearestStages names the nearest pipeline that divides the layers.
+// nearestStages names the nearest pipeline that divides the layers, or the nearest
+// chunks of a stage, or both where neither divides them.
 func nearestStages(m Model, l Layout) string {
-	v := l.VirtualPipeline
-	if m.Layers%v != 0 {
-		return "virtual_pipeline = " + fmt.Sprint(closestDivisor(v, m.Layers)) + " divides, or stage_layers gives each stage its own number"
+	p, v := l.Pipeline, l.VirtualPipeline
+	var would string
+	switch {
+	case m.Layers%p == 0:
+		would = fmt.Sprintf("virtual_pipeline = %d", closestDivisor(v, m.Layers/p))
+	case m.Layers%v == 0:
+		would = fmt.Sprintf("pipeline = %d", closestDivisor(p, m.Layers/v))
+	default:
+		v = closestDivisor(v, m.Layers)
+		would = fmt.Sprintf("pipeline = %d with virtual_pipeline = %d", closestDivisor(p, m.Layers/v), v)
 	}
-	return fmt.Sprintf("pipeline = %d would, or stage_layers gives each stage its own number", closestDivisor(l.Pipeline, m.Layers/v))
+	return would + " would, or stage_layers gives each stage its own number"
 }
 
 // nearest names the divisors of n next to k.

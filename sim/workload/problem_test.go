@@ -18,7 +18,8 @@ func TestProblems(t *testing.T) {
 	}{
 		{with(func(l *Layout) { l.Tensor = 3 }), 0, "layout.tensor: 3 does not divide 4 heads; 2 would"},
 		{with(func(l *Layout) { l.Pipeline = 3 }), 0, "layout.pipeline: 4 layers do not divide into pipeline 3 × virtual_pipeline 1 = 3 chunks; pipeline = 2 would"},
-		{with(func(l *Layout) { l.VirtualPipeline = 3 }), 0, "layout.pipeline: 4 layers do not divide into pipeline 2 × virtual_pipeline 3 = 6 chunks; virtual_pipeline = 2 divides"},
+		{with(func(l *Layout) { l.VirtualPipeline = 3 }), 0, "layout.pipeline: 4 layers do not divide into pipeline 2 × virtual_pipeline 3 = 6 chunks; virtual_pipeline = 2 would"},
+		{with(func(l *Layout) { l.Pipeline, l.VirtualPipeline, l.GlobalBatch = 3, 3, 6 }), 0, "layout.pipeline: 4 layers do not divide into pipeline 3 × virtual_pipeline 3 = 9 chunks; pipeline = 2 with virtual_pipeline = 2 would"},
 		{with(func(l *Layout) { l.GlobalBatch = 7 }), 0, "layout.global_batch: 7 sequences are not a multiple of micro_batch 1 × data 2 = 2; 6 or 8 would"},
 		{with(func(l *Layout) { l.VirtualPipeline, l.GlobalBatch = 2, 6 }), 0, "layout.global_batch: the interleaved schedule needs microbatches (3) in a multiple of pipeline 2; 4 or 8 would"},
 		{with(func(l *Layout) { l.VirtualPipeline, l.Schedule = 2, OneFOneB }), 0, `layout.virtual_pipeline: 2 chunks per stage need the interleaved schedule, not 1f1b; schedule = "interleaved"`},

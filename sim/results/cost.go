@@ -70,8 +70,8 @@ func (c *Cost) Ways(write func(usd float64) string) (ways []string) {
 	return ways
 }
 
-// textCost tells what the run costs, or where its length is not known a million
-// tokens.
+// textCost tells what the run costs and emits, or where its length is not known a
+// million tokens.
 func (s *Summary) textCost(t *textTable) {
 	c, of := s.RunCost, ""
 	if c == nil {
@@ -80,11 +80,21 @@ func (s *Summary) textCost(t *textTable) {
 	if c == nil {
 		return
 	}
-	carbon := Tonnes(c.KgCO2e()/1000) + " of CO2 equivalent"
+	t.line("cost", "%s%s", of, strings.Join(c.Ways(Dollars), ", "))
+	t.line("carbon", "%s%s", of, c.textCarbon())
+}
+
+// textCarbon tells what is emitted: by the electricity of the site, and before, when the
+// hardware was made.
+func (c *Cost) textCarbon() string {
+	text := Tonnes(c.KgCO2e()/1000) + " of CO2 equivalent"
 	if c.SiteKWh > 0 {
-		carbon += " at " + ThreeDigits(1000*c.OperationalKg/c.SiteKWh) + " g/kWh"
+		text += ": " + WithPrefix(1000*c.SiteKWh, "Wh") + " of the site at " + ThreeDigits(1000*c.OperationalKg/c.SiteKWh) + " g/kWh"
 	}
-	t.line("cost", "%s%s; %s", of, strings.Join(c.Ways(Dollars), ", "), carbon)
+	if c.EmbodiedKg > 0 {
+		text += ", " + Tonnes(c.EmbodiedKg/1000) + " embodied"
+	}
+	return text
 }
 
 // wasted tells what of a whole training did not go into steps that count, in

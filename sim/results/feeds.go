@@ -51,24 +51,39 @@ func (s *Summary) facility() string {
 
 // textFeeds tells what feeds and caps did, where that is more than to deliver.
 func (s *Summary) textFeeds(t *textTable) {
-	var list []string
 	if s.LostToCapsS > 0 {
-		list = append(list, s.lostToCaps())
+		t.line("", "%s", s.lostToCaps())
 	}
-	if f := s.Feeds; f != nil {
-		if top := &f.Levels[len(f.Levels)-1]; top.LimitW > 0 {
-			list = append(list, "site up to "+WithPrefix(top.PeakW, "W")+" of "+WithPrefix(top.LimitW, "W")+s.HostsUnderLimit.text())
-		}
-	}
-	if len(list) > 0 {
-		t.line("", "%s", strings.Join(list, ", "))
+	if limits := s.Feeds.limits(); limits != "" {
+		t.line("", "%s%s", limits, s.HostsUnderLimit.text())
 	}
 	switch f := s.Feeds; {
 	case f != nil && f.OverloadWaits:
 		t.line("", "overloaded, and not capped yet: %s", f.Overload)
 	case f != nil && f.Overload != "":
-		t.line("", "overloaded: %s, trips after %s", f.Overload, HumanTime(f.OverloadS))
+		t.line("", "overloaded: the first to trip is %s, after %s", f.Overload, HumanTime(f.OverloadS))
 	case s.SupplyOverloads > 0:
 		t.line("", "supplies above their rating %s: see %s", plural(int64(s.SupplyOverloads), "time", "times"), EventsFile)
 	}
+}
+
+// limits tells how close the feeds of each level that has a limit came to it, all of
+// them together.
+func (f *Feeds) limits() string {
+	if f == nil {
+		return ""
+	}
+	var list []string
+	for i := range f.Levels {
+		l := &f.Levels[i]
+		if l.LimitW == 0 {
+			continue
+		}
+		name := l.Name
+		if l.Feeds > 1 {
+			name = commas(l.Feeds) + " × " + name
+		}
+		list = append(list, name+" up to "+WithPrefix(l.PeakW, "W")+" of "+WithPrefix(l.LimitW, "W"))
+	}
+	return strings.Join(list, ", ")
 }

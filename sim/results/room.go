@@ -26,11 +26,11 @@ func (r *Room) Below(limit float64) *Room {
 	return &Room{whole(r.Rating), whole(r.Peak), whole(r.P999), whole(r.P99), whole(r.Mean)}
 }
 
-// text tells how many hosts fit below the limit of the site for 99.9 % of the time,
-// where that is known.
+// text tells how many hosts fit below the limit of the site for 99.9 % of the time and
+// at the highest power, where that is known.
 func (r *Room) text() string {
 	if r == nil {
 		return ""
 	}
-	return ": " + HumanCount(r.P999) + " hosts fit"
+	return ": " + HumanCount(r.P999) + " hosts fit (" + HumanCount(r.Peak) + " at their peak)"
 }

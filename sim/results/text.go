@@ -20,7 +20,7 @@ const (
 
 // Text returns the summary for a terminal: the headline numbers first, where
 // the time goes as bars, and last what it cost to find out. Of a whole training it
-// tells more of the run than of a step. At most 32 lines, each ending in a newline.
+// tells more of the run than of a step. At most 35 lines, each ending in a newline.
 func (s *Summary) Text() string {
 	var t textTable
 	t.title(s.Title, s.Scenario, s.Ranks)

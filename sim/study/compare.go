@@ -167,7 +167,18 @@ func sampleOf(replicas []*results.Replica, of func(*results.Replica) float64) []
 	return values
 }
 
-// compareSteps adds the figures of the healthy step, which have no chance in them.
+// ofTokens returns an amount of what a million tokens cost, 0 where that is not known.
+func ofTokens(amount func(c *results.Cost) float64) func(s *results.Summary) float64 {
+	return func(s *results.Summary) float64 {
+		if s.MillionTokensCost == nil {
+			return 0
+		}
+		return amount(s.MillionTokensCost)
+	}
+}
+
+// compareSteps adds the figures of the healthy step, which have no chance in them, and
+// what tokens cost where that is known.
 func (c *Comparison) compareSteps(runs []*results.Run) {
 	for _, f := range []struct {
 		name, unit string
@@ -179,6 +190,10 @@ func (c *Comparison) compareSteps(runs []*results.Run) {
 		{"energy_per_step_j", "J", func(s *results.Summary) float64 { return s.EnergyPerStepJ }},
 		{"mean_power_w", "W", func(s *results.Summary) float64 { return s.MeanPowerW }},
 		{"memory_gib_per_gpu", "GiB", func(s *results.Summary) float64 { return s.MemoryGiBPerGPU }},
+		{"million_tokens_cost.site_kwh", "kWh", ofTokens(func(c *results.Cost) float64 { return c.SiteKWh })},
+		{"million_tokens_cost.rent_usd", "$", ofTokens(func(c *results.Cost) float64 { return c.RentUSD })},
+		{"million_tokens_cost.own_usd", "$", ofTokens(func(c *results.Cost) float64 { return c.OwnUSD })},
+		{"million_tokens_cost.operational_kgco2e", "kg", ofTokens(func(c *results.Cost) float64 { return c.OperationalKg })},
 	} {
 		row := ComparedFigure{Name: f.name, Unit: f.unit}
 		for i, r := range runs {
@@ -188,6 +203,9 @@ func (c *Comparison) compareSteps(runs []*results.Run) {
 				d := v - row.Values[0]
 				row.Differences = append(row.Differences, Difference{d, d, d})
 			}
+		}
+		if strings.HasPrefix(f.name, "million_tokens_cost.") && !slices.ContainsFunc(row.Values, func(v float64) bool { return v > 0 }) {
+			continue
 		}
 		c.Figures = append(c.Figures, row)
 	}

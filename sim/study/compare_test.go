@@ -76,3 +76,19 @@ func TestCompareNothingInCommon(t *testing.T) {
 		t.Errorf("steps: %+v, %v", c, err)
 	}
 }
+
+// What tokens cost is compared where it is known: half the rent is 50 % less, and what
+// neither result has is left out.
+func TestCompareCosts(t *testing.T) {
+	run := func(rent float64) *results.Run {
+		return &results.Run{Summary: results.Summary{StepTimeS: 1, MillionTokensCost: &results.Cost{RentUSD: rent}}}
+	}
+	c, err := Compare([]*results.Run{run(0.8), run(0.4)}, []string{"a", "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := c.Figures[len(c.Figures)-1]
+	if last.Name != "million_tokens_cost.rent_usd" || last.Values[1] != 0.4 || last.line(1, 0)[5] != "-50 %" {
+		t.Errorf("%+v, %q", last, last.line(1, 0))
+	}
+}

@@ -92,8 +92,12 @@ func check(stdout io.Writer, files, set []string, asJSON bool) error {
 // gist tells in a few words what a scenario is about.
 func gist(c *scenario.Config) string {
 	l := &c.Layout
-	text := fmt.Sprintf("%s on %s (tensor %d, pipeline %d, data %d)",
-		cmp.Or(c.Model.Name, "a model"), count(l.Ranks(), c.GPU.Name+" GPU"), l.Tensor, l.Pipeline, l.Data)
+	experts := ""
+	if c.Model.Experts > 0 {
+		experts = fmt.Sprintf(", expert %d", l.Expert)
+	}
+	text := fmt.Sprintf("%s on %s (tensor %d, pipeline %d, data %d%s)",
+		cmp.Or(c.Model.Name, "a model"), count(l.Ranks(), c.GPU.Name+" GPU"), l.Tensor, l.Pipeline, l.Data, experts)
 	switch {
 	case !c.Long():
 		return text

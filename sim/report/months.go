@@ -49,3 +49,19 @@ func replicasIn(r *results.Run) string {
 	}
 	return "One replica."
 }
+
+// firstReplica says which replica a figure shows.
+func firstReplica(r *results.Run) string {
+	if n := len(r.Months.Replicas); n > 1 {
+		return "The first of " + number(float64(n), 0) + " replicas."
+	}
+	return "One replica."
+}
+
+// count writes how many there are of something.
+func count[T int | int64](n T, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(float64(n), 0) + " " + many
+}

@@ -144,3 +144,11 @@ func TestPerStop(t *testing.T) {
 		t.Errorf("a stop takes %v s to start and %v s to be found, want 10 and 4", start, detection)
 	}
 }
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 stops", 1: "1 stop", 1200: "1,200 stops"} {
+		if got := count(n, "stop", "stops"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

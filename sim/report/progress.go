@@ -72,12 +72,12 @@ func progress(r *results.Run) *figure {
 	perStep := float64(max(1, r.Summary.TokensPerStep))
 	f := &figure{
 		name: "progress",
-		title: headline(r, "%s tokens in %s, %d stops", quantity(tokenScales, float64(end.Steps)*perStep),
-			quantity(timeScales, end.AtS), first.Interruptions+first.Planned),
+		title: headline(r, "%s tokens in %s, %s", quantity(tokenScales, float64(end.Steps)*perStep),
+			quantity(timeScales, end.AtS), count(first.Interruptions+first.Planned, "stop", "stops")),
 		lead: "Tokens trained against time; marks below are failures. The dashed line is a job that nothing happens to.",
 		keys: []key{{text: "tokens that count", color: solid(blue, 1.2), cue: cueLine}, {text: "nothing happens", color: dashed(slate, 0.75), cue: cueDash},
 			{text: "failure", color: solid(vermillion, 1), cue: cueLine}},
-		note: "The first replica of " + number(float64(len(r.Months.Replicas)), 0) + ". Work lost is drawn at the speed of a healthy job.",
+		note: firstReplica(r) + " Work lost is drawn at the speed of a healthy job.",
 	}
 	f.table.header = []string{"time_s", "tokens"}
 	for _, p := range c.points {

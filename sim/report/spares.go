@@ -43,7 +43,10 @@ func spares(r *results.Run) *figure {
 	}
 	f.lead = "Hosts outside the job: spares that stand by, and hosts in repair. Where the spares reach 0 the next failure makes the job wait or shrink."
 	f.keys = []key{{text: "spares", color: solid(blue, 1.2), cue: cueLine}, {text: "in repair", color: dashed(vermillion, 1), cue: cueDash}}
-	f.note = "The first replica; the fewest spares are of all " + number(float64(len(r.Months.Replicas)), 0) + "."
+	f.note = firstReplica(r)
+	if n := len(r.Months.Replicas); n > 1 {
+		f.note += " The fewest spares are of all of them."
+	}
 	p := newPlot("time ("+unit.Unit+")", "hosts")
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, end/unit.Factor, 0, most*1.05
 	p.Add(grid{y: true}, line{points: stairs(x, repair), style: dashed(vermillion, 1)}, line{points: stairs(x, ready), style: solid(blue, 1.2)})

@@ -38,10 +38,18 @@ func (p *puller) search(v *scenario.Lever, c *scenario.Config, from, before posi
 		return before, measured{}, err
 	}
 	if string(got.TOML()) == string(c.TOML()) && before.sync == x.where.sync {
-		return before, measured{}, refusal(fmt.Sprintf("of %d settings the scenario has the best already", x.tried))
+		return before, measured{}, refusal(bestOf(x.tried))
 	}
 	x.best.changes = x.differing(append(slices.Clone(v.Set), x.took...))
 	return x.where, x.best, nil
+}
+
+// bestOf says why a lever with so many settings changes nothing.
+func bestOf(settings int) string {
+	if settings == 1 {
+		return "the scenario has its only setting already"
+	}
+	return fmt.Sprintf("of %d settings the scenario has the best already", settings)
 }
 
 // try tries all values of the choices left, and tells whether any could be taken.

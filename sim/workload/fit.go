@@ -56,6 +56,9 @@ func nearestFit(m Model, l Layout, b budget) string {
 			return "nearest that fits: " + difference(l, n.Layout) + fmt.Sprintf(" (%.1f GiB)", float64(bytes)/gib)
 		}
 	}
+	if l.Ranks() == 1 {
+		return "a larger GPU, or more of them, are needed"
+	}
 	return fmt.Sprintf("no layout of %d GPUs fits: more or larger GPUs are needed", l.Ranks())
 }
 

@@ -85,7 +85,7 @@ func TestFitNamesTheNearestLayout(t *testing.T) {
 	}
 	// 22B parameters on one GPU fit nowhere.
 	one := Problems(gpt(48, 6144, 64), Layout{GlobalBatch: 1}, 1, 80*gib, 0, 0)
-	if len(one) != 1 || !strings.Contains(one[0].Error(), "no layout of 1 GPUs fits") {
+	if len(one) != 1 || !strings.Contains(one[0].Error(), "a larger GPU, or more of them, are needed") {
 		t.Errorf("%v", one)
 	}
 }

@@ -21,17 +21,17 @@ func (s *simulation) restingStep(i int32, ns float64) int16 {
 	want, mean := float64(b.coolant.Carries(h.Throttle.Middle())), float64(b.coolant.Carries(b.settles))
 	level := s.levelOf(i)
 	free, above := s.restingAt(i, level), mean
-	for step := range h.clocks {
-		low := s.restingAt(i, s.code.under[int(level)*s.code.caps+h.first+step])
+	for step := range int16(len(h.clocks)) {
+		low := s.restingAt(i, s.throttledBy(step+1, level))
 		longer := low.time - free.time
 		power := (mean*ns + low.energy - free.energy + float64(s.idle)*longer) / (ns + longer)
 		switch {
 		case power > want:
 			above = power
 		case want-power < above-want:
-			return int16(step + 1)
+			return step + 1
 		default:
-			return int16(step)
+			return step
 		}
 	}
 	return int16(len(h.clocks))

@@ -44,7 +44,7 @@ func WriteFrontier(w io.Writer, r Frontier) error { return frontier(&r).writePNG
 
 func frontier(r *Frontier) *figure {
 	f := &figure{name: "frontier", title: r.Title, lead: "Each point is a simulation, named by " + r.Key + ". Below, what a million tokens take.",
-		note: "Energy is that of the whole facility. Owned: value lost while it runs, and electricity."}
+		note: "Energy is that of the whole facility. Owned: value lost while it runs, and electricity, which is in a rent already."}
 	f.table.header = []string{r.Second, r.Key, "x", "y", "on_frontier", "kwh", "rent_usd", "own_usd"}
 	for i, l := range r.Lines {
 		if r.Second != "" && len(l.Points) > 0 {

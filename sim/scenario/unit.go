@@ -149,7 +149,10 @@ func (u *unit) parse(text string) (*big.Rat, error) {
 		return nil, fmt.Errorf("unit %q is %s", name, why)
 	}
 	sym := u.find(name)
-	if sym == nil {
+	switch {
+	case sym == nil && u.kind == "time" && name[0] == ':':
+		return nil, fmt.Errorf("%q is a time of day; write how long after the start of the run, such as %q", text, number+" h")
+	case sym == nil:
 		return nil, u.unknown(name)
 	}
 	return v.Mul(v, sym.size), nil

@@ -85,6 +85,7 @@ func TestUnitsRefused(t *testing.T) {
 		{"flops", "312 TFLOPS", "ambiguous"},
 		{"flops", "312 TFlop/s", `did you mean "TFLOP/s"? Case matters`},
 		{"duration", "5 sec", "unknown unit"},
+		{"time", "10:00", `"10:00" is a time of day; write how long after the start of the run, such as "10 h"`},
 		{"duration", "5 M", "unknown unit"},
 		{"power", "700 w", `did you mean "W"? Case matters`},
 		{"ratio", "5 x", "unknown unit"},

@@ -139,7 +139,7 @@ func (s *simulation) scheduleCaps() {
 func (s *simulation) applyCap(c int32, begin bool, now engine.Time) {
 	s.holds[c] = begin
 	cap := &s.job.Caps[c]
-	if !begin && cap.Every > 0 {
+	if !begin && cap.Every > 0 && !s.stalled(now) {
 		again := now.Add(cap.Every - cap.For)
 		s.queue.Push(again, eventCap, c, 0)
 		s.queue.Push(again.Add(cap.For), eventUncap, c, 0)

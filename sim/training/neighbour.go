@@ -5,7 +5,6 @@ import (
 
 	"trainsim/sim/engine"
 	"trainsim/sim/network"
-	"trainsim/sim/workload"
 )
 
 // Neighbour is another job on the machine, whose GPUs hold no ranks: over and over
@@ -94,7 +93,6 @@ func (s *simulation) communicate(i int32, now engine.Time) {
 		return
 	}
 	if s.stalled(now) {
-		s.fail(s.blockedError())
 		return
 	}
 	n.moving = len(n.flows)
@@ -130,30 +128,6 @@ func (n *neighbour) costOf(g int32) *network.Cost {
 		k++
 	}
 	return &n.costs[k]
-}
-
-// stalled tells whether only the traffic of others goes on: no kernel runs, no
-// transfer moves, and nothing will be done about it.
-func (s *simulation) stalled(now engine.Time) bool {
-	if s.net.Dirty() || s.finished() {
-		return false
-	}
-	for i := range s.job.Degrade {
-		if d := &s.job.Degrade[i]; d.Every > 0 || d.At.Add(d.For+s.job.Fabric.RerouteTime) >= now {
-			return false
-		}
-	}
-	for i := range s.nodes {
-		if s.nodes[i].seg >= 0 {
-			return false
-		}
-	}
-	for g, c := range s.plan.groupComm {
-		if c < workload.NumComms && s.net.Active(int32(g)) && !s.net.Stuck(int32(g)) {
-			return false
-		}
-	}
-	return true
 }
 
 // neighbourUses returns what the neighbours got.

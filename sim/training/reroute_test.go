@@ -150,6 +150,27 @@ func TestNoOtherPath(t *testing.T) {
 	}
 }
 
+// TestBlockedHasAnEnd: a job that loses a NIC for good stops at once, whatever comes again
+// and again: for a year, it would be 10¹¹ caps or looks at temperatures.
+func TestBlockedHasAnEnd(t *testing.T) {
+	for i := range 6 {
+		j := acrossPods(twoPods(), 1)
+		j.Fold = i%2 == 0
+		dead, _ := j.Topology.LinkByName("nic_up[8]")
+		j.Degrade = []Degrade{{Target: TargetLink, ID: dead, At: engine.Time(5 * ms)}}
+		if i < 4 {
+			j.Caps = []Cap{{Target: TargetAll, Hold: Hold{Clock: 900_000}, For: 100 * engine.Microsecond, Every: 300 * engine.Microsecond}}
+		}
+		if i >= 2 {
+			cooled(j, false)
+		}
+		want := `waits for "reduce", whose transfer makes no progress: nic_up[8] is dead`
+		if _, err := Run(j); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("job %d: %v, want %s", i, err, want)
+		}
+	}
+}
+
 // TestFoldedReroute: folded, 128 ranks are still a few classes when a link or
 // switch dies and flows go around it, and all time stamps are those of
 // the unfolded run.

@@ -31,7 +31,7 @@ func (s *simulation) look(first bool, now engine.Time) {
 	}
 	down.note(s.job.Trace, "throttle", now)
 	up.note(s.job.Trace, "unthrottle", now)
-	if s.queue.Len() > 0 { // else nothing is left that could finish
+	if !s.stalled(now) {
 		s.queue.Push(now.Add(h.Interval), eventLook, 0, 0)
 	}
 }

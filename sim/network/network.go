@@ -273,19 +273,27 @@ func (n *Network) Stuck(f int32) bool { return n.flows[f].state == moving && n.f
 
 // Left returns the bytes that flow f has still to move at now, rounded up.
 func (n *Network) Left(now engine.Time, f int32) int64 {
-	w := n.flows[f]
-	switch w.state {
-	case idle:
-		return 0
-	case waiting:
-		return w.bytes
-	}
-	w.progress(now)
-	q, r := bits.Div64(w.left.Hi, w.left.Lo, workPerByte)
+	left := n.Remaining(now, f)
+	q, r := bits.Div64(left.Hi, left.Lo, workPerByte)
 	if r > 0 {
 		q++
 	}
 	return int64(q)
+}
+
+// Remaining is Left in 10⁻⁹ bytes, exactly.
+func (n *Network) Remaining(now engine.Time, f int32) engine.Total {
+	w := n.flows[f]
+	switch w.state {
+	case idle:
+		return engine.Total{}
+	case waiting:
+		w.left = engine.Total{}
+		w.left.AddProduct(uint64(w.bytes), workPerByte)
+	default:
+		w.progress(now)
+	}
+	return w.left
 }
 
 // join makes flow f share its links from now on. A flow that is alone on its

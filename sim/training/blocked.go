@@ -3,50 +3,10 @@ package training
 import (
 	"fmt"
 	"strings"
-
-	"trainsim/sim/engine"
-	"trainsim/sim/workload"
 )
 
 // maxBlocked is how many blocked ranks an error lists.
 const maxBlocked = 8
-
-// stalled tells whether nothing of the job will move any more, which fails a step that
-// is not finished. What comes again and again asks before it does: else events never run
-// out, and a blocked step has no end.
-func (s *simulation) stalled(now engine.Time) bool {
-	if !s.stands(now) {
-		return false
-	}
-	if !s.finished() {
-		s.fail(s.blockedError())
-	}
-	return true
-}
-
-// stands tells whether no kernel runs, no transfer of the job moves, and nothing will be
-// done about it.
-func (s *simulation) stands(now engine.Time) bool {
-	if s.net.Dirty() {
-		return false
-	}
-	for i := range s.job.Degrade {
-		if d := &s.job.Degrade[i]; d.Every > 0 || d.At.Add(d.For+s.job.Fabric.RerouteTime) >= now {
-			return false
-		}
-	}
-	for i := range s.nodes {
-		if s.nodes[i].seg >= 0 {
-			return false
-		}
-	}
-	for g, c := range s.plan.groupComm {
-		if c < workload.NumComms && s.net.Active(int32(g)) && !s.net.Stuck(int32(g)) {
-			return false
-		}
-	}
-	return true
-}
 
 // blockedError says who waits for what, and who is missing, when the events run
 // out before every rank has finished.

@@ -97,6 +97,7 @@ func (s *simulation) scheduleDegrades() {
 			s.affected[d] = append(s.affected[d], int32(i))
 		}
 	}
+	s.stall.cycle = flapCycle(s.job.Degrade)
 	s.active, s.slowest = make([]bool, len(s.job.Degrade)), slowestFirst(s.job.Degrade)
 	for d := range s.job.Degrade {
 		deg := &s.job.Degrade[d]
@@ -110,7 +111,7 @@ func (s *simulation) scheduleDegrades() {
 // applyDegrade begins or ends degrade d.
 func (s *simulation) applyDegrade(d int32, begin bool, now engine.Time) {
 	s.active[d] = begin
-	if deg := &s.job.Degrade[d]; !begin && deg.Every > 0 {
+	if deg := &s.job.Degrade[d]; !begin && deg.Every > 0 && !s.stalled(now) {
 		again := now.Add(deg.Every - deg.For)
 		s.queue.Push(again, eventDegrade, d, 0)
 		s.queue.Push(again.Add(deg.For), eventRestore, d, 0)

@@ -136,7 +136,7 @@ func TestRerouteCollides(t *testing.T) {
 func TestNoOtherPath(t *testing.T) {
 	for i := range 4 {
 		j := acrossPods(twoPods(), 1)
-		j.Fold, j.Limits.Until = i%2 == 0, engine.Time(engine.Second)
+		j.Fold = i%2 == 0
 		dead, _ := j.Topology.LinkByName("nic_up[8]")
 		flaps, _ := j.Topology.LinkByName("leaf_up[3]")
 		j.Degrade = []Degrade{{Target: TargetLink, ID: dead, At: engine.Time(5 * ms)}}
@@ -153,7 +153,7 @@ func TestNoOtherPath(t *testing.T) {
 // TestBlockedHasAnEnd: a job that loses a NIC for good stops at once, whatever comes again
 // and again: for a year, it would be 10¹¹ caps or looks at temperatures.
 func TestBlockedHasAnEnd(t *testing.T) {
-	for i := range 6 {
+	for i := range 10 {
 		j := acrossPods(twoPods(), 1)
 		j.Fold = i%2 == 0
 		dead, _ := j.Topology.LinkByName("nic_up[8]")
@@ -164,9 +164,47 @@ func TestBlockedHasAnEnd(t *testing.T) {
 		if i >= 2 {
 			cooled(j, false)
 		}
+		if i >= 6 {
+			flaps, _ := j.Topology.LinkByName("leaf_up[3]")
+			j.Degrade = append(j.Degrade, Degrade{Target: TargetLink, ID: flaps, At: 1, For: 30 * engine.Microsecond, Every: 50 * engine.Microsecond})
+		}
+		if i >= 8 {
+			j.Degrade = append(j.Degrade, Degrade{Target: TargetGPU, ID: 3, Speed: 500_000, At: 1, For: 10 * engine.Microsecond, Every: 20 * engine.Microsecond})
+		}
 		want := `waits for "reduce", whose transfer makes no progress: nic_up[8] is dead`
 		if _, err := Run(j); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("job %d: %v, want %s", i, err, want)
+		}
+	}
+}
+
+// TestFlapsInTurn: of two NICs that a ring needs, each is dead for 30 of 50 µs. Where one
+// dies before the other is back nothing ever moves, and the job stops; where they die
+// together, or where one comes as often in 60 µs, the ring ends.
+func TestFlapsInTurn(t *testing.T) {
+	us := engine.Microsecond
+	for _, c := range []struct {
+		at    engine.Time
+		every engine.Duration
+		ends  bool
+	}{{25_000, 50 * us, false}, {1, 50 * us, true}, {25_000, 60 * us, true}} {
+		for _, fold := range []bool{false, true} {
+			f := twoPods()
+			f.RerouteTime = engine.Second
+			j := acrossPods(f, 1)
+			j.Fold = fold
+			for i, name := range []string{"nic_up[0]", "nic_up[8]"} {
+				link, _ := j.Topology.LinkByName(name)
+				d := Degrade{Target: TargetLink, ID: link, At: 1, For: 30 * us, Every: 50 * us}
+				if i == 1 {
+					d.At, d.Every = c.at, c.every
+				}
+				j.Degrade = append(j.Degrade, d)
+			}
+			_, err := Run(j)
+			if c.ends && err != nil || !c.ends && (err == nil || !strings.Contains(err.Error(), "whose transfer makes no progress")) {
+				t.Errorf("the second from %d every %d ns: %v", c.at, c.every, err)
+			}
 		}
 	}
 }

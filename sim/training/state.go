@@ -143,6 +143,7 @@ type simulation struct {
 	affected   [][]int32 // nodes of each degrade
 	active     []bool    // degrades in force
 	slowest    []int32   // degrades, the slowest first
+	stall      stall
 	routing    routing
 	capped     [][]int32 // nodes of each cap
 	holds      []bool    // caps in force

@@ -118,15 +118,8 @@ func (s *simulation) scheduleCaps() {
 		}
 	}
 	for c := range s.job.Caps {
-		at := s.job.Caps[c].At
-		if at > 0 {
-			s.queue.Push(at, eventCap, int32(c), 0)
-		} else {
-			s.applyCap(int32(c), true, 0)
-		}
-		if d := s.job.Caps[c].For; d > 0 {
-			s.queue.Push(at.Add(d), eventUncap, int32(c), 0)
-		}
+		cap := &s.job.Caps[c]
+		s.schedule(cap.At, cap.For, eventCap, eventUncap, int32(c), func() { s.applyCap(int32(c), true, 0) })
 	}
 	for i := range s.nodes {
 		if n := &s.nodes[i]; n.wanted != n.level {

@@ -152,7 +152,7 @@ func (s *simulation) levelOf(i int32) int16 {
 	if s.plan.caps != nil {
 		for _, c := range s.plan.caps[i] {
 			if s.holds[c] {
-				level = s.code.under[int(level)*s.code.caps+int(c)]
+				level = s.code.with(level, int(c))
 			}
 		}
 	}

@@ -249,7 +249,7 @@ func (s *simulation) leaves(k int32) int64 {
 func (s *simulation) held(i int32, level int16) int16 {
 	s.above(i, func(k int32) {
 		if h := s.control.guards[k].hold; h >= 0 {
-			level = s.code.under[int(level)*s.code.caps+len(s.job.Caps)+int(h)]
+			level = s.code.with(level, len(s.job.Caps)+int(h))
 		}
 	})
 	return level

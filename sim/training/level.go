@@ -63,6 +63,9 @@ type ladder struct {
 	grades []cluster.Speed
 }
 
+// with returns a level once a cap is added to it.
+func (l *ladder) with(level int16, cap int) int16 { return l.under[int(level)*l.caps+cap] }
+
 // mostLevels bounds the memory that programs take at all levels.
 const mostLevels = 512
 

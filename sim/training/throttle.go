@@ -68,7 +68,7 @@ func (s *simulation) throttled(i int32, level int16) int16 {
 
 // throttledBy returns some level under so many steps of throttling, at least one.
 func (s *simulation) throttledBy(step, level int16) int16 {
-	return s.code.under[int(level)*s.code.caps+s.thermal.first+int(step)-1]
+	return s.code.with(level, s.thermal.first+int(step)-1)
 }
 
 // throttledTime returns the time on clocks that heat had lowered, up to now.

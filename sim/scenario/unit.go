@@ -209,16 +209,10 @@ func (u *unit) withUnit(number string) string {
 
 // end writes an end of a range.
 func (u *unit) end(v float64) string {
-	s := plain(v)
-	base := map[string]string{"bytes": " B", "bandwidth": " B/s", "flops": " FLOP/s", "duration": " s", "time": " s", "distribution": " s", "cadence": " s", "power": " W", "money": " $", "money per hour": " $/h", "money per energy": " $/kWh", "carbon intensity": " kg/kWh", "mass": " kg",
-		"power per time": " W/s", "energy": " J", "frequency": " Hz", "temperature": " °C", "temperature difference": " K", "thermal resistance": " K/W", "heat capacity": " J/K"}[u.kind]
-	switch {
-	case v == 0:
-		return s
-	case base == " s":
-		return u.write(v)
+	if v == 0 || u.bare || len(u.symbols) == 0 {
+		return plain(v)
 	}
-	return s + base
+	return u.write(v)
 }
 
 // numberLen returns the length of the number s begins with: digits, at most one

@@ -197,7 +197,11 @@ func (d *decoder) unknown(key, path string, siblings []string) *mistake {
 	}
 	for i := range sections {
 		if s := &sections[i]; s.table != nil && s.key != path && find(s.table, key) != nil {
-			return m.or(key + " belongs in [" + s.key + "]")
+			hint := key + " belongs in [" + s.key + "]"
+			if strings.Contains(path, "[") { // one of a list, which is short and has words of its own
+				hint += "; known here: " + strings.Join(siblings, ", ")
+			}
+			return m.or(hint)
 		}
 	}
 	return m.or(didYouMean(key, siblings))

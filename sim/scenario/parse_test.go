@@ -162,6 +162,7 @@ func TestMistakes(t *testing.T) {
 		{strings.Replace(workText, "tensor", "TENSOR", 1), "x.toml:9:1: layout.TENSOR: unknown key; did you mean tensor?"},
 		{strings.Replace(workText, "tensor = 2", "tensor = 2\nTensor = 4", 1), "x.toml:10:1: layout.Tensor: unknown key; did you mean tensor?"},
 		{strings.Replace(workText, "tensor = 2", "hidden = 2", 1), "x.toml:9:1: layout.hidden: unknown key; hidden belongs in [model]"},
+		{workText + "\n[[record]]\nat = \"1 d\"\nsteps = 3\n", "record[0].steps: unknown key; steps belongs in [run]; known here: at"},
 		{strings.Replace(workText, "title", "titel", 1), "x.toml:1:1: titel: unknown key; did you mean title?"},
 		{strings.Replace(workText, `"a test"`, `3`, 1), "x.toml:1:9: title: expected text, found the number 3"},
 		{strings.Replace(workText, "tensor = 2", "tensor = -2", 1), "x.toml:9:10: layout.tensor: -2 is out of range; must be at least 1"},

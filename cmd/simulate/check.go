@@ -92,12 +92,15 @@ func check(stdout io.Writer, files, set []string, asJSON bool) error {
 // gist tells in a few words what a scenario is about.
 func gist(c *scenario.Config) string {
 	l := &c.Layout
-	experts := ""
+	more := ""
+	if l.Context > 1 {
+		more = fmt.Sprintf(", context %d", l.Context)
+	}
 	if c.Model.Experts > 0 {
-		experts = fmt.Sprintf(", expert %d", l.Expert)
+		more += fmt.Sprintf(", expert %d", l.Expert)
 	}
 	text := fmt.Sprintf("%s on %s (tensor %d, pipeline %d, data %d%s)",
-		cmp.Or(c.Model.Name, "a model"), count(l.Ranks(), c.GPU.Name+" GPU"), l.Tensor, l.Pipeline, l.Data, experts)
+		cmp.Or(c.Model.Name, "a model"), count(l.Ranks(), c.GPU.Name+" GPU"), l.Tensor, l.Pipeline, l.Data, more)
 	switch {
 	case !c.Long():
 		return text

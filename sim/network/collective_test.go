@@ -1,6 +1,7 @@
 package network
 
 import (
+	"strings"
 	"testing"
 
 	"trainsim/sim/engine"
@@ -164,6 +165,35 @@ func TestSendEfficiency(t *testing.T) {
 	}
 	if got := f.Time(SendRecv, f.Regular(SendRecv, 2, 2), 1_000_000); got != 12_000+100_000 {
 		t.Errorf("%d", got) // 2 MB at 20 GB/s
+	}
+}
+
+// A shift of 8 GPUs on two hosts: each GPU link carries the message once a direction, and of
+// each host one NIC out and one in, which a ring of collectives would share among four: 1 MB at
+// 25 GB/s, and the 5.9 µs of a send between hosts; on one host 1 MB at 100 GB/s and 2 µs.
+func TestShifting(t *testing.T) {
+	f := plain()
+	f.HostsPerPod = 1
+	hops, s := f.Build(2, 4).Shifting([]int32{0, 1, 2, 3, 4, 5, 6, 7})
+	if got := f.Time(SendRecv, s, 1_000_000); got != 5900+40_000 || s.Ranks != 8 || s.Hosts != 2 {
+		t.Errorf("%d ns over %+v", got, s)
+	}
+	nics := 0
+	topology := f.Build(2, 4)
+	for _, h := range hops {
+		if h.Weight != WeightOne {
+			t.Errorf("link %s carries %d", topology.LinkName(h.Link), h.Weight)
+		}
+		if strings.HasPrefix(topology.LinkName(h.Link), "nic") {
+			nics++
+		}
+	}
+	if nics != 4 {
+		t.Errorf("%d directions of NICs, want 4", nics)
+	}
+	_, s = f.Build(1, 8).Shifting([]int32{0, 2, 4, 6})
+	if got := f.Time(SendRecv, s, 1_000_000); got != 2000+10_000 {
+		t.Errorf("on one host %d ns", got)
 	}
 }
 

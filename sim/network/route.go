@@ -119,6 +119,19 @@ func (t *Topology) send(src, dst int32) []crossing {
 	return out
 }
 
+// Shifting returns the links that a group takes whose members each send to the next, the
+// last to the first, relative to the bytes of one message, and its shape over them.
+func (t *Topology) Shifting(members []int32) ([]Hop, Shape) {
+	sorted := t.sorted(members)
+	var way []crossing
+	for i, gpu := range members {
+		way = t.path(way, gpu, members[(i+1)%len(members)], whole)
+	}
+	way = mergeCrossings(way)
+	hops := hopsOf(way)
+	return hops, t.shape(sorted, way, hops)
+}
+
 // repeats tells whether a link comes twice: where parts of a path meet again.
 func repeats(out []crossing) bool {
 	for i, c := range out {

@@ -176,12 +176,8 @@ func (d *decoder) eachMissing(fields []field, path string, f func(at string, f *
 }
 
 // unknown says that key is not one of the keys of the table at path, which one
-// may be meant, or in which section it is at home; or that it is of a feature
-// that is not simulated yet.
+// may be meant, or in which section it is at home.
 func (d *decoder) unknown(key, path string, siblings []string) *mistake {
-	if what := unsupportedKey(path, key); what != "" {
-		return wrong("%s is not simulated yet", what)
-	}
 	m := wrong("unknown key")
 	if same := synonyms[strings.ToLower(key)]; same != "" {
 		if contains(siblings, same) {

@@ -27,10 +27,7 @@ func Explain(key string) (text string, ok bool) {
 	if len(found) > 0 {
 		return strings.Join(found, "\n"), true
 	}
-	section, last := cutLast(key)
-	if what := unsupportedKey(section, last); what != "" {
-		return what + " is not simulated yet", false
-	}
+	_, last := cutLast(key)
 	if same := synonyms[strings.ToLower(last)]; same != "" {
 		for _, path := range Keys() {
 			if strings.HasSuffix(path, "."+same) {

@@ -48,6 +48,7 @@ var wordsOf = map[reflect.Type][]string{
 	reflect.TypeFor[workload.Precision]():       {string(workload.FP32), string(workload.BF16), string(workload.FP16), string(workload.FP8)},
 	reflect.TypeFor[workload.RecomputeMode]():   {string(workload.RecomputeNone), string(workload.RecomputeSelective), string(workload.RecomputeFull)},
 	reflect.TypeFor[workload.AttentionKernel](): {string(workload.LibraryKernel), string(workload.TritonKernel)},
+	reflect.TypeFor[workload.ContextComm]():     {string(workload.ContextP2P), string(workload.ContextAllGather)},
 }
 
 // fieldsOf returns the settable fields of struct type t in order. Tags are part

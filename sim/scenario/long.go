@@ -165,7 +165,7 @@ func (l *loader) checkRecovery() {
 		l.report("recovery.no_spare", false, wrong("a host holds ranks of several replicas, and a job shrinks by hosts").or(
 			fmt.Sprintf(`write no_spare = "wait", or fill the %d GPUs of each host from one replica with layout.order`, l.doc.Host.GPUs)))
 	}
-	if y.Tensor%max(1, y.Expert) > 0 {
+	if y.Tensor*y.Context%max(1, y.Expert) > 0 {
 		l.report("recovery.no_spare", false, wrong("experts are divided among %d ranks of several replicas, of which no one can go on alone", y.Expert).or(
 			`write no_spare = "wait", or divide experts within the tensor group`))
 	}

@@ -202,7 +202,7 @@ func TestMistakes(t *testing.T) {
 		{strings.Replace(workText, "global_batch = 16", `global_batch = 15`, 1), `x.toml:12:16: layout.global_batch: 15 sequences are not a multiple`},
 		{strings.Replace(workText, "hidden = 512", `hidden = 524288`, 1), `x.toml:8:2: layout: stage`},
 		{strings.Replace(workText, "layers = 4", `layers = 9223372036854775807`, 1), `9223372036854775807 is too large; must be at most 16777216`},
-		{strings.Replace(workText, "tensor = 2\npipeline = 2", "tensor = 10000\npipeline = 10000", 1), `layout: tensor × pipeline × data are 200,000,000 ranks; at most 1048576 are supported`},
+		{strings.Replace(workText, "tensor = 2\npipeline = 2", "tensor = 10000\npipeline = 10000", 1), `layout: tensor × pipeline × data × context are 200,000,000 ranks; at most 1048576 are supported`},
 		{strings.Replace(workText, "global_batch = 16", "global_batch = 16000000", 1), `layout.global_batch: 8,000,000 microbatches on 2 stages of 1 chunks are 16,000,000 forward passes a step; at most 1048576`},
 		{workText + "[machine]\nhosts = 0\n", `machine.hosts: 0 is out of range; must be at least 1 and at most 1000000`},
 		{workText + "[[degrade]]\ngpu = 0\nspeed = 0.0\n", `degrade[0].speed: 0 is out of range; must be above 0 and at most 1`},

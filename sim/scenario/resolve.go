@@ -20,13 +20,13 @@ const maxTasks = 1 << 20
 func (l *loader) resolve() {
 	doc := &l.doc
 	doc.Model, doc.Layout = doc.Model.Complete(), doc.Layout.Complete()
-	if ranks := float64(doc.Layout.Tensor) * float64(doc.Layout.Pipeline) * float64(doc.Layout.Data); ranks > maxRanks {
-		l.report("layout", true, wrong("tensor × pipeline × data are %s ranks", Grouped(ranks)).or(fmt.Sprintf("at most %d are supported", maxRanks)))
+	if ranks := float64(doc.Layout.Tensor) * float64(doc.Layout.Pipeline) * float64(doc.Layout.Data) * float64(doc.Layout.Context); ranks > maxRanks {
+		l.report("layout", true, wrong("tensor × pipeline × data × context are %s ranks", Grouped(ranks)).or(fmt.Sprintf("at most %d are supported", maxRanks)))
 		return
 	}
 	y, hosts, gpus := &doc.Layout, doc.Machine.Hosts, doc.Host.GPUs
 	if hosts > 0 && !l.given["layout.data"] {
-		y.Data = max(1, hosts*gpus/(y.Tensor*y.Pipeline))
+		y.Data = max(1, hosts*gpus/(y.Tensor*y.Pipeline*y.Context))
 	}
 	perReplica := float64(y.GlobalBatch) / (float64(y.MicroBatch) * float64(y.Data))
 	if tasks := perReplica * float64(y.Pipeline) * float64(y.VirtualPipeline); tasks > maxTasks {
@@ -38,8 +38,8 @@ func (l *loader) resolve() {
 		return
 	}
 	if y.Ranks() > hosts*gpus {
-		l.report("machine.hosts", false, wrong("%d hosts of %d GPUs are %d GPUs, but the layout has %d ranks (tensor %d × pipeline %d × data %d)",
-			hosts, gpus, hosts*gpus, y.Ranks(), y.Tensor, y.Pipeline, y.Data).or(fmt.Sprintf("write %d or more", ceilDiv(y.Ranks(), gpus))))
+		l.report("machine.hosts", false, wrong("%d hosts of %d GPUs are %d GPUs, but the layout has %d ranks (%s)",
+			hosts, gpus, hosts*gpus, y.Ranks(), y.Sizes()).or(fmt.Sprintf("write %d or more", ceilDiv(y.Ranks(), gpus))))
 	}
 }
 

@@ -72,11 +72,6 @@ func TestSynonyms(t *testing.T) {
 			t.Errorf("synonym %s of %s", name, key)
 		}
 	}
-	for key, what := range unsupportedKeys {
-		if lookup("layout."+key) != nil || lookup("model."+key) != nil || lookup(key) != nil {
-			t.Errorf("%s (%s) is simulated", key, what)
-		}
-	}
 	for key, values := range unsupportedValues {
 		f := lookup("layout." + key)
 		if f == nil {

@@ -9,6 +9,7 @@ var synonyms = map[string]string{
 	"mbs": "micro_batch", "micro_batch_size": "micro_batch", "train_micro_batch_size_per_gpu": "micro_batch",
 	"gbs": "global_batch", "global_batch_size": "global_batch", "train_batch_size": "global_batch",
 	"zero_stage": "zero", "fsdp": "zero", "dtype": "precision", "recomputation": "recompute", "activation_checkpointing": "recompute",
+	"cp": "context", "context_parallel": "context", "context_parallel_size": "context", "cp_comm_type": "context_comm",
 	"num_layers": "layers", "num_hidden_layers": "layers", "hidden_size": "hidden", "d_model": "hidden",
 	"num_attention_heads": "heads", "num_heads": "heads", "num_query_groups": "kv_heads", "num_key_value_heads": "kv_heads",
 	"ep": "expert", "expert_parallel": "expert", "expert_parallel_size": "expert", "expert_model_parallel_size": "expert",

@@ -36,6 +36,26 @@ func TestAccuracy(t *testing.T) {
 	t.Logf("mean absolute error %.2f %% over %d rows", sum/float64(n), n)
 }
 
+// And on long sequences that 4 and 8 ranks share: four rows of SimuMax, within 13 % each.
+func TestAccuracyOfSharedSequences(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short")
+	}
+	var rows []Measured
+	for _, r := range published(t, "simumax_b200.csv") {
+		if r.Context > 1 {
+			rows = append(rows, r)
+		}
+	}
+	v, err := Validate(t.Context(), rows, 2, func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Simulated != 4 || v.MaxAbsErrorPct > 13 {
+		t.Errorf("largest error %.1f %% over %d rows, want at most 13 %% over 4", v.MaxAbsErrorPct, v.Simulated)
+	}
+}
+
 // The same parameters on the runs with sharded weights, by another team and in
 // another framework: all fit memory, as they did, and the mean is within
 // 12 %.

@@ -92,7 +92,7 @@ func (s *scene) ranks(y workload.Layout) ([]results.RankCell, error) {
 			at := y.Coordinates(rank)
 			c := &cells[at.Pipeline*y.Data+at.Data]
 			c.Data, c.Pipeline = int32(at.Data), int32(at.Pipeline)
-			share := float64(y.Tensor * s.samples)
+			share := float64(y.Tensor * y.Context * s.samples)
 			c.ComputeS += spent.Compute.Seconds() / share
 			c.WaitS += spent.Wait.Seconds() / share
 		}

@@ -116,11 +116,11 @@ func (x *search) complete(set []string) (all []string, ok bool) {
 	if !givenTensor && !givenPipeline && !givenVirtual {
 		return set, true
 	}
-	if tensor < 1 || pipeline < 1 || y.Ranks()%(tensor*pipeline) != 0 {
+	if tensor < 1 || pipeline < 1 || y.Ranks()/y.Context%(tensor*pipeline) != 0 {
 		x.why = refusal(fmt.Sprintf("%d GPUs do not divide over tensor %d and pipeline %d", y.Ranks(), tensor, pipeline))
 		return nil, false
 	}
-	set = append(set, "layout.data="+strconv.Itoa(y.Ranks()/tensor/pipeline))
+	set = append(set, "layout.data="+strconv.Itoa(y.Ranks()/y.Context/tensor/pipeline))
 	layers, chunks := x.c.Model.Layers, pipeline*virtual
 	switch {
 	case virtual < 1 || layers%chunks != 0 && ((layers+2)%chunks != 0 || pipeline < 2):

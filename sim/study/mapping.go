@@ -82,9 +82,6 @@ func (p *mapping) fillShort() {
 
 // refuse lists what rules the row out.
 func (p *mapping) refuse() {
-	if p.Context > 1 {
-		p.skip("context parallelism is not supported yet (cp = %d)", p.Context)
-	}
 	if s := p.schedule(); s != "" && s != "1F1B" && s != "1F1B-I" && s != "GPipe" && zeroBubble[s] == "" {
 		p.skip("schedule %s is not supported yet", s)
 	}
@@ -120,12 +117,13 @@ func (p *mapping) derive() {
 	if p.GPUs == 0 || p.Tensor == 0 || p.Pipeline == 0 {
 		return
 	}
-	model := p.Tensor * p.Pipeline
+	p.Context = max(1, p.Context)
+	model := p.Tensor * p.Pipeline * p.Context
 	if p.Data == 0 && p.GPUs%model == 0 {
 		p.Data = p.GPUs / model
 	}
 	if model*p.Data != p.GPUs {
-		p.skip("tp × pp × dp = %d × %d × %d = %d GPUs, but gpus is %d", p.Tensor, p.Pipeline, p.Data, model*p.Data, p.GPUs)
+		p.skip("tp × pp × cp × dp = %d × %d × %d × %d = %d GPUs, but gpus is %d", p.Tensor, p.Pipeline, p.Context, p.Data, model*p.Data, p.GPUs)
 		return
 	}
 	p.deriveBatch()

@@ -9,6 +9,10 @@ import (
 func (p *mapping) writeLayout() {
 	p.line("[layout]")
 	p.line("tensor = %d\npipeline = %d\ndata = %d", p.Tensor, p.Pipeline, p.Data)
+	if p.Context > 1 {
+		p.line("context = %d", p.Context)
+		p.assume("context parallelism: a ring (p2p), Megatron-LM's default")
+	}
 	if p.Expert > 1 {
 		p.line("expert = %d", p.Expert)
 	}
@@ -30,6 +34,9 @@ func (p *mapping) writeLayout() {
 		p.assume("vocab: padded to a multiple of 128 × tp")
 	}
 }
+
+// replicas returns how many ranks hold the same weights, each for its tokens.
+func (p *mapping) replicas() int { return p.Data * p.Context }
 
 // yes and unknown read the words of a source: "yes (needed for …)", "unknown (…)".
 func yes(s string) bool     { return strings.HasPrefix(strings.ToLower(s), "yes") }
@@ -161,14 +168,14 @@ func (p *mapping) writeState() {
 		stage = 3
 	case s == "none":
 	case s == "" || unknown(s):
-		if p.Data > 1 {
+		if p.replicas() > 1 {
 			p.assume("zero_or_fsdp: none")
 		}
 	default:
 		p.skip("zero_or_fsdp is %q; simulated are none, ZeRO-1, ZeRO-2 and ZeRO-3 (FSDP)", p.Sharding)
 	}
 	p.line("zero = %d", stage)
-	gathers := p.Data > 1 && yes(p.DataOverlap) && stage > 0 && (stage == 3 || strings.Contains(p.DataOverlap, "param"))
+	gathers := p.replicas() > 1 && yes(p.DataOverlap) && stage > 0 && (stage == 3 || strings.Contains(p.DataOverlap, "param"))
 	p.line("overlap_param = %t", gathers)
 	bytes := 4
 	// torch's DistributedDataParallel reduces gradients in the type of the
@@ -186,7 +193,7 @@ func (p *mapping) writeState() {
 	// form branched off earlier.
 	apart := p.short || strings.Contains(p.DataOverlap, "DDP impl")
 	p.line("grad_bytes = %d\ngrad_fusion = %t", bytes, !apart)
-	if p.Data > 1 {
+	if p.replicas() > 1 {
 		p.assume("gradients reduced in %d bytes", bytes)
 	}
 	p.assume("weight gradients added %s", map[bool]string{true: "by kernels apart", false: "by the matrix product"}[apart])
@@ -200,8 +207,8 @@ func (p *mapping) writeOverlap() {
 		p.assume("tp_overlap: no")
 	}
 	p.line("overlap_tensor = %t", overlap && p.Tensor > 1)
-	data := yes(p.DataOverlap) && p.Data > 1
-	if p.Data > 1 && (p.DataOverlap == "" || unknown(p.DataOverlap)) {
+	data := yes(p.DataOverlap) && p.replicas() > 1
+	if p.replicas() > 1 && (p.DataOverlap == "" || unknown(p.DataOverlap)) {
 		p.assume("dp_overlap: no")
 	}
 	p.line("overlap_grad = %t", data)

@@ -100,13 +100,14 @@ func TestScenarioSkips(t *testing.T) {
 		{map[string]string{"zero_or_fsdp": "ZeRO-3 (DeepSpeed)"}, `zero_or_fsdp is "ZeRO-3 (DeepSpeed)"; layers are gathered whole, as FSDP does, not parameter by parameter`},
 		{map[string]string{"zero_or_fsdp": "by hand"}, `zero_or_fsdp is "by hand"; simulated are none, ZeRO-1, ZeRO-2 and ZeRO-3 (FSDP)`},
 		{map[string]string{"note": "schedule ZB-V; printed 14.5"}, "schedule ZB-V is not supported yet"},
-		{map[string]string{"cp": "4"}, "context parallelism is not supported yet (cp = 4)"},
+		{map[string]string{"cp": "2"}, "tp × pp × cp × dp = 8 × 8 × 2 × 24 = 3072 GPUs, but gpus is 1536"},
+		{map[string]string{"cp": "2", "dp": "12", "mbs": "4"}, ""},
 		{map[string]string{"precision": "int4"}, `precision is "int4"; it must name bf16, fp16, fp8 or fp32`},
 		{map[string]string{"mbs": "", "microbatches_per_pipeline": ""}, "mbs is not stated and does not follow from other columns"},
 		{map[string]string{"gbs": ""}, ""}, // 2 × 48 × 24 = 2304
 		{map[string]string{"gbs": "", "mbs": ""}, "gbs is not stated and does not follow from other columns"},
 		{map[string]string{"gbs": "2305"}, "mbs 2 × microbatches 48 × dp 24 is not gbs 2305"},
-		{map[string]string{"dp": "23"}, "tp × pp × dp = 8 × 8 × 23 = 1472 GPUs, but gpus is 1536"},
+		{map[string]string{"dp": "23"}, "tp × pp × cp × dp = 8 × 8 × 1 × 23 = 1472 GPUs, but gpus is 1536"},
 		{map[string]string{"tp": "", "layers": ""}, "layers is not stated; tp is not stated"},
 		{map[string]string{"vocab": ""}, "vocab is not stated"},
 		{map[string]string{"layers": "81"}, "81 layers do not divide over 8 stages of 2 chunks, and the table does not say how they are spread"},
@@ -184,7 +185,7 @@ func TestPublishedTables(t *testing.T) {
 		{"megatron_h100.csv", 17, 0},  // no micro-batch size
 		{"llm_foundry.csv", 139, 139}, // FSDP
 		{"zero_bubble.csv", 48, 48},
-		{"simumax_b200.csv", 16, 12}, // the others with context parallelism
+		{"simumax_b200.csv", 16, 16}, // 4 with context parallelism
 		{"vtrain_multi.csv", 109, 109},
 		{"vtrain_single.csv", 1440, 1440},
 	} {

@@ -225,7 +225,7 @@ func reached(g *cluster.GPU, elementBytes int64) float64 {
 // as a share of what it takes now.
 func analogShare(c *scenario.Config, s *results.Summary, a *scenario.Analog) float64 {
 	y := &c.Layout
-	tokens := float64(y.GlobalBatch) / float64(y.Data) * float64(c.Model.SeqLen)
+	tokens := float64(y.GlobalBatch) / float64(y.Data) * float64(c.Model.SeqLen/y.Context)
 	writes := budget.AnalogWrites(tokens, float64(y.Microbatches()), a.Resident)
 	macs := s.HardwareTFLOPSPerGPU * 1e12 / 2 * s.StepTimeS * float64(s.Ranks)
 	gpu := s.EnergyComponentsJ["gpu"]

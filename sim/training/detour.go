@@ -133,8 +133,9 @@ func (p *plan) groupRoute(j *Job, t *network.Topology, g int32) []network.Hop {
 		gpus = append(gpus, j.gpu(m.node))
 	}
 	grp := workload.Group{Comm: p.groupComm[g]}
-	if i, ok := slices.BinarySearchFunc(p.pairwise, g, func(x pairwise, g int32) int { return int(x.group - g) }); ok {
-		grp.Pairwise, grp.Counts = true, p.pairwise[i].counts
+	if i, ok := slices.BinarySearchFunc(p.patterns, g, func(x pattern, g int32) int { return int(x.group - g) }); ok {
+		x := &p.patterns[i]
+		grp.Shifting, grp.Pairwise, grp.Counts = x.shifting, !x.shifting, x.counts
 	}
 	hops, _ := routeOf(t, &grp, gpus)
 	return hops

@@ -108,6 +108,12 @@ var variants = []struct {
 			l.StageLayers[i] = 1 + i%2
 		}
 	}, nil},
+	{"rings of context", func(l *workload.Layout) {
+		l.Context, l.Data, l.FlashAttention, l.ZeRO = 2, max(1, l.Data/2), true, 1
+	}, func(j *Job) { j.GPU = poweredGPU() }},
+	{"gathers of context, and a slow GPU", func(l *workload.Layout) {
+		l.Context, l.Data, l.FlashAttention, l.ContextComm = 2, max(1, l.Data/2), true, workload.ContextAllGather
+	}, func(j *Job) { j.GPU = poweredGPU(); j.Degrade = []Degrade{{Target: TargetGPU, ID: 5, Speed: 900_000}} }},
 	{"experts", func(l *workload.Layout) {
 		l.SequenceParallel, l.ZeRO, l.Expert = true, 1, l.Tensor*l.Data/2
 	}, nil},

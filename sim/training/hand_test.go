@@ -154,6 +154,7 @@ func TestBucketsOfCommunication(t *testing.T) {
 		workload.CommData:         {trace.Straggler, trace.ExposedData},
 		workload.CommEmbedding:    {trace.Bubble, trace.ExposedOther},
 		workload.CommModel:        {trace.Bubble, trace.ExposedOther},
+		workload.CommContext:      {trace.Straggler, trace.ExposedTensor},
 		workload.CommExpert:       {trace.Straggler, trace.ExposedTensor},
 		workload.CommExpertData:   {trace.Straggler, trace.ExposedData},
 		workload.CommSendForward:  {trace.Bubble, trace.ExposedPipeline},

@@ -42,7 +42,7 @@ func collective(k workload.Kind) network.Collective {
 		return network.AllToAll
 	case workload.Broadcast:
 		return network.Broadcast
-	case workload.Send, workload.Recv:
+	case workload.Send, workload.Recv, workload.Shift:
 		return network.SendRecv
 	}
 	panic("training: " + k.String() + " is not a communication")
@@ -63,7 +63,7 @@ func bucketOf(op *workload.Op) trace.Bucket {
 // while the compute stream waits for it.
 func exposedBucket(c workload.Comm) trace.Bucket {
 	switch {
-	case c == workload.CommTensor || c == workload.CommExpert:
+	case c == workload.CommTensor || c == workload.CommContext || c == workload.CommExpert:
 		return trace.ExposedTensor
 	case c == workload.CommData || c == workload.CommExpertData:
 		return trace.ExposedData

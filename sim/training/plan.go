@@ -14,10 +14,12 @@ type member struct {
 	comm  workload.Comm
 }
 
-// pairwise is a communicator whose members send to each other; see workload.Group.
-type pairwise struct {
-	group  int32
-	counts []float64
+// pattern is how the members of a communicator send that are no ring of collectives;
+// see workload.Group.
+type pattern struct {
+	group    int32
+	shifting bool // else pairwise
+	counts   []float64
 }
 
 // plan is the static side of a simulation: who runs what, who talks to whom
@@ -44,7 +46,7 @@ type plan struct {
 	hostClass   []int32 // class of each host; nil: hosts stand for themselves
 	rankNode    []int32 // node of each rank
 	rankOn      []int32 // rank on each GPU, -1: none
-	pairwise    []pairwise
+	patterns    []pattern
 	speed       [][]int32 // per node: the degrades that slow it
 	caps        [][]int32 // per node: the caps that hold it back; nil: there are none
 	hotter      [][]int32 // per node: the failures of cooling that reach it; nil: there are none
@@ -119,8 +121,8 @@ func (p *plan) joinGroups(j *Job) error {
 			p.group[c][r] = int32(g)
 			p.members = append(p.members, member{node: r, count: 1, comm: c})
 		}
-		if grp.Pairwise || grp.Counts != nil {
-			p.pairwise = append(p.pairwise, pairwise{int32(g), grp.Counts})
+		if grp.Shifting || grp.Pairwise || grp.Counts != nil {
+			p.patterns = append(p.patterns, pattern{int32(g), grp.Shifting, grp.Counts})
 		}
 		hops, shape := routeOf(t, grp, gpus)
 		if err := t.CheckRoute(hops); err != nil {
@@ -142,6 +144,8 @@ func routeOf(t *network.Topology, g *workload.Group, gpus []int32) ([]network.Ho
 	switch {
 	case g.Comm.IsPipeline():
 		return t.Route(network.SendRecv, gpus)
+	case g.Shifting:
+		return t.Shifting(gpus)
 	case g.Counts != nil:
 		return t.RouteV(gpus, g.Counts)
 	case g.Pairwise:

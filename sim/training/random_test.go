@@ -74,6 +74,13 @@ func drawLayoutOf(t *rapid.T, s sizes) workload.Layout {
 	return l
 }
 
+// drawContext makes some layouts share sequences.
+func drawContext(t *rapid.T, l *workload.Layout) {
+	l.Context = rapid.SampledFrom([]int{1, 1, 1, 2, 4}).Draw(t, "context")
+	l.ContextComm = rapid.SampledFrom([]workload.ContextComm{workload.ContextP2P, workload.ContextAllGather}).Draw(t, "context comm")
+	l.FlashAttention = l.FlashAttention || l.Context > 1
+}
+
 // drawModel draws a model that the layout divides.
 func drawModel(t *rapid.T, l workload.Layout) workload.Model {
 	m := small()
@@ -96,8 +103,9 @@ func drawExperts(t *rapid.T, m *workload.Model, l *workload.Layout, lost int) {
 		return
 	}
 	var sizes []int
-	for n := 1; n <= l.Tensor*l.Data; n++ {
-		if l.Tensor*l.Data%n == 0 && l.Tensor*(l.Data-lost)%n == 0 {
+	group := l.Tensor * l.Context
+	for n := 1; n <= group*l.Data; n++ {
+		if group*l.Data%n == 0 && group*(l.Data-lost)%n == 0 {
 			sizes = append(sizes, n)
 		}
 	}
@@ -237,6 +245,7 @@ func drawJob(t *rapid.T) func() *Job { return drawFedJob(t, false) }
 func drawFedJob(t *rapid.T, feeds bool) func() *Job {
 	s := drawSizes(t)
 	l := drawLayoutOf(t, s)
+	drawContext(t, &l)
 	m := drawModel(t, l)
 	lost := rapid.IntRange(0, l.Data-1).Draw(t, "lost replicas")
 	drawExperts(t, &m, &l, lost)

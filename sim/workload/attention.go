@@ -3,8 +3,12 @@ package workload
 // coreAttention is what Megatron-LM calls core attention, the part selective
 // recomputation runs twice: scores, softmax, dropout, context; or one fused kernel.
 func (s *script) coreAttention(d *shape) {
-	if d.FlashAttention {
-		s.run(d.flash())
+	switch {
+	case d.Context > 1:
+		s.contextAttention(d)
+		return
+	case d.FlashAttention:
+		s.run(d.flash(d.seq, d.seq, true))
 		return
 	}
 	n, seq, size := d.scores, int64(d.SeqLen), int64(d.HeadDim)
@@ -27,8 +31,12 @@ func (s *script) coreAttention(d *shape) {
 
 // coreAttentionBackward runs two products for each of the forward ones.
 func (s *script) coreAttentionBackward(d *shape) {
-	if d.FlashAttention {
-		s.run(d.flashBackward())
+	switch {
+	case d.Context > 1:
+		s.contextAttentionBackward(d)
+		return
+	case d.FlashAttention:
+		s.run(d.flashBackward(d.seq, d.seq, true))
 		return
 	}
 	n, seq, size := d.scores, int64(d.SeqLen), int64(d.HeadDim)
@@ -49,23 +57,27 @@ func (s *script) coreAttentionBackward(d *shape) {
 	s.run(stream("qkv concat", Elementwise, 2*d.elem*d.tokens*(d.query+d.key+d.qkv), 3))
 }
 
-// flash is the fused kernel: 4·s²·d per head and sequence, half of it when the
-// masked half is skipped (arXiv 2307.08691 counts the same).
-func (d *shape) flash() Op {
-	seq, size := float64(d.SeqLen), float64(d.HeadDim)
-	return Op{Name: "flash attention", Kind: FlashAttention, M: int64(d.SeqLen), N: int64(d.SeqLen), K: int64(d.HeadDim),
-		Batch: d.batch, Causal: true, Triton: d.AttentionKernel == TritonKernel, FLOP: 4 * seq * seq * size * float64(d.batch) / 2,
-		Bytes: float64(2 * d.elem * d.tokens * (d.query + d.key)), Kernels: 1}
+// flash is the fused kernel over so many queries and keys of each sequence: 4·queries·keys·d
+// per head and sequence, half of it when the masked half is skipped (arXiv 2307.08691
+// counts the same).
+func (d *shape) flash(queries, keys int64, causal bool) Op {
+	op := Op{Name: "flash attention", Kind: FlashAttention, M: queries, N: keys, K: int64(d.HeadDim),
+		Batch: d.batch, Causal: causal, Triton: d.AttentionKernel == TritonKernel, FLOP: 4 * float64(queries) * float64(keys) * float64(d.HeadDim) * float64(d.batch),
+		Bytes: float64(2 * d.elem * int64(d.MicroBatch) * (queries*d.query + keys*d.key)), Kernels: 1}
+	if causal {
+		op.FLOP /= 2
+	}
+	return op
 }
 
 // flashBackward runs five products for the forward's two (2.5 times its FLOP).
 // It reads queries, keys, values, output and its gradient, writes three
 // gradients, that of the queries through an fp32 sum, in three kernels.
-func (d *shape) flashBackward() Op {
-	op := d.flash()
+func (d *shape) flashBackward(queries, keys int64, causal bool) Op {
+	op := d.flash(queries, keys, causal)
 	op.Name = "flash attention grad"
 	op.FLOP *= 2.5
-	op.Bytes = float64(d.elem*d.tokens*(4*d.query+4*d.key) + 2*d.tokens*d.query*(4+d.elem))
+	op.Bytes = float64(int64(d.MicroBatch) * (4*d.elem*(queries*d.query+keys*d.key) + 2*queries*d.query*(4+d.elem)))
 	op.Kernels = 3
 	return op
 }

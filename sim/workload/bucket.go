@@ -56,7 +56,7 @@ func (d *shape) stageParams(stage int) (n, local int64) {
 			experts += u.experts
 		}
 	}
-	return whole + experts, d.local(whole, d.Data) + d.local(experts, d.copies())
+	return whole + experts, d.local(whole, d.replicas()) + d.local(experts, d.copies())
 }
 
 // linearParams returns the weights of the linear layers of one rank of a stage, which
@@ -89,7 +89,7 @@ type bucket struct {
 // one hold, in the order in which their first units come, or their last.
 func (d *shape) allBuckets(us []unit, elem int64, byLast bool) []bucket {
 	var bs []bucket
-	if d.Data > 1 {
+	if d.replicas() > 1 {
 		bs = buckets(us, CommData, elem, d.BucketBytes)
 	}
 	if d.copies() > 1 {

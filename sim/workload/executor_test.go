@@ -147,7 +147,7 @@ func (x *executor) start(s *stageState, on Stream, op Op) {
 func (x *executor) group(stage int, c Comm) join {
 	p := len(x.programs)
 	switch c {
-	case CommTensor, CommData, CommExpert, CommExpertData:
+	case CommTensor, CommData, CommContext, CommExpert, CommExpertData:
 		return join{comm: c, stage: stage}
 	case CommRecvForward:
 		return join{comm: CommSendForward, stage: (stage + p - 1) % p}
@@ -161,7 +161,7 @@ func (x *executor) group(stage int, c Comm) join {
 
 func (x *executor) members(c Comm) int {
 	switch c {
-	case CommTensor, CommData, CommExpert, CommExpertData:
+	case CommTensor, CommData, CommContext, CommExpert, CommExpertData:
 		return 1
 	case CommModel:
 		return len(x.programs)

@@ -6,14 +6,14 @@ import "math"
 // dispatcher, no token dropped, and experts that are whole on their ranks (moe_layer.py,
 // token_dispatcher.py; --moe-grouped-gemm, --expert-tensor-parallel-size 1). With a tensor
 // group each rank routes its shard of the sequence. Experts lie on Expert ranks that follow
-// each other within a stage, along the tensor group and then the replicas; what all of them
+// each other within a stage, along the tensor group, the context group and then the replicas; what all of them
 // send each other they send twice forward, to the experts and back, and twice backward.
 
 // expertsHere is how many experts of a layer a rank holds.
 func (d *shape) expertsHere() int64 { return int64(d.Experts / d.Expert) }
 
 // copies is how many ranks hold the same experts.
-func (l Layout) copies() int { return l.Tensor * l.Data / l.Expert }
+func (l Layout) copies() int { return l.stageRanks() / l.Expert }
 
 // loads returns what the experts of a rank may get, relative to the mean: of the fullest
 // rank of a group, and of the others where that differs.
@@ -46,7 +46,7 @@ func (l Layout) expertGroups() []Group {
 	for first := 0; first < l.Ranks() && l.Expert > 1; first += l.Expert {
 		gs = append(gs, Group{Comm: CommExpert, Ranks: everyNth(first, l.Expert, 1), Pairwise: true, Counts: counts})
 	}
-	for stage := 0; stage < l.Ranks() && l.copies() > 1; stage += l.Tensor * l.Data {
+	for stage := 0; stage < l.Ranks() && l.copies() > 1; stage += l.stageRanks() {
 		for i := range l.Expert {
 			gs = append(gs, Group{Comm: CommExpertData, Ranks: everyNth(stage+i, l.copies(), l.Expert)})
 		}

@@ -66,7 +66,7 @@ func nearestFit(m Model, l Layout, b budget) string {
 // smaller microbatches, experts among fewer or more ranks, and the settings that save memory.
 func neighbours(m Model, l Layout) []neighbour {
 	var out []neighbour
-	ranks := l.Ranks()
+	ranks := l.Ranks() / l.Context
 	for _, t := range divisors(min(8, ranks), ranks) {
 		for _, p := range divisors(min(m.Layers, ranks/t), ranks/t) {
 			for mb := l.MicroBatch; mb >= 1; mb /= 2 {
@@ -94,7 +94,7 @@ func expertSizes(m Model, l Layout) []int {
 	if m.Experts == 0 {
 		return []int{1}
 	}
-	n := gcd(m.Experts, l.Tensor*l.Data)
+	n := gcd(m.Experts, l.stageRanks())
 	return divisors(n, n)
 }
 
@@ -114,7 +114,7 @@ func savings(m Model, l, n Layout) []neighbour {
 			for _, sp := range []bool{l.SequenceParallel, true} {
 				c := n
 				c.Recompute, c.ZeRO, c.SequenceParallel = modes[i], zero, sp
-				if sp && m.SeqLen%c.Tensor != 0 {
+				if sp && m.SeqLen/c.Context%c.Tensor != 0 {
 					continue
 				}
 				d := base + float64(i-from) + float64(zero-l.ZeRO)

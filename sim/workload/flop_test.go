@@ -71,7 +71,7 @@ func TestModelFLOPIsSixPerParameter(t *testing.T) {
 func TestProgramsExecuteModelFLOP(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLayout(t)
-		l.FlashAttention = false // skips the masked half, and its backward pass runs scores again
+		l.Context, l.FlashAttention = 1, false // skips the masked half, and its backward pass runs scores again
 		m := drawModel(t, l)
 		drawExperts(t, &m, &l)
 		l.ExpertImbalance = 1
@@ -100,7 +100,7 @@ func TestProgramsExecuteModelFLOP(t *testing.T) {
 // Flash attention skips the masked half and runs five products backward for two forward.
 func TestFlashFLOP(t *testing.T) {
 	d := newShape(Model{Layers: 1, Hidden: 8, Heads: 2, Vocab: 8, SeqLen: 16}, Layout{MicroBatch: 3, GlobalBatch: 3, FlashAttention: true})
-	forward, backward := d.flash(), d.flashBackward()
+	forward, backward := d.flash(16, 16, true), d.flashBackward(16, 16, true)
 	// 4·16²·4 per head and sequence, half of it, 6 of them.
 	if want := 4.0 * 256 * 4 / 2 * 6; forward.FLOP != want || backward.FLOP != 2.5*want {
 		t.Errorf("%g forward and %g backward, want %g and %g", forward.FLOP, backward.FLOP, want, 2.5*want)

@@ -115,6 +115,10 @@ func TestGolden(t *testing.T) {
 			FlashAttention: true, FusedKernels: true, Precision: FP8}},
 		{"experts", tinyMixture(), Layout{Tensor: 2, Data: 2, Expert: 2, GlobalBatch: 2, ZeRO: 1, GradFusion: true, SequenceParallel: true,
 			FlashAttention: true, FusedKernels: true, GradClip: true}},
+		{"context_ring", tinyLlama(), Layout{Tensor: 2, Pipeline: 2, Context: 2, GlobalBatch: 2, ZeRO: 1, GradFusion: true, SequenceParallel: true,
+			Recompute: RecomputeSelective, FlashAttention: true, FusedKernels: true, GradClip: true}},
+		{"context_gather", tinyLlama(), Layout{Context: 4, ContextComm: ContextAllGather, GlobalBatch: 1, GradFusion: true,
+			FlashAttention: true, FusedKernels: true}},
 		{"gpipe_unfused", tinyGPT(), Layout{Pipeline: 2, GlobalBatch: 2, Schedule: GPipe, Precision: FP16}},
 	}
 	for _, c := range cases {

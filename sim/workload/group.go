@@ -11,6 +11,8 @@ type Group struct {
 	// Counts says how unlike amounts the members of a pairwise group send each
 	// other: see network.Topology.RouteV. nil: alike.
 	Counts []float64
+	// Shifting tells that every member sends to the next alone, the last to the first.
+	Shifting bool
 }
 
 // Groups lists the communicators of a layout: by kind in the order of Comm, and
@@ -26,37 +28,33 @@ func Groups(m Model, l Layout) []Group {
 		}
 	}
 	for p := range l.Pipeline {
-		for d := range l.Data {
-			add(CommTensor, l.line(Coordinates{Data: d, Pipeline: p}, l.Tensor, 1))
+		for d := range l.replicas() {
+			add(CommTensor, everyNth(p*l.stageRanks()+d*l.Tensor, l.Tensor, 1))
 		}
 	}
 	for p := range l.Pipeline {
 		for t := range l.Tensor {
-			add(CommData, l.line(Coordinates{Pipeline: p, Tensor: t}, l.Data, l.Tensor))
+			add(CommData, everyNth(p*l.stageRanks()+t, l.replicas(), l.Tensor))
 		}
 	}
 	if l.Pipeline > 1 {
-		for r := range l.Tensor * l.Data {
-			last := r + (l.Pipeline-1)*l.Tensor*l.Data
+		for r := range l.stageRanks() {
+			last := r + (l.Pipeline-1)*l.stageRanks()
 			add(CommEmbedding, []int32{int32(r), int32(last)})
 		}
 	}
-	for d := range l.Data {
+	for d := range l.replicas() {
 		var ranks []int32
 		for p := range l.Pipeline {
-			ranks = append(ranks, l.line(Coordinates{Data: d, Pipeline: p}, l.Tensor, 1)...)
+			ranks = append(ranks, everyNth(p*l.stageRanks()+d*l.Tensor, l.Tensor, 1)...)
 		}
 		add(CommModel, ranks)
 	}
 	if m.Experts > 0 {
 		gs = append(gs, l.expertGroups()...)
 	}
+	gs = append(gs, l.contextGroups()...)
 	return append(gs, l.channels()...)
-}
-
-// line returns n ranks from c on, stride apart.
-func (l Layout) line(c Coordinates, n, stride int) []int32 {
-	return everyNth(l.Rank(c), n, stride)
 }
 
 // everyNth returns n ranks from first on, stride apart.
@@ -73,7 +71,7 @@ func (l Layout) channels() []Group {
 	if l.Pipeline == 1 {
 		return nil
 	}
-	stage := l.Tensor * l.Data
+	stage := l.stageRanks()
 	forward := make([]Group, 0, 2*l.Ranks())
 	var backward []Group
 	for r := range l.Ranks() {

@@ -86,7 +86,7 @@ func TestProgramsUseGroupsThatExist(t *testing.T) {
 				}
 			})
 			for c := range used {
-				for r := stage * l.Tensor * l.Data; r < (stage+1)*l.Tensor*l.Data; r++ {
+				for r := stage * l.stageRanks(); r < (stage+1)*l.stageRanks(); r++ {
 					if n := member[fmt.Sprint(c, r)]; n != 1 {
 						t.Fatalf("rank %d of stage %d uses %s and is in %d such groups", r, stage, c, n)
 					}

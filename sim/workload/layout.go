@@ -1,6 +1,9 @@
 package workload
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Schedule orders the forward and backward passes of a pipeline stage.
 type Schedule string
@@ -64,16 +67,19 @@ const (
 )
 
 // Layout says how a model is spread over ranks and in which order it runs.
-// Ranks are numbered as Megatron-LM does by default: tensor fastest, then data,
-// then pipeline.
+// Ranks are numbered as Megatron-LM does by default: tensor fastest, then context,
+// then data, then pipeline.
 type Layout struct {
 	Tensor           int    `toml:"tensor" range:"[1,)" default:"1" help:"ranks that share each layer"`
 	Pipeline         int    `toml:"pipeline" range:"[1,)" default:"1" help:"pipeline stages"`
 	VirtualPipeline  int    `toml:"virtual_pipeline" range:"[1,)" default:"1" help:"chunks per stage (interleaving); 1 without"`
 	Data             int    `toml:"data" range:"[1,)" default:"1" help:"replicas of the model"`
-	Order            string `toml:"order" range:"tensor-data-pipeline|tensor-pipeline-data|data-tensor-pipeline|data-pipeline-tensor|pipeline-tensor-data|pipeline-data-tensor" default:"tensor-data-pipeline" help:"dimensions in the order in which ranks fill GPUs: the first lies closest together"`
-	Expert           int    `toml:"expert" range:"[1,)" default:"1" help:"ranks among which the experts of a layer are divided: neighbours, along tensor and then data; each expert is whole on its rank"`
+	Context          int    `toml:"context" range:"[1,)" default:"1" help:"ranks that share each sequence, two slices of it each so that causal attention is even"`
+	Order            string `toml:"order" range:"tensor-data-pipeline|tensor-pipeline-data|data-tensor-pipeline|data-pipeline-tensor|pipeline-tensor-data|pipeline-data-tensor" default:"tensor-data-pipeline" help:"dimensions in the order in which ranks fill GPUs: the first lies closest together; context follows tensor"`
+	Expert           int    `toml:"expert" range:"[1,)" default:"1" help:"ranks among which the experts of a layer are divided: neighbours, along tensor, context and then data; each expert is whole on its rank"`
 	SequenceParallel bool   `toml:"sequence_parallel" default:"false" help:"norms, dropouts and residuals sharded over the tensor group"`
+
+	ContextComm ContextComm `toml:"context_comm" default:"p2p" help:"how ranks that share a sequence see its keys and values: p2p (around a ring beside attention) or all_gather (all before it)"`
 
 	MicroBatch  int      `toml:"micro_batch" range:"[1,)" default:"1" help:"sequences in a microbatch"`
 	GlobalBatch int      `toml:"global_batch" range:"[1,)" help:"sequences in a step"`
@@ -112,13 +118,16 @@ const bucketGrads = 40_000_000
 // 1, gradients and moments of 4 bytes, bf16, no recomputation, and the schedule that
 // VirtualPipeline implies.
 func (l Layout) Complete() Layout {
-	for _, n := range []*int{&l.Tensor, &l.Pipeline, &l.VirtualPipeline, &l.Data, &l.Expert, &l.MicroBatch} {
+	for _, n := range []*int{&l.Tensor, &l.Pipeline, &l.VirtualPipeline, &l.Data, &l.Context, &l.Expert, &l.MicroBatch} {
 		if *n == 0 {
 			*n = 1
 		}
 	}
 	if l.ExpertImbalance == 0 {
 		l.ExpertImbalance = 1
+	}
+	if l.ContextComm == "" {
+		l.ContextComm = ContextP2P
 	}
 	if l.Order == "" {
 		l.Order = "tensor-data-pipeline"
@@ -184,20 +193,42 @@ func (l Layout) ChunkLayers(m Model, stage, chunk int) (first, last int) {
 }
 
 // Ranks returns the number of ranks.
-func (l Layout) Ranks() int { return l.Tensor * l.Pipeline * l.Data }
+func (l Layout) Ranks() int { return l.stageRanks() * l.Pipeline }
+
+// stageRanks returns the number of ranks of a stage.
+func (l Layout) stageRanks() int { return l.Tensor * l.replicas() }
+
+// replicas returns how many ranks hold the same weights, each for its tokens: of every
+// replica those that share its sequences (Megatron-LM's data-parallel group "with
+// context parallel", over which gradients are reduced and ZeRO shards).
+func (l Layout) replicas() int { return max(1, l.Context) * l.Data }
+
+// Sizes names the sizes of the layout whose product is Ranks.
+func (l Layout) Sizes() string {
+	return fmt.Sprintf("tensor %d × pipeline %d × data %d", l.Tensor, l.Pipeline, l.Data) + l.timesContext()
+}
+
+// timesContext ends a product of sizes where ranks share sequences.
+func (l Layout) timesContext() string {
+	if l.Context <= 1 {
+		return ""
+	}
+	return fmt.Sprintf(" × context %d", l.Context)
+}
 
 // Microbatches returns the microbatches each pipeline runs per step.
 func (l Layout) Microbatches() int { return l.GlobalBatch / (max(1, l.MicroBatch) * max(1, l.Data)) }
 
 // Coordinates of a rank.
-type Coordinates struct{ Data, Pipeline, Tensor int }
+type Coordinates struct{ Data, Pipeline, Context, Tensor int }
 
 // Coordinates returns the place of a rank in the layout.
 func (l Layout) Coordinates(rank int) Coordinates {
 	return Coordinates{
 		Tensor:   rank % l.Tensor,
-		Data:     rank / l.Tensor % l.Data,
-		Pipeline: rank / (l.Tensor * l.Data),
+		Context:  rank / l.Tensor % max(1, l.Context),
+		Data:     rank / l.Tensor / max(1, l.Context) % l.Data,
+		Pipeline: rank / l.stageRanks(),
 	}
 }
 
@@ -206,13 +237,14 @@ func (l Layout) Coordinates(rank int) Coordinates {
 // tensor-data-pipeline; its --use-tp-pp-dp-mapping is tensor-pipeline-data.
 func (l Layout) Place(rank int) int {
 	c, stride := l.Coordinates(rank), l.strides()
-	return c.Tensor*stride.Tensor + c.Data*stride.Data + c.Pipeline*stride.Pipeline
+	return c.Tensor*stride.Tensor + c.Context*stride.Context + c.Data*stride.Data + c.Pipeline*stride.Pipeline
 }
 
 // At returns the coordinates of the rank that sits at a place: Place backwards.
 func (l Layout) At(place int) Coordinates {
 	stride := l.strides()
-	return Coordinates{Tensor: place / stride.Tensor % l.Tensor, Data: place / stride.Data % l.Data, Pipeline: place / stride.Pipeline % l.Pipeline}
+	return Coordinates{Tensor: place / stride.Tensor % l.Tensor, Context: place / stride.Context % max(1, l.Context),
+		Data: place / stride.Data % l.Data, Pipeline: place / stride.Pipeline % l.Pipeline}
 }
 
 // strides returns how far apart neighbours of each dimension sit.
@@ -221,7 +253,8 @@ func (l Layout) strides() (stride Coordinates) {
 	for _, dimension := range strings.Split(l.Order, "-") {
 		switch dimension {
 		case "tensor":
-			stride.Tensor, next = next, next*l.Tensor
+			stride.Tensor, stride.Context = next, next*l.Tensor
+			next = stride.Context * max(1, l.Context)
 		case "data":
 			stride.Data, next = next, next*l.Data
 		case "pipeline":
@@ -233,5 +266,5 @@ func (l Layout) strides() (stride Coordinates) {
 
 // Rank returns the rank at coordinates c.
 func (l Layout) Rank(c Coordinates) int {
-	return c.Tensor + l.Tensor*(c.Data+l.Data*c.Pipeline)
+	return c.Tensor + l.Tensor*(c.Context+max(1, l.Context)*(c.Data+l.Data*c.Pipeline))
 }

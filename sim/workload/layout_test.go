@@ -19,6 +19,10 @@ func TestCoordinatesInvertRank(t *testing.T) {
 	if got := (Layout{Tensor: 4, Data: 3, Pipeline: 2}).Coordinates(13); got != (Coordinates{Data: 0, Pipeline: 1, Tensor: 1}) {
 		t.Errorf("rank 13 at %+v", got)
 	}
+	// With context between tensor and data: 13 = 1 + 2·(0 + 2·(0 + 3·1)).
+	if got := (Layout{Tensor: 2, Context: 2, Data: 3, Pipeline: 2}).Coordinates(13); got != (Coordinates{Data: 0, Pipeline: 1, Context: 0, Tensor: 1}) {
+		t.Errorf("rank 13 at %+v", got)
+	}
 }
 
 func TestPaddedVocab(t *testing.T) {

@@ -24,7 +24,7 @@ func (f Footprint) Needed(context int64, fragmentation float64) int64 {
 // parameter with 4-byte gradients (2 weight, 4 gradient, 4 master, 8 moments)
 // and 20 with 2-byte ones, which are copied to fp32 for the update
 // (arXiv 2205.05198; Megatron-LM Float16OptimizerWithFloat16Params); ZeRO shards
-// the optimiser, then the gradients, then the weights over Data (arXiv 1910.02054). Of
+// the optimiser, then the gradients, then the weights over the replicas (arXiv 1910.02054). Of
 // experts with unlike loads it is the rank with the fullest.
 func Footprints(m Model, l Layout) []Footprint {
 	d := newShape(m, l)
@@ -44,7 +44,7 @@ func LayerFootprints(m Model, l Layout) []Footprint {
 	fs := make([]Footprint, d.Pipeline)
 	for stage := range fs {
 		n := d.linearParams(stage)
-		fs[stage] = d.state(n, d.local(n, d.Data))
+		fs[stage] = d.state(n, d.local(n, d.replicas()))
 		fs[stage].Activations = d.peak(stage, func(chunk int) int64 {
 			return d.layersActivations(stage, chunk)
 		})
@@ -179,7 +179,7 @@ func (d *shape) mlpActivations() int64 {
 // fused kernel keeps one fp32 sum a row.
 func (d *shape) attentionActivations() int64 {
 	if d.FlashAttention {
-		return 4 * d.batch * int64(d.SeqLen)
+		return 4 * d.batch * d.seq
 	}
 	if d.Dropout {
 		return d.scores * (2*d.elem + 1)
@@ -189,8 +189,8 @@ func (d *shape) attentionActivations() int64 {
 
 // buffers: the layer or the attention at hand while it is recomputed, the fp16
 // logits and their fp32 copy in the loss, a message each way and each direction,
-// the gathered input of a sequence-parallel product, ZeRO 2's two buckets, the
-// layers that ZeRO 3 gathers.
+// the gathered input of a sequence-parallel product, keys and values of other ranks,
+// ZeRO 2's two buckets, the layers that ZeRO 3 gathers.
 func (d *shape) buffers(stage int) int64 {
 	var n int64
 	switch d.Recompute {
@@ -217,6 +217,7 @@ func (d *shape) buffers(stage int) int64 {
 	if d.sharding() {
 		n += d.gathered(stage)
 	}
+	n += d.contextBuffers()
 	if _, sparse := d.stageLayersOf(stage); sparse > 0 {
 		n += (d.routed + d.rows) * d.hidden * d.elem // rows on the way, before and after
 	}

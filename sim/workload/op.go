@@ -24,13 +24,14 @@ const (
 	Broadcast
 	Send
 	Recv
+	Shift // each member sends to the next one and receives from the one before
 )
 
 // IsCommunication tells whether operations of this kind join a group.
 func (k Kind) IsCommunication() bool { return k >= AllReduce }
 
 var kindNames = [...]string{"gemm", "batched_gemm", "flash_attention", "softmax", "norm", "elementwise", "embedding",
-	"cross_entropy", "optimizer", "all_reduce", "all_gather", "reduce_scatter", "all_to_all", "broadcast", "send", "recv"}
+	"cross_entropy", "optimizer", "all_reduce", "all_gather", "reduce_scatter", "all_to_all", "broadcast", "send", "recv", "shift"}
 
 func (k Kind) String() string { return kindNames[k] }
 
@@ -59,11 +60,12 @@ type Comm uint8
 // a ring over the stages.
 const (
 	CommTensor       Comm = iota // ranks that share a layer
-	CommData                     // replicas of a rank
+	CommData                     // replicas of a rank, those that share its sequences among them
 	CommEmbedding                // first and last stage, which tie the embedding
 	CommModel                    // all ranks of one model replica (tensor × pipeline)
 	CommExpert                   // ranks among which the experts of a layer are divided
 	CommExpertData               // ranks that hold the same experts
+	CommContext                  // ranks that share each sequence
 	CommSendForward              // to the next stage
 	CommRecvForward              // from the previous stage
 	CommSendBackward             // to the previous stage
@@ -71,7 +73,7 @@ const (
 	NumComms
 )
 
-var commNames = [...]string{"tensor", "data", "embedding", "model", "expert", "expert_data", "send_forward", "recv_forward", "send_backward", "recv_backward"}
+var commNames = [...]string{"tensor", "data", "embedding", "model", "expert", "expert_data", "context", "send_forward", "recv_forward", "send_backward", "recv_backward"}
 
 func (c Comm) String() string { return commNames[c] }
 
@@ -86,7 +88,7 @@ type Stream uint8
 // The streams of a rank. A communicator is used from one stream only.
 const (
 	StreamCompute Stream = iota
-	StreamTensor         // collectives within layers: tensor-parallel, and all-to-alls of experts
+	StreamTensor         // collectives within layers: tensor-parallel, of context, and all-to-alls of experts
 	StreamData           // data-parallel, embedding and model-parallel collectives
 	StreamSendForward
 	StreamRecvForward
@@ -120,7 +122,7 @@ type Op struct {
 	// Communication. Size in bytes by NCCL's convention: the whole message for
 	// all-reduce and broadcast, the gathered (unsharded) size for all-gather and
 	// reduce-scatter, bytes sent per rank for all-to-all, bytes of the message
-	// for send and recv.
+	// for send, recv and shift.
 	Comm Comm
 	Size int64
 }

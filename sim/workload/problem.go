@@ -27,7 +27,7 @@ func Problems(m Model, l Layout, gpus int, memoryBytes, contextBytes int64, frag
 	problems := divide(m, l)
 	if ranks := l.Ranks(); gpus > 0 && ranks > gpus {
 		problems = append(problems, &Problem{"layout.data",
-			fmt.Sprintf("tensor %d × pipeline %d × data %d = %d ranks, but the machine has %d GPUs", l.Tensor, l.Pipeline, l.Data, ranks, gpus),
+			fmt.Sprintf("%s = %d ranks, but the machine has %d GPUs", l.Sizes(), ranks, gpus),
 			moreData(l, gpus)})
 	}
 	if len(problems) == 0 && memoryBytes > 0 {
@@ -37,7 +37,7 @@ func Problems(m Model, l Layout, gpus int, memoryBytes, contextBytes int64, frag
 }
 
 func moreData(l Layout, gpus int) string {
-	replica := l.Tensor * l.Pipeline
+	replica := l.Tensor * l.Pipeline * l.Context
 	for d := gpus / replica; d > 0; d-- {
 		if l.GlobalBatch%(l.MicroBatch*d) == 0 {
 			return fmt.Sprintf("data = %d fits", d)
@@ -55,7 +55,7 @@ func divide(m Model, l Layout) []error {
 	}{{"model.layers", m.Layers}, {"model.hidden", m.Hidden}, {"model.heads", m.Heads}, {"model.kv_heads", m.KVHeads},
 		{"model.head_dim", m.HeadDim}, {"model.ffn", m.FFN}, {"model.vocab", m.Vocab}, {"model.seq_len", m.SeqLen},
 		{"layout.tensor", l.Tensor}, {"layout.pipeline", l.Pipeline}, {"layout.virtual_pipeline", l.VirtualPipeline},
-		{"layout.data", l.Data}, {"layout.expert", l.Expert}, {"layout.micro_batch", l.MicroBatch}, {"layout.global_batch", l.GlobalBatch}} {
+		{"layout.data", l.Data}, {"layout.context", l.Context}, {"layout.expert", l.Expert}, {"layout.micro_batch", l.MicroBatch}, {"layout.global_batch", l.GlobalBatch}} {
 		c.check(f.n >= 1, f.key, "", "%d, but at least 1 is needed", f.n)
 	}
 	c.check(m.Layers <= 1<<15-1, "model.layers", "", "%d layers, but at most 32767 are supported", m.Layers)
@@ -64,6 +64,7 @@ func divide(m Model, l Layout) []error {
 		return c.problems // what follows divides by these
 	}
 	c.check(m.Heads%m.KVHeads == 0, "model.kv_heads", nearest(m.KVHeads, m.Heads), "%d heads cannot share %d key and value heads evenly", m.Heads, m.KVHeads)
+	c.context(m, l)
 	c.tensor(m, l)
 	c.experts(m, l)
 	c.batch(l)
@@ -94,6 +95,7 @@ func (c *checker) words(l Layout) {
 	c.check(l.Recompute == RecomputeNone || l.Recompute == RecomputeSelective || l.Recompute == RecomputeFull, "layout.recompute",
 		"none, selective or full", "unknown recompute mode %q", l.Recompute)
 	c.check(l.AttentionKernel == LibraryKernel || l.AttentionKernel == TritonKernel, "layout.attention_kernel", "library or triton", "unknown kernel %q", l.AttentionKernel)
+	c.check(l.ContextComm == ContextP2P || l.ContextComm == ContextAllGather, "layout.context_comm", "p2p or all_gather", "unknown way %q", l.ContextComm)
 	c.check(l.ZeRO >= 0 && l.ZeRO <= 3, "layout.zero", "0, 1, 2 or 3", "unknown ZeRO stage %d", l.ZeRO)
 	c.check(l.GradBytes == 2 || l.GradBytes == 4, "layout.grad_bytes", "2 or 4", "gradients of %d bytes", l.GradBytes)
 	c.check(l.Precision != FP32 || l.GradBytes == 4, "layout.grad_bytes", "grad_bytes = 4", "fp32 gradients take 4 bytes, not %d", l.GradBytes)
@@ -114,10 +116,24 @@ func (c *checker) tensor(m Model, l Layout) {
 	c.check(m.Heads%l.Tensor == 0, "layout.tensor", hint, "%d does not divide %d heads", l.Tensor, m.Heads)
 	c.check(m.KVHeads == m.Heads || m.KVHeads%l.Tensor == 0, "layout.tensor", hint, "%d does not divide %d key and value heads", l.Tensor, m.KVHeads)
 	c.check(dense == 0 || m.FFN%l.Tensor == 0, "layout.tensor", hint, "%d does not divide an MLP width of %d", l.Tensor, m.FFN)
-	c.check(!l.SequenceParallel || m.SeqLen%l.Tensor == 0, "layout.sequence_parallel", nearest(l.Tensor, gcd(common, m.SeqLen)),
-		"tensor %d does not divide %d tokens", l.Tensor, m.SeqLen)
-	c.check(!l.ScatterGather || m.SeqLen*l.MicroBatch*m.Hidden%l.Tensor == 0, "layout.scatter_gather", hint,
-		"tensor %d does not divide messages of %d elements", l.Tensor, m.SeqLen*l.MicroBatch*m.Hidden)
+	seq := max(1, m.SeqLen/l.Context)
+	c.check(!l.SequenceParallel || seq%l.Tensor == 0, "layout.sequence_parallel", nearest(l.Tensor, gcd(common, seq)),
+		"tensor %d does not divide %d tokens", l.Tensor, seq)
+	c.check(!l.ScatterGather || seq*l.MicroBatch*m.Hidden%l.Tensor == 0, "layout.scatter_gather", hint,
+		"tensor %d does not divide messages of %d elements", l.Tensor, seq*l.MicroBatch*m.Hidden)
+}
+
+// context: each rank has two slices of every sequence, and attention is fused.
+func (c *checker) context(m Model, l Layout) {
+	if l.Context == 1 {
+		return
+	}
+	hint := "context = 1 would"
+	if m.SeqLen%2 == 0 {
+		hint = nearest(l.Context, m.SeqLen/2)
+	}
+	c.check(m.SeqLen%(2*l.Context) == 0, "layout.context", hint, "two slices for each of %d ranks do not divide %d tokens", l.Context, m.SeqLen)
+	c.check(l.FlashAttention, "layout.flash_attention", "flash_attention = true", "attention of sequences that ranks share is fused")
 }
 
 // experts: their group divides them and the ranks of a stage.
@@ -133,10 +149,10 @@ func (c *checker) experts(m Model, l Layout) {
 	c.check(m.TopK >= 1 && m.TopK <= m.Experts, "model.top_k", "", "a token cannot go through %d of %d experts", m.TopK, m.Experts)
 	c.check(m.DenseLayers <= m.Layers, "model.dense_layers", "", "%d of %d layers", m.DenseLayers, m.Layers)
 	c.check(!m.Bias, "model.bias", "bias = false", "grouped products of experts have no biases (Megatron-LM)")
-	stage := l.Tensor * l.Data
+	stage := l.stageRanks()
 	hint := nearest(l.Expert, gcd(max(m.Experts, 1), stage))
 	c.check(m.Experts%l.Expert == 0, "layout.expert", hint, "%d does not divide %d experts", l.Expert, m.Experts)
-	c.check(stage%l.Expert == 0, "layout.expert", hint, "%d does not divide tensor %d × data %d = %d", l.Expert, l.Tensor, l.Data, stage)
+	c.check(stage%l.Expert == 0, "layout.expert", hint, "%d does not divide tensor %d × data %d%s = %d", l.Expert, l.Tensor, l.Data, l.timesContext(), stage)
 	c.check(m.SharedFFN%l.Tensor == 0, "layout.tensor", "", "%d does not divide a shared expert of width %d", l.Tensor, m.SharedFFN)
 	c.check(l.Tensor == 1 || l.SequenceParallel, "layout.sequence_parallel", "sequence_parallel = true", "the ranks of a tensor group would send the same tokens to experts")
 	c.check(l.ZeRO < 3, "layout.zero", "zero = 1 or 2", "weights of experts are not sharded over replicas")

@@ -38,7 +38,7 @@ func (w *writer) reducesAfter(n int) (chunk int16, ok bool) {
 }
 
 // replicated tells whether any weights are held by more ranks than one.
-func (d *shape) replicated() bool { return d.Data > 1 || d.Experts > 0 && d.copies() > 1 }
+func (d *shape) replicated() bool { return d.replicas() > 1 || d.Experts > 0 && d.copies() > 1 }
 
 // reduceOp is the reduction of gradients over the ranks that hold the same weights.
 func (d *shape) reduceOp(c Comm, bytes int64) Op {

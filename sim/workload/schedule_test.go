@@ -12,7 +12,7 @@ func drawModel(t *rapid.T, l Layout) Model {
 	return Model{
 		Layers: l.Pipeline * l.VirtualPipeline * rapid.IntRange(1, 3).Draw(t, "layers per chunk"),
 		Hidden: 16 * heads, Heads: heads, FFN: 32 * heads,
-		Vocab: rapid.IntRange(10, 3000).Draw(t, "vocab"), SeqLen: 8 * l.Tensor,
+		Vocab: rapid.IntRange(10, 3000).Draw(t, "vocab"), SeqLen: 8 * l.Tensor * l.Context,
 		Gated: rapid.Bool().Draw(t, "gated"), RMSNorm: rapid.Bool().Draw(t, "rms"), Bias: rapid.Bool().Draw(t, "bias"),
 		Tied: rapid.Bool().Draw(t, "tied"), Rotary: rapid.Bool().Draw(t, "rotary"), Dropout: rapid.Bool().Draw(t, "dropout"),
 	}
@@ -38,6 +38,9 @@ func drawLayout(t *rapid.T) Layout {
 		l.ZeRO, l.OverlapPipeline = l.ZeRO%2, true
 	}
 	l.OverlapParam = l.ZeRO > 0 && flag("overlap param")
+	l.Context = rapid.SampledFrom([]int{1, 1, 2, 3}).Draw(t, "context")
+	l.ContextComm = rapid.SampledFrom([]ContextComm{ContextP2P, ContextAllGather}).Draw(t, "context comm")
+	l.FlashAttention = l.FlashAttention || l.Context > 1
 	m := rapid.IntRange(1, 9).Draw(t, "microbatches")
 	if l.Schedule == Interleaved {
 		l.Pipeline = max(l.Pipeline, 2)
@@ -54,7 +57,7 @@ func drawExperts(t *rapid.T, m *Model, l *Layout) {
 	if rapid.Bool().Draw(t, "dense") {
 		return
 	}
-	stage := l.Tensor * l.Data
+	stage := l.stageRanks()
 	l.SequenceParallel, m.Bias, l.ZeRO = true, false, min(l.ZeRO, 2)
 	l.Expert = rapid.SampledFrom(divisors(stage, stage)).Draw(t, "expert")
 	l.ExpertImbalance = rapid.SampledFrom([]float64{1, 1, float64(l.Expert)}).Draw(t, "imbalance")

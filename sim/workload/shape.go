@@ -4,8 +4,9 @@ package workload
 type shape struct {
 	Model
 	Layout
-	tokens   int64 // of a microbatch, b·s
-	residual int64 // tokens on the residual path of this rank: b·s, divided by t with sequence parallelism
+	seq      int64 // tokens of a sequence on this rank, s/c
+	tokens   int64 // of a microbatch on this rank, b·s/c
+	residual int64 // tokens on the residual path of this rank: b·s/c, divided by t with sequence parallelism
 	hidden   int64
 	query    int64 // width of the queries on this rank, heads/t·head size
 	key      int64 // width of the keys (and of the values) on this rank
@@ -15,7 +16,7 @@ type shape struct {
 	groups   int64 // products side by side of which each has a part of the tokens: 1, of experts their number here
 	vocab    int64 // padded rows of the table on this rank
 	batch    int64 // sequences × heads on this rank
-	scores   int64 // elements of the attention matrices of one layer, b·a/t·s²
+	scores   int64 // elements of the attention matrices of one layer, b·a/t·(s/c)²
 	elem     int64 // bytes of an element
 	line     int64 // bytes of an operand of the products of the layers
 	sharded  bool  // sequence parallelism is on and does something
@@ -25,8 +26,8 @@ type shape struct {
 
 func newShape(m Model, l Layout) *shape {
 	m, l = m.Complete(), l.Complete()
-	t, b, s := int64(l.Tensor), int64(l.MicroBatch), int64(m.SeqLen)
-	d := &shape{Model: m, Layout: l, tokens: b * s, residual: b * s, hidden: int64(m.Hidden),
+	t, b, s := int64(l.Tensor), int64(l.MicroBatch), int64(m.SeqLen/l.Context)
+	d := &shape{Model: m, Layout: l, seq: s, tokens: b * s, residual: b * s, hidden: int64(m.Hidden),
 		query: int64(m.Heads*m.HeadDim) / t, key: int64(m.KVHeads*m.HeadDim) / t,
 		ffn: int64(m.FFN) / t, groups: 1, vocab: l.PaddedVocab(m.Vocab) / t,
 		batch: b * int64(m.Heads) / t, elem: l.Precision.Bytes(), line: l.Precision.LinearBytes(),

@@ -7,7 +7,7 @@ package workload
 // holds, are gathered before the forward pass and kept for the backward one.
 
 // sharding tells whether weights are sharded, and over more than one replica.
-func (d *shape) sharding() bool { return d.ZeRO == 3 && d.Data > 1 }
+func (d *shape) sharding() bool { return d.ZeRO == 3 && d.replicas() > 1 }
 
 // gathersAhead is how many layers may be gathered at once, the one in use
 // included: FSDP's limit_all_gathers.

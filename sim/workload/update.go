@@ -53,7 +53,7 @@ func (s *script) agree(d *shape, name string, ranks int) {
 	if ranks > 1 {
 		reduce(StreamData, Op{Name: name, Kind: AllReduce, Comm: CommModel, Size: 4})
 	}
-	if d.Data > 1 && (d.ZeRO > 0 || d.Expert > d.Tensor) {
+	if d.replicas() > 1 && (d.ZeRO > 0 || d.Expert > d.Tensor) {
 		reduce(StreamData, Op{Name: name, Kind: AllReduce, Comm: CommData, Size: 4})
 	}
 }

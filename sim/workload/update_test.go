@@ -56,7 +56,7 @@ func TestDataParallelTraffic(t *testing.T) {
 					n, experts = n+u.params, experts+u.experts
 				}
 			}
-			if l.Data == 1 {
+			if l.replicas() == 1 {
 				n = 0
 			}
 			if d.copies() > 1 {
@@ -73,7 +73,7 @@ func TestDataParallelTraffic(t *testing.T) {
 				for c := range l.VirtualPipeline {
 					root += rootParams(d.units(stage, c))
 				}
-				if l.Data == 1 {
+				if l.replicas() == 1 {
 					root = 0
 				}
 				wantReduced, wantGathered = m*wantReduced, m*2*(2*n-root)

@@ -54,6 +54,9 @@ func (s *Summary) textFeeds(t *textTable) {
 	if s.LostToCapsS > 0 {
 		t.line("", "%s", s.lostToCaps())
 	}
+	if s.PastCapW > 0 {
+		t.line("", "kernels that HBM binds pass gpu.power_cap by up to %s: no clock is low enough", WithPrefix(s.PastCapW, "W"))
+	}
 	if limits := s.Feeds.limits(); limits != "" {
 		t.line("", "%s%s", limits, s.HostsUnderLimit.text())
 	}

@@ -60,6 +60,7 @@ type Summary struct {
 	EnergyBoundariesJ    map[string]float64   `json:"energy_boundaries_j"`      // "chip", "host" (with the network) and "facility", per step
 	CappedTimeS          float64              `json:"capped_time_s,omitempty"`  // mean per GPU and step
 	LostToCapsS          float64              `json:"lost_to_caps_s,omitempty"` // the same, what caps add to the time of kernels
+	PastCapW             float64              `json:"past_cap_w,omitempty"`     // by which kernels pass gpu.power_cap that cannot keep it at the lowest clock
 	Feeds                *Feeds               `json:"feeds,omitempty"`
 	Facility             *Facility            `json:"facility"`
 	Cooling              *Cooling             `json:"cooling,omitempty"`

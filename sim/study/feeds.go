@@ -24,6 +24,7 @@ func boundaries(s *results.Summary, c *scenario.Config, r *training.Result) {
 func feeds(s *results.Summary, c *scenario.Config, r *training.Result) {
 	gpus := float64(r.Ranks)
 	s.CappedTimeS = r.Steady.Capped.Float() / 1e9 / gpus
+	s.PastCapW = watts(r.PastCap)
 	s.LostToCapsS = r.Steady.LostToCaps.Float() / 1e6 / 1e9 / gpus
 	if len(r.Levels) == 0 {
 		return

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"trainsim/sim/results"
+	"trainsim/sim/scenario"
 )
 
 // fed is what hangs below racks, a UPS and a site with a PUE of 1.2.
@@ -70,5 +71,24 @@ func TestWithoutFeeds(t *testing.T) {
 	s := managedRun(t, "[site]\npue = 1.5\n").Summary
 	if s.Feeds != nil || math.Abs(s.EnergyBoundariesJ["facility"]/s.EnergyPerStepJ-1.5) > 1e-12 {
 		t.Errorf("feeds %+v, boundaries %v", s.Feeds, s.EnergyBoundariesJ)
+	}
+}
+
+// A copy on an H100 draws 70 W idle, 0.49·630 W·0.87 for its bytes and, at the lowest clock
+// of 0.106, 0.25·630 W·0.106·0.85^2.7 of what follows the clock: 349.3 W, whatever cap is
+// asked for. 350 W are kept, 300 W are passed by 49.3 W.
+func TestCapThatCannotBeKept(t *testing.T) {
+	for cap, want := range map[string]float64{"350 W": 0, "300 W": 49.3} {
+		c, err := scenario.Load("../../scenarios/llama2-7b-dgx-h100.toml", []string{`gpu.power_cap="` + cap + `"`})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Run(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Summary.PastCapW; math.Abs(got-want) > 0.05 {
+			t.Errorf("%s: passed by %.2f W, want %.1f", cap, got, want)
+		}
 	}
 }

@@ -90,6 +90,7 @@ type compiled struct {
 	home     []int32 // stage of each segment of a level
 	perLevel int32   // segments of a level
 	held     []held  // of each level
+	past     int64   // see mostPast, of the cap of the part, mW
 
 	// With noise only.
 	segmentsPerStep []uint64 // by program

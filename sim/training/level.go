@@ -169,6 +169,17 @@ func (c *pricing) reprice(g *cluster.GPU, l *level, grade cluster.Speed) {
 	}
 }
 
+// mostPast returns how far above its cap the kernel goes that cannot keep it even at
+// the lowest clock, in mW: one that HBM binds, whose power is that of bytes.
+func (c *pricing) mostPast(g *cluster.GPU, l *level) (most int64) {
+	for i := range c.clocked {
+		if cap := l[c.clocked[i].phase].Power; cap > 0 {
+			most = max(most, c.prices[i].power-capAboveIdle(g, cap))
+		}
+	}
+	return most
+}
+
 // price returns what an operation takes and draws on a part of some grade that is
 // held back.
 func price(g *cluster.GPU, k *clocked, h Hold, grade cluster.Speed) priced {
@@ -206,6 +217,7 @@ func capAboveIdle(g *cluster.GPU, cap int64) int64 {
 // addLevels compiles the segments again for each level and grade but the first.
 func (c *compiled) addLevels(j *Job) {
 	c.perLevel = int32(len(c.segments))
+	c.past = c.mostPast(j.GPU, &c.levels[0])
 	for i, n := 1, len(c.levels)*len(c.grades); i < n; i++ {
 		l, grade := &c.levels[i%len(c.levels)], c.grades[i/len(c.levels)]
 		c.reprice(j.GPU, l, grade)

@@ -40,6 +40,7 @@ type Result struct {
 	Overload           *Overload     // what would trip first if the step went on and on; nil: nothing
 	Held               bool          // a policy of feeds or supplies holds GPUs back at the end
 	Temperatures       *Temperatures // nil: cooling is not simulated
+	PastCap            int64         // mW by which kernels pass the cap of the part that they cannot keep
 }
 
 // Run simulates a job once. A simulation that cannot finish is an error that says
@@ -245,6 +246,7 @@ func (s *simulation) result() (*Result, error) {
 	s.setMains(end)
 	r.Spent = s.plan.perRank(r.Steady.spent)
 	r.PeakPower = s.mains.peak
+	r.PastCap = s.code.past
 	r.Levels, r.Supplies, r.Overload = s.levelUses(&r.Steady), s.supplyUses(&r.Steady), s.overload(&r.Steady)
 	r.Held = s.control.held()
 	r.Temperatures = s.temperatures(&r.Steady)

@@ -9,6 +9,7 @@ import (
 	"trainsim/sim/budget"
 	"trainsim/sim/results"
 	"trainsim/sim/run"
+	"trainsim/sim/scenario"
 )
 
 // partial is a site that draws 1 kW whatever it does, 5 % of its load, and 1 % more
@@ -228,4 +229,16 @@ func names() (list []string) {
 
 func values(c *results.Cost) []float64 {
 	return []float64{c.GPUHours, c.SiteKWh, c.ElectricityUSD, c.RentUSD, c.OwnUSD, c.OwnHardwareUSD, c.OwnNetworkUSD, c.OperationalKg, c.EmbodiedKg}
+}
+
+// Racks pass 1 W on to hosts for 1.02 W, and 300 W at any load. Switches hang on the site
+// beside them: 1,000 W of the power of hosts and switches cost no 2 %.
+func TestSwitchesHangOnTheSite(t *testing.T) {
+	s := &results.Summary{StepTimeS: 2, EnergyComponentsJ: map[string]float64{"switch": 2000},
+		Feeds: &results.Feeds{Levels: []results.FeedLevel{{Name: "rack", FixedW: 300, PerW: 1.02}, {Name: "site"}}}}
+	c := &scenario.Config{}
+	c.Feeds.Site.Efficiency = 0.8
+	if f := facilityOf(c, s); math.Abs(f.fixed-280) > 1e-9 || f.per != 1.02 || math.Abs(f.loss-0.25) > 1e-12 {
+		t.Errorf("%v W and %v for each W, of which the site loses %v more; want 280, 1.02 and 0.25", f.fixed, f.per, f.loss)
+	}
 }

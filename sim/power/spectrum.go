@@ -27,13 +27,32 @@ func (w *Wave) Harmonic(n int64) float64 {
 	return amplitude(sum, n)
 }
 
-// edges calls visit for each edge of a wave that repeats, with its jump in mW.
+// edges calls visit for each edge of a wave that repeats, with its jump in mW. Two
+// pieces, the second 1 mW lower, are what OfBins makes of a bin: here they are one, at
+// their mean, which is what is known of it, and half of the edges.
 func (w *Wave) edges(visit func(at engine.Time, jump float64)) {
-	before := w.Power[len(w.Power)-1]
-	for i, p := range w.Power {
-		visit(w.start(i), float64(p-before))
-		before = p
+	n := len(w.Power)
+	first, _ := w.bin(0)
+	before := first
+	for i := 0; i < n; {
+		level, next := w.bin(i)
+		if i > 0 {
+			visit(w.start(i), level-before)
+		}
+		before, i = level, next
 	}
+	visit(0, first-before)
+}
+
+// bin returns the mean of piece i, and of the next if that is the rest of its bin, and
+// the piece after.
+func (w *Wave) bin(i int) (level float64, next int) {
+	p := w.Power[i]
+	if i+1 == len(w.Power) || w.Power[i+1] != p-1 {
+		return float64(p), i + 1
+	}
+	high, low := float64(w.length(i)), float64(w.length(i+1))
+	return float64(p-1) + high/(high+low), i + 2
 }
 
 // turn returns exp(−2πi·n·t/T). The phase is reduced to one turn in integers, so
@@ -62,6 +81,9 @@ func (w *Wave) Spectrum(low, high float64) []Line {
 	if last < first {
 		return nil
 	}
+	if g := w.grid(); g != nil && int64(len(w.Power))*(last-first) > worthChirp {
+		return lines(g.chirp(w.End(), first, last-first+1), first, period)
+	}
 	sums := make([]complex128, last-first+1)
 	w.edges(func(at engine.Time, jump float64) {
 		one := w.turn(1, at)
@@ -74,12 +96,57 @@ func (w *Wave) Spectrum(low, high float64) []Line {
 			edge *= one
 		}
 	})
-	lines := make([]Line, len(sums))
+	return lines(sums, first, period)
+}
+
+// lines turns sums over edges into lines, from harmonic first on.
+func lines(sums []complex128, first int64, period float64) []Line {
+	list := make([]Line, len(sums))
 	for i, sum := range sums {
 		n := first + int64(i)
-		lines[i] = Line{float64(n) / period, amplitude(sum, n)}
+		list[i] = Line{float64(n) / period, amplitude(sum, n)}
 	}
-	return lines
+	return list
+}
+
+// worthChirp is how many edges times lines take longer than three Fourier transforms.
+const worthChirp = 1 << 18
+
+// grid returns the edges of a wave as those of bins, or nil where there are too few, or
+// bins would be too many.
+func (w *Wave) grid() *grid {
+	g := &grid{}
+	var times []engine.Time
+	var jumps []float64
+	w.edges(func(at engine.Time, jump float64) {
+		if at == 0 {
+			g.begin = jump
+			return
+		}
+		times, jumps = append(times, at), append(jumps, jump)
+	})
+	for _, t := range times {
+		g.step = gcd(g.step, t-times[0])
+	}
+	if g.step == 0 || w.End()/g.step > mostGrid {
+		return nil
+	}
+	g.base = times[0]
+	g.jumps = make([]float64, (times[len(times)-1]-g.base)/g.step+1)
+	for i, t := range times {
+		g.jumps[(t-g.base)/g.step] += jumps[i]
+	}
+	return g
+}
+
+// mostGrid bounds the steps of a grid: about as many as a series has bins.
+const mostGrid = 1 << 14
+
+func gcd(a, b engine.Time) engine.Time {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // Swing returns the mean square of what a wave differs from its mean, in W²: the

@@ -260,16 +260,10 @@ func (o *budgetOptions) print(cmd *cobra.Command, b *study.Budget) error {
 	if years > 0 {
 		b.Grow(years, o.from)
 	}
-	if o.plot != "" {
-		if err := writeWhole(o.plot, func(w io.Writer) error { return report.WriteGrowth(w, growthCurve(b)) }); err != nil {
-			return failed(err)
-		}
+	if err := writeAsked(o.plot, func(w io.Writer) error { return report.WriteGrowth(w, growthCurve(b)) }); err != nil {
+		return failed(err)
 	}
-	if o.json {
-		return printJSON(cmd.OutOrStdout(), b)
-	}
-	fmt.Fprint(cmd.OutOrStdout(), b.Text())
-	return nil
+	return printResult(cmd.OutOrStdout(), o.json, b)
 }
 
 // growthCurve is what is drawn of a budget.

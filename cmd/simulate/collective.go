@@ -112,21 +112,13 @@ func (o *collectiveOptions) run(cmd *cobra.Command, talk *talkOptions, file stri
 		return failed(err)
 	}
 	t.close()
-	if o.csv != "" {
-		if err := writeWhole(o.csv, table.WriteCSV); err != nil {
-			return failed(err)
-		}
+	if err := writeAsked(o.csv, table.WriteCSV); err != nil {
+		return failed(err)
 	}
-	if o.plot != "" {
-		if err := writeWhole(o.plot, func(w io.Writer) error { return report.WriteBusBandwidth(w, curve(table, cfg)) }); err != nil {
-			return failed(err)
-		}
+	if err := writeAsked(o.plot, func(w io.Writer) error { return report.WriteBusBandwidth(w, curve(table, cfg)) }); err != nil {
+		return failed(err)
 	}
-	if o.json {
-		return printJSON(cmd.OutOrStdout(), table)
-	}
-	fmt.Fprint(cmd.OutOrStdout(), table.Text())
-	return nil
+	return printResult(cmd.OutOrStdout(), o.json, table)
 }
 
 // read lists the files that the command reads.
@@ -189,16 +181,10 @@ func (o *collectiveOptions) compare(cmd *cobra.Command, talk *talkOptions) error
 		return failed(err)
 	}
 	t.close()
-	if o.csv != "" {
-		if err := writeWhole(o.csv, c.WriteCSV); err != nil {
-			return failed(err)
-		}
+	if err := writeAsked(o.csv, c.WriteCSV); err != nil {
+		return failed(err)
 	}
-	if o.json {
-		return printJSON(cmd.OutOrStdout(), c)
-	}
-	fmt.Fprint(cmd.OutOrStdout(), c.Text())
-	return nil
+	return printResult(cmd.OutOrStdout(), o.json, c)
 }
 
 // bytesFlag is a size: 8, "64 KiB", "8GiB", "1 GB", or as in nccl-tests 128M.

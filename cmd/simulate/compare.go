@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -76,21 +75,13 @@ func namesOf(runs []*results.Run, args []string) []string {
 }
 
 func (o *compareOptions) write(cmd *cobra.Command, c *study.Comparison) error {
-	if o.csv != "" {
-		if err := writeWhole(o.csv, c.WriteCSV); err != nil {
-			return failed(err)
-		}
+	if err := writeAsked(o.csv, c.WriteCSV); err != nil {
+		return failed(err)
 	}
-	if o.plot != "" {
-		if err := writeWhole(o.plot, func(w io.Writer) error { return report.WriteContrasts(w, contrasts(c)) }); err != nil {
-			return failed(err)
-		}
+	if err := writeAsked(o.plot, func(w io.Writer) error { return report.WriteContrasts(w, contrasts(c)) }); err != nil {
+		return failed(err)
 	}
-	if o.json {
-		return printJSON(cmd.OutOrStdout(), c)
-	}
-	fmt.Fprint(cmd.OutOrStdout(), c.Text())
-	return nil
+	return printResult(cmd.OutOrStdout(), o.json, c)
 }
 
 // contrasts is what is drawn of a comparison: figures that the baseline has, as

@@ -2,8 +2,18 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 )
+
+// printResult prints what a command found, as a document or in words.
+func printResult(w io.Writer, asJSON bool, result interface{ Text() string }) error {
+	if asJSON {
+		return printJSON(w, result)
+	}
+	fmt.Fprint(w, result.Text())
+	return nil
+}
 
 // printJSON prints one indented document.
 func printJSON(w io.Writer, document any) error {

@@ -88,9 +88,6 @@ func (o *leversOptions) run(cmd *cobra.Command, talk *talkOptions, file string) 
 	if err := errors.Join(tryFile("--csv", o.csv, file, o.file), tryFile("--plot", o.plot, file, o.file)); err != nil {
 		return misused(err)
 	}
-	if err := errors.Join(tryFile("--csv", o.csv, file, o.file), tryFile("--plot", o.plot, file, o.file)); err != nil {
-		return misused(err)
-	}
 	t, err := talk.open(cmd.ErrOrStderr(), len(levers))
 	if err != nil {
 		return err
@@ -106,11 +103,7 @@ func (o *leversOptions) run(cmd *cobra.Command, talk *talkOptions, file string) 
 	if err := o.write(l); err != nil {
 		return failed(err)
 	}
-	if o.json {
-		return printJSON(cmd.OutOrStdout(), l)
-	}
-	fmt.Fprint(cmd.OutOrStdout(), l.Text())
-	return nil
+	return printResult(cmd.OutOrStdout(), o.json, l)
 }
 
 // levers reads those that are asked for.
@@ -128,14 +121,8 @@ func (o *leversOptions) levers() ([]scenario.Lever, error) {
 
 // write writes the files that are asked for.
 func (o *leversOptions) write(l *study.Levers) error {
-	var errs []error
-	if o.csv != "" {
-		errs = append(errs, writeWhole(o.csv, l.WriteCSV))
-	}
-	if o.plot != "" {
-		errs = append(errs, writeWhole(o.plot, func(w io.Writer) error { return report.WriteLevers(w, leverFalls(l)) }))
-	}
-	return errors.Join(errs...)
+	return errors.Join(writeAsked(o.csv, l.WriteCSV),
+		writeAsked(o.plot, func(w io.Writer) error { return report.WriteLevers(w, leverFalls(l)) }))
 }
 
 // leverFalls is what is drawn: the levers that are taken, in order.

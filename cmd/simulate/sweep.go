@@ -143,19 +143,11 @@ func (o *sweepOptions) metrics() (list []string) {
 
 // write prints the result and writes the files that are asked for.
 func (o *sweepOptions) write(cmd *cobra.Command, s *study.Scan) error {
-	var errs []error
-	if o.csv != "" {
-		errs = append(errs, writeWhole(o.csv, s.WriteCSV))
+	errs := []error{writeAsked(o.csv, s.WriteCSV)}
+	if s.Missing() < len(s.Points) {
+		errs = append(errs, writeAsked(o.plot, func(w io.Writer) error { return report.WriteFrontier(w, o.drawn(s)) }))
 	}
-	if o.plot != "" && s.Missing() < len(s.Points) {
-		errs = append(errs, writeWhole(o.plot, func(w io.Writer) error { return report.WriteFrontier(w, o.drawn(s)) }))
-	}
-	if o.json {
-		errs = append(errs, printJSON(cmd.OutOrStdout(), s))
-	} else {
-		fmt.Fprint(cmd.OutOrStdout(), s.Text())
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, printResult(cmd.OutOrStdout(), o.json, s))...)
 }
 
 // drawn is what is drawn of a sweep: a line for each value of the second key.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -61,11 +60,7 @@ func (o *validateOptions) run(cmd *cobra.Command, talk *talkOptions, files []str
 		}
 		t.Info().Str("file", o.csv).Msg("written")
 	}
-	if o.json {
-		return printJSON(cmd.OutOrStdout(), v)
-	}
-	fmt.Fprint(cmd.OutOrStdout(), v.Text())
-	return nil
+	return printResult(cmd.OutOrStdout(), o.json, v)
 }
 
 // readTables reads every table, and tells the mistakes of all of them.

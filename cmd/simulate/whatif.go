@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -65,9 +64,6 @@ func (o *whatIfOptions) run(cmd *cobra.Command, talk *talkOptions, file string) 
 	if err := errors.Join(tryFile("--csv", o.csv, file), tryFile("--ranks", o.ranks, file), tryFile("--plot", o.plot, file)); err != nil {
 		return misused(err)
 	}
-	if err := errors.Join(tryFile("--csv", o.csv, file), tryFile("--ranks", o.ranks, file), tryFile("--plot", o.plot, file)); err != nil {
-		return misused(err)
-	}
 	t, err := talk.open(cmd.ErrOrStderr(), 1)
 	if err != nil {
 		return err
@@ -82,24 +78,12 @@ func (o *whatIfOptions) run(cmd *cobra.Command, talk *talkOptions, file string) 
 	if err := o.write(x); err != nil {
 		return failed(err)
 	}
-	if o.json {
-		return printJSON(cmd.OutOrStdout(), x)
-	}
-	fmt.Fprint(cmd.OutOrStdout(), x.Text())
-	return nil
+	return printResult(cmd.OutOrStdout(), o.json, x)
 }
 
 // write writes the files that are asked for.
 func (o *whatIfOptions) write(x *study.WhatIf) error {
-	var errs []error
-	if o.csv != "" {
-		errs = append(errs, writeWhole(o.csv, func(w io.Writer) error { return results.WriteCauses(w, x.Causes) }))
-	}
-	if o.ranks != "" {
-		errs = append(errs, writeWhole(o.ranks, func(w io.Writer) error { return results.WriteRanks(w, x.Ranks) }))
-	}
-	if o.plot != "" {
-		errs = append(errs, writeWhole(o.plot, func(w io.Writer) error { return report.WriteAttribution(w, x.Result()) }))
-	}
-	return errors.Join(errs...)
+	return errors.Join(writeAsked(o.csv, func(w io.Writer) error { return results.WriteCauses(w, x.Causes) }),
+		writeAsked(o.ranks, func(w io.Writer) error { return results.WriteRanks(w, x.Ranks) }),
+		writeAsked(o.plot, func(w io.Writer) error { return report.WriteAttribution(w, x.Result()) }))
 }

@@ -34,6 +34,14 @@ func writeWhole(name string, fill func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), name)
 }
 
+// writeAsked writes a file that a flag may name: "" names none.
+func writeAsked(name string, fill func(io.Writer) error) error {
+	if name == "" {
+		return nil
+	}
+	return writeWhole(name, fill)
+}
+
 // tryFile says, before long work, why a file that a flag names could not be written
 // after it, or would replace one that is read.
 func tryFile(flag, name string, read ...string) error {

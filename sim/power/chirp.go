@@ -1,7 +1,6 @@
 package power
 
 import (
-	"math"
 	"math/bits"
 	"math/cmplx"
 
@@ -20,9 +19,9 @@ type grid struct {
 }
 
 // chirp returns begin + Σ_k jumps_k·exp(−2πi·n·(base + k·step)/period) for the n from first
-// on, as many as asked for, in the time of three Fourier transforms. With nk = (n² + k² − (n−k)²)/2 it is
-// a convolution with exp(πi·j²·step/period): Bluestein, IEEE Trans. AU-18 (1970), which
-// does not ask that steps divide the period.
+// on, as many as asked for, in the time of three Fourier transforms. With
+// nk = (n² + k² − (n−k)²)/2 it is a convolution with exp(πi·j²·step/period): Bluestein,
+// IEEE Trans. AU-18 (1970), which does not ask that steps divide the period.
 func (g *grid) chirp(period engine.Time, first, count int64) []complex128 {
 	k := len(g.jumps)
 	size := 1 << bits.Len(uint(k+int(count)))
@@ -62,11 +61,4 @@ func (g *grid) wind(period engine.Time, j int64) complex128 {
 // turn returns exp(2πi·n·k·step/period), the same.
 func (g *grid) turn(period engine.Time, n, k int64) complex128 {
 	return winding(uint64(n*k), uint64(g.step), uint64(period))
-}
-
-// winding returns exp(2πi·a·b/turn).
-func winding(a, b, turn uint64) complex128 {
-	hi, lo := bits.Mul64(a, b)
-	sin, cos := math.Sincos(2 * math.Pi * float64(bits.Rem64(hi, lo, turn)) / float64(turn))
-	return complex(cos, sin)
 }

@@ -3,6 +3,7 @@ package power
 import (
 	"math"
 	"math/bits"
+	"math/cmplx"
 
 	"trainsim/sim/engine"
 )
@@ -55,13 +56,17 @@ func (w *Wave) bin(i int) (level float64, next int) {
 	return float64(p-1) + high/(high+low), i + 2
 }
 
-// turn returns exp(−2πi·n·t/T). The phase is reduced to one turn in integers, so
-// that edges that cancel do so exactly.
+// turn returns exp(−2πi·n·t/T).
 func (w *Wave) turn(n int64, at engine.Time) complex128 {
-	hi, lo := bits.Mul64(uint64(n), uint64(at))
-	period := uint64(w.End())
-	sin, cos := math.Sincos(2 * math.Pi * float64(bits.Rem64(hi, lo, period)) / float64(period))
-	return complex(cos, -sin)
+	return cmplx.Conj(winding(uint64(n), uint64(at), uint64(w.End())))
+}
+
+// winding returns exp(2πi·a·b/turn). The phase is reduced to one turn in integers, so
+// that edges that cancel do so exactly.
+func winding(a, b, turn uint64) complex128 {
+	hi, lo := bits.Mul64(a, b)
+	sin, cos := math.Sincos(2 * math.Pi * float64(bits.Rem64(hi, lo, turn)) / float64(turn))
+	return complex(cos, sin)
 }
 
 // amplitude turns the sum over edges into watts.
@@ -81,8 +86,10 @@ func (w *Wave) Spectrum(low, high float64) []Line {
 	if last < first {
 		return nil
 	}
-	if g := w.grid(); g != nil && int64(len(w.Power))*(last-first) > worthChirp {
-		return lines(g.chirp(w.End(), first, last-first+1), first, period)
+	if int64(len(w.Power))*(last-first) > worthChirp {
+		if g := w.grid(); g != nil {
+			return lines(g.chirp(w.End(), first, last-first+1), first, period)
+		}
 	}
 	sums := make([]complex128, last-first+1)
 	w.edges(func(at engine.Time, jump float64) {

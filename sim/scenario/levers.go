@@ -3,7 +3,6 @@ package scenario
 import (
 	_ "embed"
 	"fmt"
-	"os"
 	"reflect"
 	"strings"
 )
@@ -80,16 +79,7 @@ var Roadmap []byte
 // LoadLevers reads the levers in a file. The error is Errors unless the file cannot
 // be read.
 func LoadLevers(path string) ([]Lever, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case info.IsDir():
-		return nil, fmt.Errorf("%s is a directory, not a file of levers", path)
-	case info.Size() > maxBytes:
-		return nil, fmt.Errorf("%s has %d bytes; a file of levers has at most %d", path, info.Size(), maxBytes)
-	}
-	data, err := os.ReadFile(path)
+	data, err := readText(path, "file of levers")
 	if err != nil {
 		return nil, err
 	}

@@ -26,20 +26,25 @@ type Check func(c *Config, report func(path, message, hint string))
 // such as "layout.tensor=4", which replaces what the file says. The error is
 // Errors unless the file cannot be read.
 func Load(path string, set []string, also ...Check) (*Config, error) {
+	data, err := readText(path, "scenario")
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data, set, also...)
+}
+
+// readText reads a file that a person wrote, whatever it is called in errors.
+func readText(path, what string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return nil, err
 	case info.IsDir():
-		return nil, fmt.Errorf("%s is a directory, not a scenario", path)
+		return nil, fmt.Errorf("%s is a directory, not a %s", path, what)
 	case info.Size() > maxBytes:
-		return nil, fmt.Errorf("%s has %d bytes; a scenario has at most %d", path, info.Size(), maxBytes)
+		return nil, fmt.Errorf("%s has %d bytes; a %s has at most %d", path, info.Size(), what, maxBytes)
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(path, data, set, also...)
+	return os.ReadFile(path)
 }
 
 // Parse reads a scenario from its text. The name, a file name, stands in errors

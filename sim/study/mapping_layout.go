@@ -97,15 +97,7 @@ func (p *mapping) writeStages(chunks int) {
 		p.skip("%d layers over %d stages of %d chunks do not leave the first and the last with one fewer", p.Layers, p.Pipeline, chunks)
 		return
 	}
-	layers := make([]string, all)
-	for i := range layers {
-		n := (p.Layers + 2) / all
-		if i == 0 || i == all-1 {
-			n--
-		}
-		layers[i] = strconv.Itoa(n)
-	}
-	p.line("stage_layers = [%s]", strings.Join(layers, ", "))
+	p.line("stage_layers = %s", spread(p.Layers, all))
 }
 
 // writePrecision writes element types and the kernels that came with them.

@@ -196,11 +196,7 @@ func (s *simulation) changeLevel(i int32, now engine.Time) {
 
 // event returns what is told of the cap as it begins or ends.
 func (c *Cap) event(begin bool, now engine.Time) trace.Event {
-	name := "all GPUs"
-	if c.Target != TargetAll {
-		name = fmt.Sprintf("%s %d", targetNames[c.Target], c.ID)
-	}
-	e := trace.Event{At: now, Kind: "power_cap", Name: name}
+	e := trace.Event{At: now, Kind: "power_cap", Name: c.Target.named(c.ID)}
 	switch {
 	case !begin:
 		e.Kind, e.Text = "power_uncap", "no longer held back"

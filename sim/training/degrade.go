@@ -187,7 +187,15 @@ func (j *Job) nameOf(d *Degrade) string {
 	case d.Target == TargetLink:
 		return j.Topology.LinkName(d.ID)
 	}
-	return fmt.Sprintf("%s %d", targetNames[d.Target], d.ID)
+	return d.Target.named(d.ID)
 }
 
 var targetNames = [...]string{"gpu", "host", "link", "stage", "all", "host"}
+
+// named names one thing of a kind, or all GPUs.
+func (t Target) named(id int32) string {
+	if t == TargetAll {
+		return "all GPUs"
+	}
+	return fmt.Sprintf("%s %d", targetNames[t], id)
+}

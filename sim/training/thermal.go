@@ -116,10 +116,7 @@ func (s *simulation) failCooling(i int32, begin bool, now engine.Time) {
 
 // event returns what is told of a failure of cooling as it begins or ends.
 func (f *CoolingFailure) event(begin bool, now engine.Time) trace.Event {
-	name, text := "all GPUs", ""
-	if f.Target != TargetAll {
-		name = fmt.Sprintf("%s %d", targetNames[f.Target], f.ID)
-	}
+	name, text := f.Target.named(f.ID), ""
 	if !begin {
 		return trace.Event{At: now, Kind: "cooling_back", Name: name, Text: "cooled as before"}
 	}

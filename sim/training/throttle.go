@@ -115,7 +115,7 @@ func (c *change) note(rec *trace.Recorder, kind string, now engine.Time) {
 	if c.count == 0 || rec == nil {
 		return
 	}
-	e := trace.Event{At: now, Kind: kind, Name: fmt.Sprintf("%s %d", targetNames[TargetGPU], c.gpu), Text: fmt.Sprintf("at %.1f °C", c.hottest.Celsius())}
+	e := trace.Event{At: now, Kind: kind, Name: TargetGPU.named(c.gpu), Text: fmt.Sprintf("at %.1f °C", c.hottest.Celsius())}
 	if c.count > 1 {
 		e.Name = fmt.Sprintf("%d GPUs", c.count)
 		e.Text = fmt.Sprintf("GPU %d first, up to %.1f °C", c.gpu, c.hottest.Celsius())

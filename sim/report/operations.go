@@ -22,7 +22,7 @@ var kinds = []struct {
 	{"memory-bound kernels", orange, []string{"norm", "elementwise", "embedding", "cross_entropy"}},
 	{"optimizer", purple, []string{"optimizer"}},
 	{"collectives", vermillion, []string{"all_reduce", "all_gather", "reduce_scatter", "all_to_all", "broadcast"}},
-	{"sends", slate, []string{"send", "recv"}},
+	{"sends", slate, []string{"send", "recv", "shift"}},
 	{"wait", mist, []string{"wait"}},
 	{"other", yellow, nil},
 }
